@@ -1,0 +1,2 @@
+//! Build, run and check Limpide.
+fn main() {}
