@@ -1,0 +1,1 @@
+//! The pieces that the chapters are made of.
