@@ -1,0 +1,200 @@
+//! What each byte of a message means, and what is not in it.
+
+use std::ops::Range;
+
+use decree::Moment;
+use decree::article_2::Item;
+
+use super::message::MessageKind;
+
+/// A message taken apart: its fields in order, which cover every byte exactly once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anatomy {
+    /// What the message is.
+    pub kind: MessageKind,
+    /// Size of the message in bytes.
+    pub size: usize,
+    /// All of it, in order, the punctuation of JSON included.
+    pub fields: Vec<Field>,
+    /// What a reader fears most and is not there, most feared first.
+    pub absent: Vec<Fear>,
+}
+
+/// A stretch of bytes with one meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// What it is.
+    pub name: FieldName,
+    /// Its letter and colour; `None` for what is no datum (punctuation, public settings).
+    pub kind: Option<ByteKind>,
+    /// Why it may be there.
+    pub ground: Ground,
+    /// Which part of the message it belongs to.
+    pub part: Part,
+    /// Where it stands in the message.
+    pub range: Range<usize>,
+    /// The bytes that it stands for: decoded from base64 or hexadecimal where the message writes them so.
+    pub bytes: Vec<u8>,
+    /// What it says, where that can be said.
+    pub value: Value,
+}
+
+/// The eight kinds of bytes, the same everywhere on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteKind {
+    /// A: country code.
+    Pays,
+    /// B: pseudonym.
+    Pseudo,
+    /// C: time.
+    Heure,
+    /// D: MAC or signature.
+    Sceau,
+    /// E: key.
+    Cle,
+    /// F: epoch.
+    Periode,
+    /// G: one-time code.
+    Code,
+    /// H: signal strength.
+    Signal,
+}
+
+impl ByteKind {
+    /// `A` to `H`.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Pays => 'A',
+            Self::Pseudo => 'B',
+            Self::Heure => 'C',
+            Self::Sceau => 'D',
+            Self::Cle => 'E',
+            Self::Periode => 'F',
+            Self::Code => 'G',
+            Self::Signal => 'H',
+        }
+    }
+
+    /// The class of the style sheet, `k-pays` to `k-signal`.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Pays => "k-pays",
+            Self::Pseudo => "k-pseudo",
+            Self::Heure => "k-heure",
+            Self::Sceau => "k-sceau",
+            Self::Cle => "k-cle",
+            Self::Periode => "k-periode",
+            Self::Code => "k-code",
+            Self::Signal => "k-signal",
+        }
+    }
+}
+
+/// Why a field may be in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ground {
+    /// An item of Article 2, I.
+    Item(Item),
+    /// Needed by the protocol, and says nothing of a person.
+    Protocol,
+}
+
+/// Which part of a message a field belongs to. A report repeats itself: contacts, and HELLOs in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The message itself.
+    Whole,
+    /// Contact n of a report, from 0.
+    Contact(u32),
+    /// HELLO m of contact n, from 0.
+    Hello(u32, u32),
+}
+
+/// The name of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldName {
+    /// Braces, commas, quotes and names of JSON members.
+    Punctuation,
+    /// Country code, encrypted (ECC).
+    CountryCode,
+    /// Pseudonym (EBID).
+    Pseudonym,
+    /// Time of emission: 16 bits in a HELLO, 32 in a request.
+    Time,
+    /// Time of reception, noted by the phone that heard.
+    Received,
+    /// Authentication code of a HELLO (5 bytes) or of a request (32).
+    Mac,
+    /// Epoch of the pseudonym.
+    Epoch,
+    /// Received signal strength.
+    Signal,
+    /// One-time code.
+    Code,
+    /// The phone's public key for the agreement.
+    PublicKey,
+    /// Number of the challenge.
+    ChallengeId,
+    /// The challenge of the proof of work.
+    Challenge,
+    /// The solved challenge.
+    Proof,
+    /// Kind of challenge asked for.
+    ChallengeType,
+    /// Language of the challenge.
+    Locale,
+    /// The sealed bundle of pseudonyms.
+    Bundle,
+    /// A public setting.
+    Setting,
+    /// When the service began.
+    ServiceStart,
+    /// At risk or not.
+    RiskLevel,
+    /// Whether the request was carried out.
+    Success,
+    /// A sentence of the server.
+    Sentence,
+}
+
+/// What a field says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing that can be read without a key.
+    Opaque,
+    /// A number.
+    Number(i64),
+    /// A moment.
+    Moment(Moment),
+    /// The quarter of an hour that starts then.
+    Epoch(u32, Moment),
+    /// Decibels.
+    Decibels(i8),
+    /// Text as it stands.
+    Text(String),
+    /// Yes or no.
+    Truth(bool),
+}
+
+/// What a reader fears to find in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fear {
+    /// A first or last name.
+    Name,
+    /// A telephone number.
+    PhoneNumber,
+    /// A place.
+    Place,
+    /// The permanent identifier of the account.
+    Account,
+    /// Who was met.
+    PeopleMet,
+    /// The date on which symptoms began.
+    OnsetDate,
+    /// When the exposure took place.
+    ExposureDate,
+    /// Who tested positive.
+    WhoIsPositive,
+    /// The secret key shared with the server.
+    SecretKey,
+}

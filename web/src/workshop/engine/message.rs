@@ -1,0 +1,88 @@
+//! A message that really passed: its bytes, between whom, and by which route.
+
+use std::sync::Arc;
+
+use decree::Moment;
+
+use super::person::Person;
+use super::story::Chapter;
+
+/// A message of the visitor's own trial server or radio.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Number in the story, from 0.
+    pub id: u32,
+    /// Chapter in which it passed.
+    pub chapter: Chapter,
+    /// Whose phone sent it (over the air, to the server) or received it (from the server).
+    pub person: Person,
+    /// Who heard it first, for a message over the air.
+    pub heard_by: Option<Person>,
+    /// Which way it went.
+    pub way: Way,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Realm time when it passed.
+    pub at: Moment,
+    /// The bytes as they passed: a HELLO, or the body of an HTTP request or reply (which can be empty).
+    pub bytes: Arc<[u8]>,
+    /// Route and status, for a message to or from the server.
+    pub http: Option<Http>,
+    /// For a reply with a bundle: what the phone reads in it with its key (JSON), while it has that key.
+    pub bundle: Option<Arc<[u8]>>,
+    /// How many messages of this sort passed in the same step; only the first is kept for HELLOs.
+    pub count: u32,
+}
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// From a phone to the server.
+    ToServer,
+    /// From the server to a phone.
+    FromServer,
+    /// From phone to phone: the server takes no part.
+    OverTheAir,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// 16 bytes, every ten seconds, to whoever is near.
+    Hello,
+    /// Asks for a challenge that proves some work.
+    CaptchaRequest,
+    /// The challenge.
+    CaptchaReply,
+    /// The proof of work and a public key.
+    RegisterRequest,
+    /// The first bundle of pseudonyms, sealed, and the public parameters.
+    RegisterReply,
+    /// « Have I been exposed? »
+    StatusRequest,
+    /// One figure, and a fresh bundle.
+    StatusReply,
+    /// The one-time code and the pseudonyms heard.
+    ReportRequest,
+    /// Accepted or refused.
+    ReportReply,
+    /// « Forget me. »
+    UnregisterRequest,
+    /// Done or refused.
+    UnregisterReply,
+    /// « Forget my exposures. »
+    EraseRequest,
+    /// Done or refused.
+    EraseReply,
+}
+
+/// How an HTTP message travelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// `POST`, `GET` or `DELETE`.
+    pub method: &'static str,
+    /// Path on this origin.
+    pub path: Arc<str>,
+    /// Status of the reply; `None` on a request.
+    pub status: Option<u16>,
+}

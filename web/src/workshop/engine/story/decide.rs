@@ -1,0 +1,361 @@
+//! What a decision asks for, and where the story goes next.
+
+use decree::Moment;
+
+use super::{
+    App, Chapter, Character, Code, Decision, Effect, Event, Follow, Person, Realm, Report, Step,
+    Story, Trouble,
+};
+use crate::workshop::engine::person::Each;
+use crate::workshop::engine::radio;
+use crate::workshop::engine::server_state::ServerView;
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            step: Step::Notices,
+            people: Each::new(|_| Character {
+                app: App::NotAsked,
+                bluetooth: None,
+                declined_to_ask: false,
+                answer: None,
+                phone: None,
+            }),
+            realm: Realm::NotYet,
+            meeting: None,
+            code: None,
+            onset: None,
+            report: Report::NotYet,
+            messages: Vec::new(),
+            server: ServerView::default(),
+            gone: Vec::new(),
+            receipts: Vec::new(),
+            log: Vec::new(),
+            follows: Follow::Nothing,
+            trouble: None,
+            queue: Default::default(),
+            acting: None,
+            baseline: ServerView::default(),
+            script: Default::default(),
+        }
+    }
+}
+
+impl Story {
+    /// The same story up to the beginning of this chapter, to be told again on a new trial server.
+    #[must_use]
+    pub fn replay(&self, chapter: Chapter) -> Self {
+        let script = self
+            .log
+            .iter()
+            .filter(|decision| decision.step.chapter() < chapter)
+            .map(|decision| decision.event)
+            .collect();
+        let mut story = Self {
+            script,
+            ..Self::default()
+        };
+        story.follow_script();
+        story
+    }
+
+    /// Whether a decision is being carried out, so that no other can be taken.
+    pub fn is_busy(&self) -> bool {
+        self.acting.is_some()
+    }
+
+    /// What is to be carried out next; `None` while a trouble waits, or when there is nothing to do.
+    pub fn pending(&self) -> Option<Effect> {
+        match self.trouble {
+            Some(_) => None,
+            None => self.queue.front().copied(),
+        }
+    }
+
+    /// Takes a decision. Returns whether it was one of this step's; otherwise nothing changes.
+    pub fn on(&mut self, event: Event) -> bool {
+        if self.is_busy() {
+            return false;
+        }
+        let Some(effects) = self.effects_of(event) else {
+            return false;
+        };
+        self.log.push(Decision {
+            step: self.step,
+            event,
+            at: self.now(),
+        });
+        self.baseline.clone_from(&self.server);
+        self.server.settle();
+        self.gone.clear();
+        self.acting = Some(event);
+        self.queue.extend(effects);
+        self.note(event);
+        self.move_on_if_done();
+        true
+    }
+
+    /// What went wrong is tried again.
+    pub fn retry(&mut self) {
+        self.trouble = None;
+    }
+
+    /// What went wrong is left. The step stays, unless only a look at the server was missing.
+    pub fn give_up(&mut self) {
+        self.trouble = None;
+        let done = self.queue.iter().all(|effect| *effect == Effect::Look);
+        self.queue.clear();
+        if done {
+            self.move_on_if_done();
+        } else {
+            self.acting = None;
+            self.log.pop();
+        }
+    }
+
+    /// An effect could not be carried out.
+    pub fn fail(&mut self, trouble: Trouble) {
+        if let Some(Effect::Report(_)) = self.queue.front()
+            && matches!(trouble, Trouble::Offline | Trouble::TimedOut)
+        {
+            self.report = Report::AnswerUnknown;
+        }
+        self.trouble = Some(trouble);
+    }
+
+    /// What this event asks for at this step; `None` if it is not one of its events.
+    fn effects_of(&self, event: Event) -> Option<Vec<Effect>> {
+        if matches!(self.realm, Realm::Ended | Realm::Gone) {
+            return None;
+        }
+        match event {
+            Event::Advance(seconds) => {
+                let now = self.now()?;
+                return self.travel(now + core::time::Duration::from_secs(seconds));
+            }
+            Event::GoTo(moment) => return self.travel(moment),
+            Event::Ask(person) => {
+                return self.with_app(person, vec![Effect::Ask(person), Effect::Look]);
+            }
+            Event::Uninstall(person) => {
+                return self.with_app(person, vec![Effect::Unregister(person), Effect::Look]);
+            }
+            Event::EraseExposures(person) => {
+                return self.with_app(person, vec![Effect::EraseExposures(person), Effect::Look]);
+            }
+            _ => {}
+        }
+        Some(match (self.step, event) {
+            (Step::Notices, Event::Accept | Event::Refuse) => vec![Effect::OpenRealm, Effect::Look],
+            (Step::Install(person), Event::Accept) => vec![Effect::Register(person), Effect::Look],
+            (Step::Bluetooth(person), Event::Accept) => vec![Effect::Bluetooth(person, true)],
+            (Step::Bluetooth(person), Event::Refuse) => vec![Effect::Bluetooth(person, false)],
+            (Step::Meeting, Event::Meet(meeting)) => {
+                let start = self.next_meeting()?;
+                vec![
+                    Effect::MoveTo(start),
+                    Effect::Meet(meeting, start),
+                    Effect::Look,
+                ]
+            }
+            (Step::TakeCode, Event::Code(kind)) => vec![Effect::HandOutCode(kind), Effect::Look],
+            (Step::Send, Event::Code(kind)) if self.report == Report::CodeRefused => {
+                vec![Effect::HandOutCode(kind), Effect::Look]
+            }
+            (Step::Onset, Event::Onset(_)) => Vec::new(),
+            // Deliveries wait for the next call: reading the clock makes them.
+            (Step::Send, Event::Accept) => vec![
+                Effect::Report(self.onset?),
+                Effect::MoveTo(self.now()?),
+                Effect::Look,
+            ],
+            (Step::Ask(person), Event::Accept) => vec![Effect::Ask(person), Effect::Look],
+            (Step::End(Chapter::Meet), Event::Continue) => vec![
+                Effect::MoveTo(self.warning_starts(self.opened()?)),
+                Effect::Look,
+            ],
+            (Step::End(Chapter::Receipt), Event::Continue) => return None,
+            (Step::End(_) | Step::Fortnight, Event::Continue) => Vec::new(),
+            (Step::Erase, Event::Accept) => vec![Effect::EndRealm],
+            (
+                Step::Install(_)
+                | Step::Meeting
+                | Step::TakeCode
+                | Step::Send
+                | Step::Ask(_)
+                | Step::Erase,
+                Event::Refuse,
+            ) => Vec::new(),
+            _ => return None,
+        })
+    }
+
+    /// What is known at once, before anything is carried out.
+    fn note(&mut self, event: Event) {
+        match (self.step, event) {
+            (Step::Notices, read) => {
+                let refused = read == Event::Refuse;
+                for (_, character) in self.people.iter_mut() {
+                    character.app = if refused {
+                        App::SetAside
+                    } else {
+                        App::NotAsked
+                    };
+                }
+                if refused {
+                    self.follows = Follow::NobodyInstalls;
+                }
+            }
+            (Step::Install(person), Event::Refuse) => {
+                self.people.of_mut(person).app = App::SetAside;
+                self.follows = Follow::SetAside(person);
+            }
+            (Step::Bluetooth(person), Event::Refuse) => self.follows = Follow::BluetoothOff(person),
+            (Step::Bluetooth(person), Event::Accept) => self.follows = Follow::BluetoothOn(person),
+            (Step::Meeting, Event::Refuse) => self.follows = Follow::NoMeeting,
+            (Step::TakeCode | Step::Send, Event::Refuse) => {
+                self.report = Report::Kept;
+                self.follows = Follow::KeptToHerself;
+            }
+            (Step::Onset, Event::Onset(onset)) => {
+                self.onset = Some(onset);
+                self.follows = Follow::OnsetGiven;
+            }
+            (Step::Ask(person), Event::Refuse) => {
+                self.people.of_mut(person).declined_to_ask = true;
+                self.follows = Follow::NeverKnows(person);
+            }
+            (Step::Erase, Event::Refuse) => self.follows = Follow::ErasesItself,
+            _ => {}
+        }
+    }
+
+    /// Once everything is carried out: the next step.
+    pub(super) fn move_on_if_done(&mut self) {
+        if !self.queue.is_empty() {
+            return;
+        }
+        if let Some(event) = self.acting.take() {
+            self.step = self.next_step(event);
+            if self.step == Step::End(Chapter::Warn) && self.report == Report::NotYet {
+                self.follows = Follow::NoPhoneToWarn;
+            }
+        }
+        self.follow_script();
+    }
+
+    fn follow_script(&mut self) {
+        while !self.is_busy()
+            && let Some(event) = self.script.pop_front()
+        {
+            self.on(event);
+        }
+    }
+
+    fn next_step(&self, event: Event) -> Step {
+        match (self.step, event) {
+            (Step::Notices, Event::Accept) => Step::Install(Person::Sylvie),
+            (Step::Notices, Event::Refuse) => Step::End(Chapter::Install),
+            (Step::Install(person), Event::Accept | Event::Refuse) => {
+                match Person::ALL.get(person.index() + 1) {
+                    Some(next) => Step::Install(*next),
+                    None => Step::End(Chapter::Install),
+                }
+            }
+            (Step::End(Chapter::Install), Event::Continue) => self.bluetooth_after(None),
+            (Step::Bluetooth(person), Event::Accept | Event::Refuse) => {
+                self.bluetooth_after(Some(person))
+            }
+            (Step::Meeting, Event::Meet(_) | Event::Refuse) => Step::End(Chapter::Meet),
+            (Step::End(Chapter::Meet), Event::Continue) => {
+                if self.has_app(Person::Johanna) {
+                    Step::TakeCode
+                } else {
+                    Step::End(Chapter::Warn)
+                }
+            }
+            (Step::TakeCode, Event::Code(_)) => Step::Onset,
+            (Step::Onset, Event::Onset(_)) => Step::Send,
+            (Step::Send, Event::Accept) if matches!(self.report, Report::Accepted { .. }) => {
+                Step::End(Chapter::Warn)
+            }
+            (Step::TakeCode | Step::Send, Event::Refuse) => Step::End(Chapter::Warn),
+            (Step::End(Chapter::Warn), Event::Continue) => {
+                self.asking([Person::Justin, Person::Sylvie])
+            }
+            (Step::Ask(Person::Justin), Event::Accept | Event::Refuse) => {
+                self.asking([Person::Sylvie])
+            }
+            (Step::Ask(_), Event::Accept | Event::Refuse) => Step::End(Chapter::Learn),
+            (Step::End(Chapter::Learn), Event::Continue) => self.fortnight(),
+            (Step::Fortnight, Event::Advance(_) | Event::GoTo(_)) => self.fortnight(),
+            (Step::Fortnight, Event::Continue) => Step::Erase,
+            (Step::End(Chapter::Fortnight), Event::Continue) => Step::Erase,
+            (Step::Erase, Event::Accept | Event::Refuse) => Step::End(Chapter::Receipt),
+            (step, _) => self.still_possible(step),
+        }
+    }
+
+    /// A step whose person has just uninstalled is skipped.
+    fn still_possible(&self, step: Step) -> Step {
+        match step {
+            Step::Bluetooth(person) if !self.has_app(person) => self.bluetooth_after(Some(person)),
+            Step::TakeCode | Step::Onset | Step::Send if !self.has_app(Person::Johanna) => {
+                Step::End(Chapter::Warn)
+            }
+            Step::Ask(Person::Justin) if !self.has_app(Person::Justin) => {
+                self.asking([Person::Sylvie])
+            }
+            Step::Ask(person) if !self.has_app(person) => Step::End(Chapter::Learn),
+            step => step,
+        }
+    }
+
+    fn bluetooth_after(&self, person: Option<Person>) -> Step {
+        Person::ALL
+            .into_iter()
+            .find(|next| Some(*next) > person && self.has_app(*next))
+            .map_or(Step::Meeting, Step::Bluetooth)
+    }
+
+    fn asking<const N: usize>(&self, order: [Person; N]) -> Step {
+        order
+            .into_iter()
+            .find(|person| self.has_app(*person))
+            .map_or(Step::End(Chapter::Learn), Step::Ask)
+    }
+
+    fn fortnight(&self) -> Step {
+        if self.now() >= self.forgetting() {
+            Step::End(Chapter::Fortnight)
+        } else {
+            Step::Fortnight
+        }
+    }
+
+    fn travel(&self, to: Moment) -> Option<Vec<Effect>> {
+        let target = to.min(self.reach()?);
+        (target > self.now()?).then(|| vec![Effect::MoveTo(target), Effect::Look])
+    }
+
+    fn next_meeting(&self) -> Option<Moment> {
+        let planned = self.meeting_starts(self.opened()?);
+        Some(radio::start_from(planned.max(self.now()?)))
+    }
+
+    fn has_app(&self, person: Person) -> bool {
+        matches!(self.people.of(person).app, App::Installed | App::Unknown)
+    }
+
+    fn with_app(&self, person: Person, effects: Vec<Effect>) -> Option<Vec<Effect>> {
+        self.has_app(person).then_some(effects)
+    }
+
+    pub(super) fn take_code(&mut self, code: Code) {
+        self.code = Some(code);
+        if self.report == Report::CodeRefused {
+            self.report = Report::NotYet;
+        }
+        self.follows = Follow::CodeTaken;
+    }
+}

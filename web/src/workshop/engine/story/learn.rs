@@ -1,0 +1,173 @@
+//! What carrying out an effect changes in the story.
+
+use decree::{Moment, article_3};
+
+use super::{App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, Story};
+use crate::workshop::engine::message::Message;
+use crate::workshop::engine::person::Each;
+
+/// What carrying out an effect gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What passed, in order; numbers and chapters are set by the story.
+    pub messages: Vec<Message>,
+    /// What each phone keeps now.
+    pub phones: Each<Option<PhoneView>>,
+    /// What was learned.
+    pub fact: Fact,
+}
+
+impl Story {
+    /// The first effect of the queue was carried out.
+    pub fn learn(&mut self, outcome: Outcome) {
+        let Some(effect) = self.queue.pop_front() else {
+            return;
+        };
+        for mut message in outcome.messages {
+            message.id = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+            message.chapter = self.step.chapter();
+            self.messages.push(message);
+        }
+        let mut phones = outcome.phones;
+        for (person, character) in self.people.iter_mut() {
+            character.phone = phones.of_mut(person).take();
+        }
+        self.apply(effect, outcome.fact);
+        self.move_on_if_done();
+    }
+
+    fn apply(&mut self, effect: Effect, fact: Fact) {
+        match (effect, fact) {
+            (_, Fact::Opened { now, expires_at }) => {
+                self.realm = Realm::Open {
+                    opened: now,
+                    now,
+                    expires_at,
+                };
+                if self.follows == Follow::Nothing {
+                    self.follows = Follow::Opened;
+                }
+            }
+            (_, Fact::Now(now)) => {
+                self.tell_time(now);
+                if matches!(self.acting, Some(Event::Advance(_) | Event::GoTo(_))) {
+                    self.follows = Follow::TimePassed { days: 0, rows: 0 };
+                }
+            }
+            (Effect::Register(person), Fact::Registered) => {
+                self.people.of_mut(person).app = App::Installed;
+                self.follows = Follow::Registered(person);
+            }
+            (Effect::Bluetooth(person, on), Fact::BluetoothSet) => {
+                self.people.of_mut(person).bluetooth = Some(on);
+            }
+            (Effect::Meet(meeting, start), Fact::Met { heard, now }) => {
+                self.tell_time(now);
+                self.meeting = Some(Met {
+                    meeting,
+                    start,
+                    heard,
+                });
+                self.follows = Follow::Met(heard);
+            }
+            (_, Fact::CodeHandedOut(code)) => self.take_code(code),
+            (_, Fact::Reported { contacts, hellos }) => {
+                if let Some(at) = self.now() {
+                    self.report = Report::Accepted {
+                        at,
+                        contacts,
+                        hellos,
+                    };
+                }
+                self.follows = Follow::Reported;
+            }
+            (_, Fact::CodeRefused) => {
+                self.report = Report::CodeRefused;
+                self.follows = Follow::CodeRefused;
+            }
+            (Effect::Ask(person), Fact::Answered(answer)) => {
+                let character = self.people.of_mut(person);
+                character.answer = Some(answer);
+                character.declined_to_ask = false;
+                self.follows = if answer.at_risk {
+                    Follow::AtRisk(person)
+                } else {
+                    Follow::NothingToReport(person)
+                };
+            }
+            (Effect::Ask(person), Fact::TooSoon) => self.follows = Follow::TooSoon(person),
+            (
+                Effect::Ask(person) | Effect::Unregister(person) | Effect::EraseExposures(person),
+                Fact::Unknown,
+            ) => {
+                self.people.of_mut(person).app = App::Unknown;
+                self.follows = Follow::Unknown(person);
+            }
+            (Effect::Unregister(person), Fact::Unregistered) => {
+                let character = self.people.of_mut(person);
+                character.app = App::Uninstalled;
+                character.bluetooth = None;
+                character.answer = None;
+                self.follows = Follow::Uninstalled(person);
+            }
+            (Effect::EraseExposures(person), Fact::ExposuresErased) => {
+                self.follows = Follow::ExposuresErased(person);
+            }
+            (_, Fact::Seen(seen)) => self.see(seen),
+            (_, Fact::Ended) => {
+                self.realm = Realm::Ended;
+                self.server = Default::default();
+                self.follows = Follow::Erased;
+            }
+            (_, Fact::Gone) => {
+                self.realm = Realm::Gone;
+                self.server = Default::default();
+                self.queue.clear();
+                self.acting = None;
+                self.script.clear();
+            }
+            // A fact that does not answer its effect changes nothing.
+            _ => {}
+        }
+    }
+
+    fn see(&mut self, mut seen: super::ServerView) {
+        seen.mark_fresh(&self.baseline);
+        self.gone = seen.missing_from(&self.server);
+        self.server = seen;
+        let Some(now) = self.now() else { return };
+        let mut forgotten: Vec<Receipt> = Vec::new();
+        for (_, row) in &self.gone {
+            let Some(due) = row.forgotten_at.filter(|due| *due <= now) else {
+                continue;
+            };
+            match forgotten.iter_mut().find(|receipt| receipt.due == due) {
+                Some(receipt) => receipt.rows += 1,
+                None => forgotten.push(Receipt {
+                    day: forgotten_day(due),
+                    due,
+                    rows: 1,
+                }),
+            }
+        }
+        forgotten.sort_by_key(|receipt| receipt.due);
+        if let Follow::TimePassed { .. } = self.follows {
+            self.follows = Follow::TimePassed {
+                days: forgotten.len(),
+                rows: forgotten.iter().map(|receipt| receipt.rows).sum(),
+            };
+        }
+        self.receipts.append(&mut forgotten);
+    }
+
+    fn tell_time(&mut self, told: Moment) {
+        if let Realm::Open { now, .. } = &mut self.realm {
+            *now = told;
+        }
+    }
+}
+
+/// The day whose key is due to be destroyed at this moment.
+fn forgotten_day(due: Moment) -> decree::Day {
+    (due - article_3::HISTORY_KEPT).day()
+}
