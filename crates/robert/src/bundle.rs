@@ -1,0 +1,135 @@
+//! The bundle: the EBIDs that a phone will use in the coming days, sealed for it alone
+//! (specification §4; JSON and base64 as deployed).
+
+use crate::sealed;
+use crate::validate::DayKeys;
+use crate::{CountryCode, Ebid, Ecc, Epoch, FederationKey, Id, TupleKey};
+use base64ct::{Base64, Encoding};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// What a phone says of itself during one epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tuple {
+    /// When it is to be used.
+    pub epoch: Epoch,
+    /// Who the phone is then.
+    pub ebid: Ebid,
+    /// The country of its server.
+    pub ecc: Ecc,
+}
+
+/// Why a bundle was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// Not standard base64 with padding.
+    #[error("the bundle is not base64")]
+    NotBase64,
+    /// Not sealed with this key, or changed since.
+    #[error("the bundle does not open")]
+    NotOurs,
+    /// The content is not the deployed JSON.
+    #[error("the bundle is not a list of tuples")]
+    Malformed,
+}
+
+/// Makes the tuples of an account for these epochs, in order. Epochs of a day without a key are
+/// left out.
+pub fn tuples(
+    keys: &impl DayKeys,
+    federation: &FederationKey,
+    country: CountryCode,
+    id: Id,
+    epochs: impl IntoIterator<Item = Epoch>,
+) -> Vec<Tuple> {
+    let tuple = |epoch: Epoch| {
+        let ebid = keys.server_key(epoch.day())?.encrypt(epoch, id);
+        Some(Tuple {
+            epoch,
+            ebid,
+            ecc: federation.encode(ebid, country),
+        })
+    };
+    epochs.into_iter().filter_map(tuple).collect()
+}
+
+/// The epochs of a bundle made now: the rest of today and the days after, `days` in all.
+pub fn epochs_from(now: Epoch, days: u32) -> impl Iterator<Item = Epoch> {
+    now.until_day(days)
+}
+
+/// Seals a bundle: base64 of IV ‖ AES-256-GCM(compact JSON) ‖ tag.
+pub fn seal(key: &TupleKey, rng: &mut impl CryptoRng, tuples: &[Tuple]) -> String {
+    Base64::encode_string(&sealed::seal(&key.cipher(), rng, write(tuples).as_bytes()))
+}
+
+/// Opens a bundle.
+///
+/// # Errors
+/// [`BundleError`].
+pub fn open(key: &TupleKey, bundle: &str) -> Result<Vec<Tuple>, BundleError> {
+    let sealed = Base64::decode_vec(bundle).map_err(|_| BundleError::NotBase64)?;
+    let json = sealed::open(&key.cipher(), &sealed).ok_or(BundleError::NotOurs)?;
+    read(&json).ok_or(BundleError::Malformed)
+}
+
+/// Characters of one tuple, at most.
+const TUPLE_LENGTH: usize =
+    r#"{"epochId":16777215,"key":{"ebid":"0123456789a=","ecc":"0a=="}},"#.len();
+
+fn write(tuples: &[Tuple]) -> Zeroizing<String> {
+    let mut json = Zeroizing::new(String::with_capacity(2 + tuples.len() * TUPLE_LENGTH));
+    json.push('[');
+    for (index, Tuple { epoch, ebid, ecc }) in tuples.iter().enumerate() {
+        let (ebid, ecc) = (
+            Base64::encode_string(&ebid.0),
+            Base64::encode_string(&[ecc.0]),
+        );
+        json.push_str(if index == 0 {
+            r#"{"epochId":"#
+        } else {
+            r#",{"epochId":"#
+        });
+        json.push_str(&epoch.number().to_string());
+        json.push_str(r#","key":{"ebid":""#);
+        json.push_str(&ebid);
+        json.push_str(r#"","ecc":""#);
+        json.push_str(&ecc);
+        json.push_str(r#""}}"#);
+    }
+    json.push(']');
+    json
+}
+
+fn read(json: &[u8]) -> Option<Vec<Tuple>> {
+    #[derive(Deserialize)]
+    struct Element<'a> {
+        #[serde(rename = "epochId")]
+        epoch: Epoch,
+        #[serde(borrow)]
+        key: Key<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Key<'a> {
+        ebid: &'a str,
+        ecc: &'a str,
+    }
+
+    let elements: Vec<Element<'_>> = serde_json::from_slice(json).ok()?;
+    let tuple = |Element { epoch, key }: Element<'_>| {
+        let [ecc] = decode(key.ecc)?;
+        Some(Tuple {
+            epoch,
+            ebid: Ebid(decode(key.ebid)?),
+            ecc: Ecc(ecc),
+        })
+    };
+    elements.into_iter().map(tuple).collect()
+}
+
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let written = Base64::decode(text, &mut bytes).ok()?.len();
+    (written == N).then_some(bytes)
+}
