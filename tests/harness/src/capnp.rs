@@ -1,0 +1,128 @@
+//! The runtime's own configuration language, written from the manifest.
+
+use std::path::Path;
+
+use crate::Manifest;
+
+/// The whole text. Secrets are named only: the runtime takes their values from its environment, so they
+/// are never written to disk here.
+pub(crate) fn config(
+    manifest: &Manifest,
+    secrets: &[&str],
+    vars: &[(String, String)],
+    address: &str,
+    storage: &Path,
+) -> String {
+    let Manifest {
+        name,
+        compatibility_date,
+        assets_binding,
+        objects,
+        ..
+    } = manifest;
+    let modules = manifest.main.parent().unwrap_or(Path::new("."));
+    let mut bindings = vec![format!(
+        "(name = {}, service = \"assets\")",
+        quote(assets_binding)
+    )];
+    for object in objects {
+        let (binding, class) = (quote(&object.binding), quote(&object.class));
+        bindings.push(format!(
+            "(name = {binding}, durableObjectNamespace = {class})"
+        ));
+    }
+    for (name, value) in vars {
+        bindings.push(format!("(name = {}, text = {})", quote(name), quote(value)));
+    }
+    for secret in secrets {
+        bindings.push(format!(
+            "(name = {0}, fromEnvironment = {0})",
+            quote(secret)
+        ));
+    }
+    let classes: Vec<String> = objects
+        .iter()
+        .map(|object| {
+            let key = quote(&format!("{name}-{}", object.class));
+            let (class, sql) = (quote(&object.class), object.sql);
+            format!("(className = {class}, uniqueKey = {key}, enableSql = {sql})")
+        })
+        .collect();
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "assets", disk = (path = {assets})),
+    (name = "storage", disk = (path = {storage}, writable = true)),
+  ],
+  sockets = [(name = "http", address = {address}, http = (), service = "main")],
+);
+
+const main :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed {script}),
+    (name = "index_bg.wasm", wasm = embed {wasm}),
+  ],
+  compatibilityDate = {date},
+  bindings = [
+    {bindings},
+  ],
+  durableObjectNamespaces = [
+    {classes},
+  ],
+  durableObjectStorage = (localDisk = "storage"),
+);
+"#,
+        assets = quote_path(&manifest.assets),
+        storage = quote_path(storage),
+        address = quote(address),
+        script = quote_path(&manifest.main),
+        wasm = quote_path(&modules.join("index_bg.wasm")),
+        date = quote(compatibility_date),
+        bindings = bindings.join(",\n    "),
+        classes = classes.join(",\n    "),
+    )
+}
+
+fn quote(text: &str) -> String {
+    format!(
+        "\"{}\"",
+        text.replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n")
+    )
+}
+
+fn quote_path(path: &Path) -> String {
+    quote(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_leave_its_quotes() {
+        assert_eq!(quote("a\"b\\c"), r#""a\"b\\c""#);
+    }
+
+    #[test]
+    fn secrets_are_named_and_vars_are_written() {
+        let manifest = Manifest::read(&crate::root()).unwrap();
+        let vars = [("DEMO".to_owned(), "off".to_owned())];
+        let text = config(
+            &manifest,
+            &["ROOT_SECRET"],
+            &vars,
+            "127.0.0.1:1",
+            Path::new("/s"),
+        );
+        assert!(text.contains(r#"(name = "ROOT_SECRET", fromEnvironment = "ROOT_SECRET")"#));
+        assert!(text.contains(r#"(name = "DEMO", text = "off")"#));
+        assert!(
+            text.contains(r#"className = "Vault", uniqueKey = "limpide-Vault", enableSql = false"#)
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! Limpide's server as the tests and `cargo xtask up` run it: the runtime `workerd` alone, configured from
+//! `wrangler.toml`, storing in a folder that the caller chooses.
+//!
+//! ```no_run
+//! # fn main() -> harness::Result<()> {
+//! let mut server = harness::Server::fresh()?;      // a free port, an empty folder
+//! println!("{} {}", server.url(), server.issuer_key().unwrap_or("none"));
+//! server.kill()?;                                  // SIGKILL: nothing is flushed, nothing is said goodbye
+//! println!("{:?}", server.storage());              // what is on disk now
+//! server.restart()?;                               // same address, same folder
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Out of scope
+//! Building: `cargo xtask` does that. A missing build is an error that names the command.
+
+mod capnp;
+mod manifest;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use anyhow::Result;
+pub use manifest::Manifest;
+pub use server::{Secrets, Server, Settings};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The npm packages that `package-lock.json` pins, once installed.
+#[must_use]
+pub fn node_modules() -> PathBuf {
+    root().join("node_modules")
+}

@@ -1,0 +1,287 @@
+//! One running server.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use std::{env, fmt, process};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::{Manifest, capnp};
+
+/// How long a server may take until its first answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a server is given besides the manifest.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The folder that holds `storage/`, the generated configuration and the log. Made when missing.
+    pub folder: PathBuf,
+    /// The deployment's secrets.
+    pub secrets: Secrets,
+    /// Variables that replace those of the manifest.
+    pub vars: Vec<(String, String)>,
+    /// Where the server's words go: into `server.log` of the folder, or to the terminal.
+    pub quiet: bool,
+}
+
+/// The deployment's secrets. Without `Debug` content: they appear in no message.
+#[derive(Clone)]
+pub struct Secrets {
+    /// Thirty-two bytes in hexadecimal; every key of the server comes from it.
+    pub root: String,
+    /// The operator's bearer key; without one the issuer's door is shut.
+    pub issuer_key: Option<String>,
+}
+
+/// A running (or killed) server. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    settings: Settings,
+    child: Child,
+    /// The folder is this server's own invention: it goes with it.
+    disposable: bool,
+}
+
+impl Server {
+    /// Starts a server on a free port with a folder of its own, deleted with it, and test secrets.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh() -> Result<Self> {
+        Self::fresh_with(&[])
+    }
+
+    /// [`Server::fresh`] with variables that replace those of the manifest.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        let vars = vars
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = Settings {
+            port: 0,
+            folder,
+            secrets: Secrets::of_tests(),
+            vars: vars.collect(),
+            quiet: true,
+        };
+        let mut server = Self::start(settings)?;
+        server.disposable = true;
+        Ok(server)
+    }
+
+    /// Starts a server and returns once it answers.
+    ///
+    /// # Errors
+    /// When something is not built or installed (the message says the command), when the port is taken,
+    /// or when the server stops or stays silent.
+    pub fn start(mut settings: Settings) -> Result<Self> {
+        if settings.port == 0 {
+            settings.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        } else if let Err(error) = TcpListener::bind(("127.0.0.1", settings.port)) {
+            bail!(
+                "port {} is taken ({error}); choose another with --port",
+                settings.port
+            );
+        }
+        let child = spawn(&settings)?;
+        let mut server = Self {
+            settings,
+            child,
+            disposable: false,
+        };
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
+    /// Kills the server as a power cut would (SIGKILL).
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again at the same address with the same storage. A server still running is killed first.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        self.child = spawn(&self.settings)?;
+        self.wait_until_ready()
+    }
+
+    /// The address, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.settings.port)
+    }
+
+    /// The folder of the objects' files: one folder per class (`limpide-Registry`, …), one SQLite file per
+    /// object, named by the object's identifier.
+    #[must_use]
+    pub fn storage(&self) -> PathBuf {
+        storage(&self.settings.folder)
+    }
+
+    /// The server's words so far; empty when they go to the terminal.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(log(&self.settings.folder)).unwrap_or_default()
+    }
+
+    /// The bearer key that the issuer's door takes.
+    #[must_use]
+    pub fn issuer_key(&self) -> Option<&str> {
+        self.settings.secrets.issuer_key.as_deref()
+    }
+
+    /// Whether it has stopped by itself, and how.
+    ///
+    /// # Errors
+    /// When the system refuses to tell.
+    pub fn stopped(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        let url = format!("http://127.0.0.1:{}/", self.settings.port);
+        loop {
+            if let Some(status) = self.stopped()? {
+                bail!("the server stopped at once ({status})\n{}", self.log());
+            }
+            match minreq::get(&url).with_timeout(5).send() {
+                Ok(_) => return Ok(()),
+                Err(error) if begun.elapsed() > PATIENCE => {
+                    bail!(
+                        "the server does not answer at {url} ({error})\n{}",
+                        self.log()
+                    )
+                }
+                Err(_) => sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Nobody is left to tell: a server that cannot be killed here is already gone.
+        let _ = self.kill();
+        if self.disposable && !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.settings.folder);
+        }
+    }
+}
+
+impl Secrets {
+    /// Fixed secrets for tests: worthless, and the same at every run so that a failure can be repeated.
+    #[must_use]
+    pub fn of_tests() -> Self {
+        Self {
+            root: "5e".repeat(32),
+            issuer_key: Some("key-of-the-tests".to_owned()),
+        }
+    }
+
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![("ROOT_SECRET", self.root.clone())];
+        if let Some(key) = &self.issuer_key {
+            let digest = Sha256::digest(key.as_bytes());
+            let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            environment.push(("ISSUER_KEY_SHA256", digest));
+        }
+        environment
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+fn spawn(settings: &Settings) -> Result<Child> {
+    let manifest = Manifest::read(&crate::root())?;
+    let program = program()?;
+    for (built, what) in [
+        (&manifest.main, "the worker"),
+        (&manifest.assets, "the page"),
+    ] {
+        if !built.exists() {
+            bail!("{what} is not built: run `cargo xtask sizes`");
+        }
+    }
+    let storage = storage(&settings.folder);
+    fs::create_dir_all(&storage).with_context(|| storage.display().to_string())?;
+
+    let environment = settings.secrets.environment();
+    let secrets: Vec<&str> = environment.iter().map(|(name, _)| *name).collect();
+    let mut vars = manifest.vars.clone();
+    for (name, value) in &settings.vars {
+        vars.retain(|(known, _)| known != name);
+        vars.push((name.clone(), value.clone()));
+    }
+    let address = format!("127.0.0.1:{}", settings.port);
+    let config = settings.folder.join("server.capnp");
+    fs::write(
+        &config,
+        capnp::config(&manifest, &secrets, &vars, &address, &storage),
+    )?;
+
+    let mut command = Command::new(program);
+    // Absolute paths in the configuration are found from the file system's root.
+    command.arg("serve").arg("--import-path=/").arg(&config);
+    command.env_clear().envs(environment).stdin(Stdio::null());
+    if settings.quiet {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(log(&settings.folder))?;
+        command.stdout(log.try_clone()?).stderr(log);
+    }
+    command
+        .spawn()
+        .context("the runtime `workerd` does not start")
+}
+
+/// The runtime's program sits in the package of the platform, whose name differs by system.
+fn program() -> Result<PathBuf> {
+    let packages = crate::node_modules().join("@cloudflare");
+    let found = fs::read_dir(&packages)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find_map(|package| {
+            let program = package.path().join("bin/workerd");
+            program.is_file().then_some(program)
+        });
+    found.context("the runtime `workerd` is not installed: run `npm ci`")
+}
+
+fn storage(folder: &Path) -> PathBuf {
+    folder.join("storage")
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("server.log")
+}
