@@ -1,0 +1,390 @@
+//! The deployed API v6, field by field.
+//!
+//! Fields that the deployed clients may add (`pushInfo`, `pushToken`, `rssi`, …) are accepted and
+//! never kept. Both sides use these types: the server reads requests and writes replies, a phone
+//! the other way round.
+
+use robert::auth::AuthRequest;
+use robert::time::Time32;
+use robert::{Contact, Ebid};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::code::Code;
+use crate::{Refusal, field, json};
+
+mod contacts;
+
+/// What `POST captcha` answers: 201. `C` is ALTCHA's challenge object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaptchaReply<C> {
+    /// Always equal to `captchaId`, as deployed.
+    pub id: CaptchaId,
+    /// To be sent back in [`RegisterRequest`].
+    #[serde(rename = "captchaId")]
+    pub captcha_id: CaptchaId,
+    /// The proof of work to do; ALTCHA's own libraries solve it.
+    pub challenge: C,
+}
+
+/// Names one captcha challenge: 16 random bytes, 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CaptchaId(pub [u8; 16]);
+
+/// `POST register`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisterRequest {
+    /// The solution as ALTCHA's libraries encode it: base64 of the JSON payload.
+    #[serde(deserialize_with = "solution")]
+    pub captcha: String,
+    /// The challenge's id.
+    #[serde(rename = "captchaId")]
+    pub captcha_id: CaptchaId,
+    /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64.
+    #[serde(rename = "clientPublicECDHKey", deserialize_with = "client_key")]
+    pub client_public_key: String,
+}
+
+/// What `POST register` answers: 201.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisterReply {
+    /// The bundle, encrypted for this phone.
+    pub tuples: String,
+    /// The parameters in force.
+    pub config: Vec<Setting>,
+    /// The service start, in NTP seconds.
+    pub time_start: u64,
+    /// Always `null`, as deployed.
+    pub message: Option<String>,
+}
+
+/// What `POST status` answers: 200. `riskLevel` is the only thing it tells (Article 2 I 6°).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReply {
+    /// 0: none; 4: at risk. As deployed; the levels between are never used.
+    pub risk_level: u8,
+    /// A fresh bundle, encrypted for this phone.
+    pub tuples: String,
+    /// The parameters in force.
+    pub config: Vec<Setting>,
+}
+
+/// `riskLevel` of somebody not at risk.
+pub const RISK_NONE: u8 = 0;
+/// `riskLevel` of somebody at risk.
+pub const RISK_HIGH: u8 = 4;
+
+/// `POST report`.
+///
+/// No `Debug`: it holds a code.
+#[derive(Clone, Serialize)]
+pub struct ReportRequest {
+    /// The one-time code, as typed.
+    pub token: String,
+    /// Who was met. Empty is allowed, absent or `null` is not.
+    #[serde(serialize_with = "contacts::write")]
+    pub contacts: Vec<Contact>,
+}
+
+impl ReportRequest {
+    /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`].
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`], [`Refusal::TooLarge`].
+    pub fn read(body: &[u8]) -> Result<Self, Refusal> {
+        json::read::<Raw>(body).map(|Raw { token, contacts }| Self { token, contacts })
+    }
+
+    /// The code, once it is seen to be one.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`].
+    pub fn code(&self) -> Result<Code, Refusal> {
+        const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
+        Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
+    }
+}
+
+/// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Always true: refusals have another status code.
+    pub success: bool,
+    /// For people who read bytes.
+    pub message: String,
+}
+
+impl Default for Done {
+    fn default() -> Self {
+        Self {
+            success: true,
+            message: "Successful operation".to_owned(),
+        }
+    }
+}
+
+/// What `GET clock` answers: 200.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockReply {
+    /// The date of the service start, `2020-06-01`.
+    pub service_start_date: String,
+    /// The realm's time, ISO 8601 in UTC.
+    pub time: String,
+    /// The current epoch.
+    pub epoch: u32,
+}
+
+/// What `GET keys` answers: 200. A phone app embeds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysReply {
+    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64.
+    pub registration: String,
+}
+
+/// One parameter in force, as `config` announces it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: SettingValue,
+}
+
+/// A number or a string.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// A whole number.
+    Integer(i64),
+    /// Another number.
+    Real(f64),
+    /// Text.
+    Text(String),
+}
+
+/// `POST status`, `unregister` and `deleteExposureHistory`: the authenticated request as JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Authenticated(pub AuthRequest);
+
+impl Serialize for Authenticated {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AuthRequest {
+            ebid,
+            epoch,
+            time,
+            mac,
+        } = &self.0;
+        Shape {
+            ebid: field::encode(&ebid.0),
+            epoch_id: *epoch,
+            time: field::encode(&time.0),
+            mac: field::encode(mac),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Authenticated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            #[serde(deserialize_with = "ebid")]
+            ebid: Ebid,
+            #[serde(rename = "epochId", deserialize_with = "epoch")]
+            epoch: u32,
+            #[serde(deserialize_with = "time")]
+            time: Time32,
+            #[serde(deserialize_with = "mac")]
+            mac: [u8; 32],
+        }
+        let Fields {
+            ebid,
+            epoch,
+            time,
+            mac,
+        } = Fields::deserialize(deserializer)?;
+        Ok(Self(AuthRequest {
+            ebid,
+            epoch,
+            time,
+            mac,
+        }))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    ebid: String,
+    epoch_id: u32,
+    time: String,
+    mac: String,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(deserialize_with = "token")]
+    token: String,
+    #[serde(deserialize_with = "contacts::read")]
+    contacts: Vec<Contact>,
+}
+
+impl Serialize for CaptchaId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{:032x}", u128::from_be_bytes(self.0)))
+    }
+}
+
+impl<'de> Deserialize<'de> for CaptchaId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        field::parsed(deserializer, field::CAPTCHA_ID, |text| {
+            let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+            let bits = digits.then(|| u128::from_str_radix(text, 16).ok())?;
+            bits.map(|bits| Self(bits.to_be_bytes()))
+        })
+    }
+}
+
+fn ebid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ebid, D::Error> {
+    field::bytes(deserializer, field::EBID).map(Ebid)
+}
+
+fn epoch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    field::integer(deserializer, field::EPOCH)
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time32, D::Error> {
+    field::bytes(deserializer, field::TIME).map(Time32)
+}
+
+fn mac<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+    field::bytes(deserializer, field::MAC)
+}
+
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    field::text(deserializer, field::TOKEN, 64)
+}
+
+fn solution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    field::text(deserializer, field::CAPTCHA, 8_192)
+}
+
+fn client_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    field::text(deserializer, field::CLIENT_KEY, 256)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MAX_CONTACTS, MAX_HELLOS_PER_CONTACT};
+
+    const HELLO: &str = r#"{"timeCollectedOnDevice":3799958400,"timeFromHelloMessage":50048,
+        "mac":"48tW91w=","rssiCalibrated":-45,"rssi":-30}"#;
+
+    fn report(contacts: &str) -> Result<ReportRequest, Refusal> {
+        ReportRequest::read(format!(r#"{{"token":"t","contacts":{contacts}}}"#).as_bytes())
+    }
+
+    fn contact(hellos: usize) -> String {
+        let ids = vec![HELLO; hellos].join(",");
+        format!(r#"{{"ebid":"40AN1DCF6UQ=","ecc":"Dw==","ids":[{ids}]}}"#)
+    }
+
+    #[test]
+    fn an_authenticated_request_is_the_deployed_one() {
+        let text = concat!(
+            r#"{"ebid":"40AN1DCF6UQ=","epochId":0,"time":"4n7DgA==","#,
+            r#""mac":"c3LseRtM965Q85pOloGBtX4IcAqxfdAKaB8oWC7TYmE="}"#
+        );
+        let read: Authenticated = json::read(text.as_bytes()).unwrap();
+        assert_eq!(
+            read.0.ebid.0,
+            [0xe3, 0x40, 0x0d, 0xd4, 0x30, 0x85, 0xe9, 0x44]
+        );
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn a_report_comes_back_as_it_was_written() {
+        let read = report(&format!("[{}]", contact(2))).unwrap();
+        let [met] = read.contacts.as_slice() else {
+            panic!("one contact")
+        };
+        assert_eq!((met.ecc.0, met.hellos.len()), (0x0f, 2));
+        assert_eq!(
+            (met.hellos[0].collected, met.hellos[0].rssi),
+            (3_799_958_400, -45)
+        );
+        let again = ReportRequest::read(&serde_json::to_vec(&read).unwrap()).unwrap();
+        assert_eq!(
+            serde_json::to_string(&again).unwrap(),
+            serde_json::to_string(&read).unwrap()
+        );
+        assert!(report("[]").unwrap().contacts.is_empty());
+    }
+
+    #[test]
+    fn every_list_is_bounded() {
+        let too_large = |contacts: &str| matches!(report(contacts), Err(Refusal::TooLarge));
+        assert!(report(&format!("[{}]", contact(MAX_HELLOS_PER_CONTACT))).is_ok());
+        assert!(too_large(&format!(
+            "[{}]",
+            contact(MAX_HELLOS_PER_CONTACT + 1)
+        )));
+        assert!(report(&format!("[{}]", vec![contact(1); MAX_CONTACTS].join(","))).is_ok());
+        assert!(too_large(&format!(
+            "[{}]",
+            vec![contact(1); MAX_CONTACTS + 1].join(",")
+        )));
+        assert!(report(&format!("[{}]", vec![contact(1_000); 40].join(","))).is_ok());
+        assert!(too_large(&format!(
+            "[{}]",
+            vec![contact(1_000); 41].join(",")
+        )));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_and_its_value_is_not_repeated() {
+        let good = contact(1);
+        for (from, to, name) in [
+            ("40AN1DCF6UQ=", "40AN1DCF6UQ", "ebid"),
+            ("40AN1DCF6UQ=", "40AN1DCF6U==", "ebid"),
+            ("Dw==", "Dx==", "ecc"),
+            ("3799958400", "4294967296", "timeCollectedOnDevice"),
+            ("3799958400", "-1", "timeCollectedOnDevice"),
+            ("50048", "65536", "timeFromHelloMessage"),
+            ("50048", "5e1", "timeFromHelloMessage"),
+            ("48tW91w=", "48tW91w", "mac"),
+            ("-45", "-129", "rssiCalibrated"),
+            ("-45", "\"-45\"", "rssiCalibrated"),
+            ("\"ids\"", "\"id\"", "contacts"),
+        ] {
+            let refusal = report(&format!("[{}]", good.replacen(from, to, 1)))
+                .err()
+                .unwrap();
+            let body = refusal.body().unwrap();
+            assert!(
+                body.starts_with(&format!(r#"{{"message":"{name}:"#)),
+                "{to}: {body}"
+            );
+        }
+        for contacts in [
+            "null",
+            "{}",
+            "[null]",
+            "[[]]",
+            r#"[{"ebid":"40AN1DCF6UQ=","ecc":"Dw==","ids":[]}]"#,
+        ] {
+            assert!(
+                matches!(report(contacts), Err(Refusal::Malformed(_))),
+                "{contacts}"
+            );
+        }
+        assert!(matches!(
+            ReportRequest::read(br#"{"token":"t"}"#),
+            Err(Refusal::Malformed(_))
+        ));
+    }
+}

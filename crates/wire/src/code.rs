@@ -1,0 +1,262 @@
+//! One-time codes, as a person types or scans them (decree, Article 2 I 8° b).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::field;
+
+/// The two kinds of codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A UUID v4, in a laboratory's QR code.
+    Long,
+    /// Ten characters, read aloud by a doctor.
+    Short,
+}
+
+impl Kind {
+    /// The name on the wire and in storage.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        field::parsed(deserializer, field::KIND, |text| match text {
+            "long" => Some(Self::Long),
+            "short" => Some(Self::Short),
+            _ => None,
+        })
+    }
+}
+
+/// `POST /demo/{session}/code`, and `POST /issuer/v1/codes` with a bearer key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeRequest {
+    /// Which kind of code.
+    pub kind: Kind,
+}
+
+/// A one-time code, shown once: 201.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HandedOut {
+    /// The code, as a person reads it.
+    pub code: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// From when it is refused, in Unix seconds of the realm's time.
+    pub expires_at: u64,
+}
+
+/// Crockford's base 32: no I, L, O or U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Random characters of a short code; its check character follows.
+const SHORT_RANDOM: usize = 9;
+
+/// A well-formed one-time code. Whether it was ever given out, only the server knows.
+///
+/// It has no `Debug`, so that no log can hold one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code {
+    kind: Kind,
+    canonical: String,
+}
+
+/// The text is not a code: wrong length, alphabet or check character. The phone can tell by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a one-time code")]
+pub struct NotACode;
+
+impl Code {
+    /// Reads what a person typed: case, blanks and hyphens are ignored; in a short code I and L
+    /// are read as 1, O as 0.
+    ///
+    /// # Errors
+    /// [`NotACode`].
+    pub fn parse(typed: &str) -> Result<Self, NotACode> {
+        let bare: String = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        match bare.len() {
+            32 => uuid(&bare).map(|canonical| Self {
+                kind: Kind::Long,
+                canonical,
+            }),
+            n if n == SHORT_RANDOM + 1 => short(&bare).map(|canonical| Self {
+                kind: Kind::Short,
+                canonical,
+            }),
+            _ => None,
+        }
+        .ok_or(NotACode)
+    }
+
+    /// The long code made of these random bytes (RFC 9562, version 4).
+    #[must_use]
+    pub fn long(random: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(random);
+        let bits = bits & !(0xf << 76) | (4 << 76);
+        let bits = bits & !(0b11 << 62) | (0b10 << 62);
+        Self {
+            kind: Kind::Long,
+            canonical: hyphenate(&format!("{bits:032x}")),
+        }
+    }
+
+    /// The short code made of these random bytes, five bits of each.
+    #[must_use]
+    pub fn short(random: [u8; SHORT_RANDOM]) -> Self {
+        let values = random.map(|byte| byte % 32);
+        let check = check_character(&values);
+        let canonical = values.into_iter().chain([check]).map(symbol).collect();
+        Self {
+            kind: Kind::Short,
+            canonical,
+        }
+    }
+
+    /// Which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The one form that all spellings of this code share.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+}
+
+/// As it is handed out: a short code in two groups of five.
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, self.canonical.split_at_checked(5)) {
+            (Kind::Short, Some((first, second))) => write!(formatter, "{first}-{second}"),
+            _ => formatter.write_str(&self.canonical),
+        }
+    }
+}
+
+fn uuid(bare: &str) -> Option<String> {
+    let lower = bare.to_ascii_lowercase();
+    let digits = lower.bytes().all(|b| b.is_ascii_hexdigit());
+    let version = lower.as_bytes().get(12) == Some(&b'4');
+    let variant = matches!(lower.as_bytes().get(16), Some(b'8' | b'9' | b'a' | b'b'));
+    (digits && version && variant).then(|| hyphenate(&lower))
+}
+
+/// 8-4-4-4-12.
+fn hyphenate(digits: &str) -> String {
+    let mut text = String::with_capacity(36);
+    for (at, digit) in digits.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn short(bare: &str) -> Option<String> {
+    let values = bare.bytes().map(value).collect::<Option<Vec<u8>>>()?;
+    let (check, random) = values.split_last()?;
+    (check_character(random) == *check).then(|| values.iter().copied().map(symbol).collect())
+}
+
+fn value(typed: u8) -> Option<u8> {
+    let read = match typed {
+        b'I' | b'L' => b'1',
+        b'O' => b'0',
+        other => other,
+    };
+    ALPHABET
+        .iter()
+        .position(|symbol| *symbol == read)
+        .and_then(|at| u8::try_from(at).ok())
+}
+
+fn symbol(value: u8) -> char {
+    ALPHABET
+        .get(usize::from(value))
+        .copied()
+        .map_or('0', char::from)
+}
+
+/// Luhn modulo 32: every single wrong character is seen, and most swaps of two neighbours.
+fn check_character(values: &[u8]) -> u8 {
+    let sum: u32 = values
+        .iter()
+        .rev()
+        .zip([2, 1].into_iter().cycle())
+        .map(|(value, factor)| u32::from(*value) * factor)
+        .map(|addend| addend / 32 + addend % 32)
+        .sum();
+    u8::try_from((32 - sum % 32) % 32).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(typed: &str) -> Option<String> {
+        Code::parse(typed)
+            .ok()
+            .map(|code| code.canonical().to_owned())
+    }
+
+    #[test]
+    fn spellings_of_one_short_code_are_one_code() {
+        let code = Code::short([1, 0, 31, 30, 5, 6, 7, 8, 9]);
+        let shown = code.to_string();
+        assert_eq!(shown.len(), 11);
+        assert!(Code::parse(&shown).is_ok_and(|parsed| parsed == code));
+        let sloppy = format!(
+            " {} ",
+            shown.to_lowercase().replace('1', "l").replace('0', "o")
+        );
+        assert!(Code::parse(&sloppy).is_ok_and(|parsed| parsed == code));
+    }
+
+    #[test]
+    fn every_single_wrong_character_is_seen() {
+        let code = Code::short([17, 3, 22, 9, 31, 0, 4, 12, 28])
+            .canonical()
+            .to_owned();
+        for at in 0..10 {
+            for symbol in ALPHABET {
+                let mut typed = code.clone().into_bytes();
+                typed[at] = *symbol;
+                let typed = String::from_utf8(typed).unwrap();
+                assert_eq!(canonical(&typed).is_some(), typed == code, "{typed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_code_is_a_uuid_of_version_4() {
+        let code = Code::long([0xff; 16]);
+        assert_eq!(code.canonical(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert!(canonical("FFFFFFFF-ffff-4fff-bfff-ffffffffffff").is_some());
+        assert_eq!(canonical("ffffffff-ffff-1fff-bfff-ffffffffffff"), None);
+        assert_eq!(canonical("ffffffff-ffff-4fff-cfff-ffffffffffff"), None);
+        assert_eq!(canonical("gfffffff-ffff-4fff-bfff-ffffffffffff"), None);
+    }
+
+    #[test]
+    fn other_lengths_are_not_codes() {
+        for typed in ["", "A7K2QX", "é", "AAAAAAAAAAA"] {
+            assert_eq!(canonical(typed), None, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Demo realms: one visitor's own server, gone after an hour.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::field;
+
+/// Farthest that one call moves a demo realm's clock, in seconds: 31 days.
+pub const MAX_ADVANCE_SECONDS: u32 = 31 * 86_400;
+/// Farthest that all calls together move it, in seconds: 60 days.
+pub const MAX_OFFSET_SECONDS: u32 = 60 * 86_400;
+
+/// `POST /demo`: 201.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    /// Names the realm, and is all that opens it.
+    pub session: String,
+    /// When it ends, in Unix seconds of real time.
+    pub expires_at: u64,
+}
+
+/// `POST /demo/{session}/clock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveClock {
+    /// How far forward, in seconds, at most [`MAX_ADVANCE_SECONDS`]; 0 reads the clock.
+    #[serde(deserialize_with = "advance")]
+    pub advance_seconds: u32,
+}
+
+/// The realm's clock: 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Now {
+    /// Unix seconds of the realm's time.
+    pub now: u64,
+}
+
+/// `GET /demo/{session}/state`: everything stored, as stored and opened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Every object of the realm that stores something.
+    pub objects: Vec<Object>,
+}
+
+/// One object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    /// Its class and index or date: `registry/0`, `vault/2020-06-02`.
+    pub object: String,
+    /// Its tables.
+    pub tables: Vec<Table>,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub table: String,
+    /// Its columns; a sealed one is followed by the same one opened.
+    pub columns: Vec<Column>,
+    /// Its rows: bytes in lower-case hexadecimal, absent values as `null`.
+    pub rows: Vec<Vec<serde_json::Value>>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name; `… (opened)` when it is what the sealed column before it says.
+    pub column: String,
+    /// The item of Article 2 that it stores, `2-I-7`, or `protocol: <reason>`.
+    pub item: String,
+}
+
+fn advance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let seconds = field::integer::<D, u32>(deserializer, field::SECONDS)?;
+    if seconds <= MAX_ADVANCE_SECONDS {
+        Ok(seconds)
+    } else {
+        Err(serde::de::Error::custom(field::SECONDS))
+    }
+}

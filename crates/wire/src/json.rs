@@ -1,0 +1,168 @@
+//! Strict reading of JSON.
+//!
+//! Duplicate keys are refused wherever they stand: two parsers that keep different ones would
+//! read two different requests. What is refused is told by the field's own sentence, never by the
+//! parser's, which may repeat its input.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use crate::{Refusal, field};
+
+/// Reads one JSON value of the documented shape; the caller has bounded `bytes`.
+///
+/// # Errors
+/// [`Refusal::Malformed`]; [`Refusal::TooLarge`] past a list's limit.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let mut unique = serde_json::Deserializer::from_slice(bytes);
+    Unique
+        .deserialize(&mut unique)
+        .and_then(|()| unique.end())
+        .map_err(|error| refusal(&error))?;
+    serde_json::from_slice(bytes).map_err(|error| refusal(&error))
+}
+
+/// What a reader may be told of a parser's error: one of our own sentences.
+fn refusal(error: &serde_json::Error) -> Refusal {
+    const DUPLICATE: &str = "A key stands twice in an object.";
+    let text = error.to_string();
+    if text.starts_with(field::TOO_LARGE) {
+        return Refusal::TooLarge;
+    }
+    if text.starts_with(DUPLICATE_KEY) {
+        return Refusal::malformed(DUPLICATE);
+    }
+    // serde writes "invalid type: …, expected <ours>" with the input first, so ours is last.
+    let told = text.rsplit(", expected ").next().unwrap_or_default();
+    if let Some(known) = field::SENTENCES
+        .iter()
+        .find(|known| told.starts_with(**known))
+    {
+        return Refusal::malformed(known);
+    }
+    // The names of missing fields are the shape's own.
+    if let Some((name, _)) = text
+        .strip_prefix("missing field `")
+        .and_then(|t| t.split_once('`'))
+    {
+        return Refusal::Malformed(format!("{name}: this field is missing.").into());
+    }
+    Refusal::malformed(match error.classify() {
+        serde_json::error::Category::Data => "The JSON does not have the documented shape.",
+        _ => "The body is not JSON.",
+    })
+}
+
+const DUPLICATE_KEY: &str = "duplicate key";
+
+/// Reads any JSON value and keeps nothing, but refuses a key that stands twice in one object.
+struct Unique;
+
+impl<'de> DeserializeSeed<'de> for Unique {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
+        while values.next_element_seed(Unique)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut seen = BTreeSet::<String>::new();
+        while let Some(key) = entries.next_key()? {
+            if !seen.insert(key) {
+                return Err(de::Error::custom(DUPLICATE_KEY));
+            }
+            entries.next_value_seed(Unique)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Shape {
+        a: Option<u8>,
+    }
+
+    fn message(body: &str) -> String {
+        read::<Shape>(body.as_bytes()).unwrap_err().body().unwrap()
+    }
+
+    #[test]
+    fn a_duplicate_key_is_refused_even_where_nothing_reads_it() {
+        assert_eq!(
+            read::<Shape>(br#"{"b":{"c":1,"d":2}}"#).unwrap(),
+            Shape { a: None }
+        );
+        for body in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"b":[{"c":1,"c":2}]}"#,
+            r#"{"b":1,"\u0062":2}"#,
+        ] {
+            assert!(message(body).contains("twice"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_never_repeats_its_input() {
+        for body in [
+            r#"{"a":"secret"}"#,
+            r#"{"a":"secret, expected JSON"}"#,
+            r#"{"secret"#,
+            r#"["secret"]"#,
+            "secret",
+            r#"{"a":1}secret"#,
+        ] {
+            assert!(!message(body).contains("secret"), "{}", message(body));
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = "[".repeat(100_000);
+        assert!(read::<Shape>(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! Refusals: data, with one status code and one body each.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request was not served.
+///
+/// Each carries `{"message"}`, but for refused authentication of a well-formed request (400 and
+/// 430) and a wrong captcha (401), which are empty as deployed. No message repeats its input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The body or one of its fields does not have the documented shape: 400.
+    Malformed(Cow<'static, str>),
+    /// Well-formed, but its pseudonym, seal, time or gap was refused: 400, empty, always the same.
+    Unauthenticated,
+    /// The captcha's solution is wrong, expired or used: 401, empty.
+    WrongCaptcha,
+    /// The one-time code is unknown, used or expired, and which is not said: 401.
+    UnknownCode,
+    /// The issuer's key is missing or wrong: 401.
+    UnknownIssuer,
+    /// No such address: 404.
+    NotFound,
+    /// Wrong method for this address: 405.
+    WrongMethod,
+    /// Larger than the documented limits: 413.
+    TooLarge,
+    /// The content type is missing or is not JSON: 415.
+    NotJson,
+    /// No key for that day or no such account: register again. 430, empty.
+    UnknownIdentity,
+    /// A limit was reached; `Retry-After` in seconds: 429.
+    TooMany(u64),
+    /// The server cannot answer now; nothing was lost: 503.
+    Unavailable,
+}
+
+impl Refusal {
+    /// A field or body that is not as documented.
+    #[must_use]
+    pub const fn malformed(message: &'static str) -> Self {
+        Self::Malformed(Cow::Borrowed(message))
+    }
+
+    /// The HTTP status code. 430 is the deployed system's own.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Malformed(_) | Self::Unauthenticated => 400,
+            Self::WrongCaptcha | Self::UnknownCode | Self::UnknownIssuer => 401,
+            Self::NotFound => 404,
+            Self::WrongMethod => 405,
+            Self::TooLarge => 413,
+            Self::NotJson => 415,
+            Self::TooMany(_) => 429,
+            Self::UnknownIdentity => 430,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// Seconds after which trying again makes sense.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Unavailable => Some(5),
+            _ => None,
+        }
+    }
+
+    /// The JSON body, or nothing.
+    #[must_use]
+    pub fn body(&self) -> Option<String> {
+        let message = match self {
+            Self::Unauthenticated | Self::WrongCaptcha | Self::UnknownIdentity => return None,
+            Self::Malformed(message) => message,
+            Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
+            Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",
+            Self::NotFound => "There is nothing at this address.",
+            Self::WrongMethod => "This address does not answer this method.",
+            Self::TooLarge => "The request is larger than the documented limits.",
+            Self::NotJson => "Content-Type: send application/json.",
+            Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",
+            Self::Unavailable => "The server cannot answer now. Send the same request again.",
+        };
+        serde_json::to_string(&Message { message }).ok()
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    message: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_refused_authentication_and_captcha_are_empty() {
+        for refusal in [
+            Refusal::Unauthenticated,
+            Refusal::WrongCaptcha,
+            Refusal::UnknownIdentity,
+        ] {
+            assert_eq!(refusal.body(), None);
+        }
+        assert_eq!(
+            Refusal::malformed("ebid: 8 bytes").body().unwrap(),
+            r#"{"message":"ebid: 8 bytes"}"#
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! The one route table.
+
+use crate::Refusal;
+
+/// The methods that some address answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Sends.
+    Post,
+    /// Ends.
+    Delete,
+}
+
+/// Which realm a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// `/api/…`: real time, everybody.
+    National,
+    /// `/demo/{session}/…`: one visitor's own realm. The session is not checked yet.
+    Demo(&'a str),
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// `POST api/v6/captcha`
+    Captcha,
+    /// `POST api/v6/register`
+    Register,
+    /// `POST api/v6/status`
+    Status,
+    /// `POST api/v6/report`
+    Report,
+    /// `POST api/v6/unregister`
+    Unregister,
+    /// `POST api/v6/deleteExposureHistory`
+    DeleteExposureHistory,
+    /// `GET api/v6/clock`
+    Clock,
+    /// `GET api/keys`
+    Keys,
+    /// `POST clock`, in a demo realm only.
+    MoveClock,
+    /// `POST code`, in a demo realm only.
+    HandOutCode,
+    /// `GET state`, in a demo realm only.
+    State,
+    /// `DELETE`, on a demo realm only.
+    End,
+}
+
+/// An address and a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// A call in a realm.
+    Realm(Scope<'a>, Call),
+    /// `POST /demo`
+    OpenDemo,
+    /// `POST /issuer/v1/codes`
+    IssueCode,
+    /// Anything outside `/api`, `/demo`, `/issuer` and `/log`: a file of the page.
+    Page(&'a str),
+}
+
+/// The calls that every realm answers, below `/api` or `/demo/{session}/api`.
+const API: &[(&str, Method, Call)] = &[
+    ("v6/captcha", Method::Post, Call::Captcha),
+    ("v6/register", Method::Post, Call::Register),
+    ("v6/status", Method::Post, Call::Status),
+    ("v6/report", Method::Post, Call::Report),
+    ("v6/unregister", Method::Post, Call::Unregister),
+    (
+        "v6/deleteExposureHistory",
+        Method::Post,
+        Call::DeleteExposureHistory,
+    ),
+    ("v6/clock", Method::Get, Call::Clock),
+    ("keys", Method::Get, Call::Keys),
+];
+
+/// The calls that only a demo realm answers, below `/demo/{session}`.
+const DEMO: &[(&str, Method, Call)] = &[
+    ("clock", Method::Post, Call::MoveClock),
+    ("code", Method::Post, Call::HandOutCode),
+    ("state", Method::Get, Call::State),
+    ("", Method::Delete, Call::End),
+];
+
+impl<'a> Route<'a> {
+    /// Finds what `method` and `path` ask for; `method` is `None` when no address answers it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::WrongMethod`].
+    pub fn find(method: Option<Method>, path: &'a str) -> Result<Self, Refusal> {
+        let mut parts = path.trim_start_matches('/').splitn(3, '/');
+        let top = parts.next().unwrap_or_default();
+        let second = parts.next();
+        let rest = parts.next();
+        match (top, second, rest) {
+            ("api", Some(_), _) => {
+                let below = path.trim_start_matches("/api/");
+                lookup(API, method, below).map(|call| Self::Realm(Scope::National, call))
+            }
+            ("demo", None, _) => only(method, Method::Post, Self::OpenDemo),
+            ("demo", Some(session), rest) => {
+                let rest = rest.unwrap_or_default();
+                match rest.strip_prefix("api/") {
+                    Some(below) => lookup(API, method, below),
+                    None => lookup(DEMO, method, rest),
+                }
+                .map(|call| Self::Realm(Scope::Demo(session), call))
+            }
+            ("issuer", Some("v1"), Some("codes")) => only(method, Method::Post, Self::IssueCode),
+            ("api" | "issuer" | "log", _, _) => Err(Refusal::NotFound),
+            _ => only(method, Method::Get, Self::Page(path)),
+        }
+    }
+}
+
+fn lookup(
+    table: &[(&str, Method, Call)],
+    method: Option<Method>,
+    below: &str,
+) -> Result<Call, Refusal> {
+    let (_, right, call) = table
+        .iter()
+        .find(|(name, ..)| *name == below)
+        .ok_or(Refusal::NotFound)?;
+    only(method, *right, *call)
+}
+
+fn only<T>(method: Option<Method>, right: Method, found: T) -> Result<T, Refusal> {
+    if method == Some(right) {
+        Ok(found)
+    } else {
+        Err(Refusal::WrongMethod)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_realms_answer_the_same_calls() {
+        for (name, method, call) in API {
+            let national = format!("/api/{name}");
+            let demo = format!("/demo/s/api/{name}");
+            assert_eq!(
+                Route::find(Some(*method), &national),
+                Ok(Route::Realm(Scope::National, *call))
+            );
+            assert_eq!(
+                Route::find(Some(*method), &demo),
+                Ok(Route::Realm(Scope::Demo("s"), *call))
+            );
+            assert_eq!(Route::find(None, &demo), Err(Refusal::WrongMethod));
+        }
+    }
+
+    #[test]
+    fn the_clock_of_the_national_realm_cannot_be_moved() {
+        for path in [
+            "/api/clock",
+            "/api/v6/state",
+            "/api/code",
+            "/api",
+            "/api/",
+            "/log/x",
+            "/issuer/v1",
+        ] {
+            assert_eq!(
+                Route::find(Some(Method::Post), path),
+                Err(Refusal::NotFound),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn demo_realms() {
+        let demo = |method, path| Route::find(Some(method), path);
+        assert_eq!(demo(Method::Post, "/demo"), Ok(Route::OpenDemo));
+        assert_eq!(demo(Method::Get, "/demo"), Err(Refusal::WrongMethod));
+        assert_eq!(
+            demo(Method::Delete, "/demo/s"),
+            Ok(Route::Realm(Scope::Demo("s"), Call::End))
+        );
+        assert_eq!(
+            demo(Method::Post, "/demo/s/clock"),
+            Ok(Route::Realm(Scope::Demo("s"), Call::MoveClock))
+        );
+        assert_eq!(
+            demo(Method::Post, "/demo/s/t/clock"),
+            Err(Refusal::NotFound)
+        );
+    }
+
+    #[test]
+    fn everything_else_is_the_page() {
+        for path in ["/", "/en/", "/atelier", "/assets/x.css", "/apix"] {
+            assert_eq!(
+                Route::find(Some(Method::Get), path),
+                Ok(Route::Page(path)),
+                "{path}"
+            );
+        }
+    }
+}
