@@ -28,10 +28,29 @@ pub struct Message {
     pub bytes: Arc<[u8]>,
     /// Route and status, for a message to or from the server.
     pub http: Option<Http>,
-    /// For a reply with a bundle: what the phone reads in it with its key (JSON), while it has that key.
-    pub bundle: Option<Arc<[u8]>>,
+    /// For a reply with a bundle: the pseudonyms that the phone reads in it with its key, in order.
+    pub bundle: Arc<[Pseudonym]>,
     /// How many messages of this sort passed in the same step; only the first is kept for HELLOs.
     pub count: u32,
+}
+
+impl Message {
+    /// A message of no bytes yet; the story gives it its number and chapter.
+    pub fn new(person: Person, way: Way, kind: MessageKind, at: Moment) -> Self {
+        Self {
+            id: 0,
+            chapter: Chapter::Install,
+            person,
+            heard_by: None,
+            way,
+            kind,
+            at,
+            bytes: Arc::from([]),
+            http: None,
+            bundle: Arc::from([]),
+            count: 1,
+        }
+    }
 }
 
 /// Which way a message goes.
@@ -85,4 +104,17 @@ pub struct Http {
     pub path: Arc<str>,
     /// Status of the reply; `None` on a request.
     pub status: Option<u16>,
+}
+
+/// A pseudonym of a phone's own, and the quarter of an hour for which it serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pseudonym {
+    /// Number of the epoch.
+    pub epoch: u32,
+    /// When the epoch begins.
+    pub starts: Moment,
+    /// The pseudonym (EBID).
+    pub ebid: [u8; 8],
+    /// The country code, encrypted for it (ECC).
+    pub ecc: u8,
 }

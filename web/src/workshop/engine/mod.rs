@@ -12,8 +12,12 @@
 //! Texts, dates in words and colours are the page's: from here come enums, numbers, bytes and moments.
 
 pub mod anatomy;
+pub mod api;
+pub mod captcha;
 pub mod message;
 pub mod person;
+pub mod play;
 pub mod radio;
 pub mod server_state;
+pub mod session;
 pub mod story;

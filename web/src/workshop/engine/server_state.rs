@@ -1,9 +1,11 @@
 //! What the trial server stores, as tables: every row of every object, sealed and opened.
 
-use decree::Moment;
 use decree::article_2::Item;
+use decree::{Day, Moment, article_3};
+use serde_json::Value;
+use wire::demo::State;
 
-use super::person::Person;
+use super::person::{Each, Person};
 
 /// Everything that the server stores at one moment.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -17,7 +19,7 @@ pub struct ServerView {
 pub struct Table {
     /// Its name in the store.
     pub name: String,
-    /// Its columns, in order.
+    /// Its columns, in order; a sealed one is followed by the same one opened.
     pub columns: Vec<Column>,
     /// Its rows, those of one object after those of another.
     pub rows: Vec<Row>,
@@ -28,8 +30,10 @@ pub struct Table {
 /// A stored column and why it may exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name in the store.
+    /// Its name in the store; what a sealed column says has the same name and [`Column::opened`].
     pub name: String,
+    /// Whether this is what the sealed column before it says: shown, not stored.
+    pub opened: bool,
     /// Item of Article 2, if that is its ground.
     pub item: Option<Item>,
     /// The reason in the protocol, if that is its ground.
@@ -47,7 +51,7 @@ pub struct Row {
     pub label: Option<Person>,
     /// New or changed since the last decision.
     pub fresh: bool,
-    /// When the law makes the server forget it.
+    /// When the server must have forgotten it, or can no longer open what it seals; `None` if no date decides.
     pub forgotten_at: Option<Moment>,
 }
 
@@ -60,13 +64,47 @@ pub enum Cell {
     Integer(i64),
     /// A number.
     Real(f64),
-    /// Text.
+    /// Text; bytes are lower-case hexadecimal.
     Text(String),
-    /// Bytes, in lower-case hexadecimal.
-    Bytes(String),
+    /// Anything else, as JSON.
+    Json(String),
 }
 
 impl ServerView {
+    /// Reads what `GET state` answered.
+    pub fn of(state: State) -> Self {
+        let mut view = Self::default();
+        for object in state.objects {
+            for table in object.tables {
+                let columns: Vec<_> = table.columns.into_iter().map(Column::of).collect();
+                let rows: Vec<_> = table
+                    .rows
+                    .into_iter()
+                    .map(|cells| Row::of(&object.object, &columns, cells))
+                    .collect();
+                match view
+                    .tables
+                    .iter_mut()
+                    .find(|known| known.name == table.table)
+                {
+                    Some(known) if known.columns == columns => known.rows.extend(rows),
+                    _ => view.tables.push(Table {
+                        name: table.table,
+                        columns,
+                        rows,
+                        fresh: 0,
+                    }),
+                }
+            }
+        }
+        view
+    }
+
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
     /// Nothing is new any more.
     pub fn settle(&mut self) {
         for table in &mut self.tables {
@@ -88,13 +126,14 @@ impl ServerView {
         }
     }
 
-    /// The rows of `before` that are no longer there, with the name of their table.
+    /// The rows of `before` that are no longer there, with the name of their table. A row that changed is still there.
     pub fn missing_from(&self, before: &Self) -> Vec<(String, Row)> {
         let mut missing = Vec::new();
         for table in &before.tables {
             let now = self.table(&table.name);
             for row in &table.rows {
-                if !now.is_some_and(|now| now.holds(row)) {
+                let same = |other: &Row| other.object == row.object && other.key() == row.key();
+                if !now.is_some_and(|now| now.rows.iter().any(same)) {
                     missing.push((table.name.clone(), row.clone()));
                 }
             }
@@ -102,9 +141,43 @@ impl ServerView {
         missing
     }
 
-    /// The table of this name.
-    pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == name)
+    /// Puts first names on the rows of these accounts.
+    pub fn label(&mut self, accounts: &Each<Option<String>>) {
+        for table in &mut self.tables {
+            let Some(column) = table.columns.iter().position(Column::is_account) else {
+                continue;
+            };
+            for row in &mut table.rows {
+                row.label = match row.cells.get(column) {
+                    Some(Cell::Text(account)) => accounts
+                        .iter()
+                        .find(|(_, known)| known.as_ref() == Some(account))
+                        .map(|(person, _)| person),
+                    _ => None,
+                };
+            }
+        }
+    }
+
+    /// The accounts that the server holds, in hexadecimal: the rows whose key is an account of item 2-I-2.
+    pub fn accounts(&self) -> Vec<&str> {
+        self.tables
+            .iter()
+            .filter(|table| {
+                let shared_key = |column: &Column| column.item == Some(Item::AuthenticationKey);
+                table.columns.iter().any(shared_key)
+            })
+            .filter_map(|table| Some((table, table.columns.iter().position(Column::is_account)?)))
+            .flat_map(|(table, column)| {
+                table
+                    .rows
+                    .iter()
+                    .filter_map(move |row| match row.cells.get(column) {
+                        Some(Cell::Text(account)) => Some(account.as_str()),
+                        _ => None,
+                    })
+            })
+            .collect()
     }
 }
 
@@ -115,4 +188,93 @@ impl Table {
             .iter()
             .any(|other| other.object == row.object && other.cells == row.cells)
     }
+}
+
+impl Column {
+    fn of(column: wire::demo::Column) -> Self {
+        let (name, opened) = match column.column.strip_suffix(OPENED) {
+            Some(name) => (name.trim_end().to_owned(), true),
+            None => (column.column, false),
+        };
+        let item = Item::ALL
+            .into_iter()
+            .find(|item| item.label() == column.item);
+        let protocol = column
+            .item
+            .strip_prefix(PROTOCOL)
+            .map(|reason| reason.trim().to_owned());
+        Self {
+            name,
+            opened,
+            item,
+            protocol,
+        }
+    }
+
+    fn is_account(&self) -> bool {
+        self.item == Some(Item::Identifier)
+    }
+}
+
+/// Ends the name of a column that shows what the sealed one before it says.
+const OPENED: &str = "(opened)";
+/// Begins the ground of a column that the protocol needs.
+const PROTOCOL: &str = "protocol:";
+
+impl Row {
+    fn of(object: &str, columns: &[Column], cells: Vec<Value>) -> Self {
+        let cells: Vec<_> = cells.into_iter().map(Cell::of).collect();
+        let forgotten_at = forgotten_at(object, columns, &cells);
+        Self {
+            object: object.to_owned(),
+            cells,
+            label: None,
+            fresh: false,
+            forgotten_at,
+        }
+    }
+
+    /// What names a row: its values up to the first that can change.
+    fn key(&self) -> Option<(&Cell, Option<&Cell>)> {
+        Some((
+            self.cells.first()?,
+            self.forgotten_at.and(self.cells.get(1)),
+        ))
+    }
+}
+
+impl Cell {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::String(text) => Self::Text(text),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Self::Integer(whole),
+                (None, Some(real)) => Self::Real(real),
+                (None, None) => Self::Json(number.to_string()),
+            },
+            other => Self::Json(other.to_string()),
+        }
+    }
+}
+
+/// When a row must be gone: with the key of its day (Article 3), or at the moment that it names.
+fn forgotten_at(object: &str, columns: &[Column], cells: &[Cell]) -> Option<Moment> {
+    let number = |wanted: &str| {
+        let at = columns
+            .iter()
+            .position(|column| column.name == wanted && !column.opened)?;
+        match cells.get(at)? {
+            Cell::Integer(number) => u64::try_from(*number).ok(),
+            _ => None,
+        }
+    };
+    if let Some(day) = number("day").and_then(|day| u32::try_from(day).ok()) {
+        return Some(article_3::day_key_destroyed_at(Day::from_number(day)));
+    }
+    if let Some(until) = number("until") {
+        return Some(Moment::from_unix(until));
+    }
+    let day: Day = object.strip_prefix("vault/")?.parse().ok()?;
+    Some(article_3::day_key_destroyed_at(day))
 }

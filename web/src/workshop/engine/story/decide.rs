@@ -2,6 +2,7 @@
 
 use decree::Moment;
 
+use super::super::message::Message;
 use super::{
     App, Chapter, Character, Code, Decision, Effect, Event, Follow, Person, Realm, Report, Step,
     Story, Trouble,
@@ -25,6 +26,7 @@ impl Default for Story {
             meeting: None,
             code: None,
             onset: None,
+            draft: Vec::new(),
             report: Report::NotYet,
             messages: Vec::new(),
             server: ServerView::default(),
@@ -36,6 +38,7 @@ impl Default for Story {
             queue: Default::default(),
             acting: None,
             baseline: ServerView::default(),
+            accounts: Each::default(),
             script: Default::default(),
         }
     }
@@ -113,9 +116,10 @@ impl Story {
         }
     }
 
-    /// An effect could not be carried out.
-    pub fn fail(&mut self, trouble: Trouble) {
-        if let Some(Effect::Report(_)) = self.queue.front()
+    /// An effect could not be carried out; some messages may have passed before that.
+    pub fn fail(&mut self, trouble: Trouble, passed: Vec<Message>) {
+        self.keep(passed);
+        if let Some(Effect::Report) = self.queue.front()
             && matches!(trouble, Trouble::Offline | Trouble::TimedOut)
         {
             self.report = Report::AnswerUnknown;
@@ -134,6 +138,10 @@ impl Story {
                 return self.travel(now + core::time::Duration::from_secs(seconds));
             }
             Event::GoTo(moment) => return self.travel(moment),
+            Event::RegisterAgain(person) => {
+                let unknown = self.people.of(person).app == App::Unknown;
+                return unknown.then(|| vec![Effect::Register(person), Effect::Look]);
+            }
             Event::Ask(person) => {
                 return self.with_app(person, vec![Effect::Ask(person), Effect::Look]);
             }
@@ -155,20 +163,23 @@ impl Story {
                 vec![
                     Effect::MoveTo(start),
                     Effect::Meet(meeting, start),
+                    Effect::MoveTo(meeting.end(start)),
                     Effect::Look,
                 ]
             }
             (Step::TakeCode, Event::Code(kind)) => vec![Effect::HandOutCode(kind), Effect::Look],
             (Step::Send, Event::Code(kind)) if self.report == Report::CodeRefused => {
-                vec![Effect::HandOutCode(kind), Effect::Look]
+                vec![
+                    Effect::HandOutCode(kind),
+                    Effect::Draft(self.onset?),
+                    Effect::Look,
+                ]
             }
-            (Step::Onset, Event::Onset(_)) => Vec::new(),
+            (Step::Onset, Event::Onset(onset)) => vec![Effect::Draft(onset)],
             // Deliveries wait for the next call: reading the clock makes them.
-            (Step::Send, Event::Accept) => vec![
-                Effect::Report(self.onset?),
-                Effect::MoveTo(self.now()?),
-                Effect::Look,
-            ],
+            (Step::Send, Event::Accept) => {
+                vec![Effect::Report, Effect::MoveTo(self.now()?), Effect::Look]
+            }
             (Step::Ask(person), Event::Accept) => vec![Effect::Ask(person), Effect::Look],
             (Step::End(Chapter::Meet), Event::Continue) => vec![
                 Effect::MoveTo(self.warning_starts(self.opened()?)),

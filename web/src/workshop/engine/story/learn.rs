@@ -2,7 +2,10 @@
 
 use decree::{Moment, article_3};
 
-use super::{App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, Story};
+use super::{
+    App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, ServerView, Step,
+    Story,
+};
 use crate::workshop::engine::message::Message;
 use crate::workshop::engine::person::Each;
 
@@ -13,6 +16,8 @@ pub struct Outcome {
     pub messages: Vec<Message>,
     /// What each phone keeps now.
     pub phones: Each<Option<PhoneView>>,
+    /// Realm time, while there is a realm.
+    pub now: Option<Moment>,
     /// What was learned.
     pub fact: Fact,
 }
@@ -23,17 +28,24 @@ impl Story {
         let Some(effect) = self.queue.pop_front() else {
             return;
         };
-        for mut message in outcome.messages {
-            message.id = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
-            message.chapter = self.step.chapter();
-            self.messages.push(message);
-        }
+        self.keep(outcome.messages);
         let mut phones = outcome.phones;
         for (person, character) in self.people.iter_mut() {
             character.phone = phones.of_mut(person).take();
         }
+        if let (Some(told), Realm::Open { now, .. }) = (outcome.now, &mut self.realm) {
+            *now = told;
+        }
         self.apply(effect, outcome.fact);
         self.move_on_if_done();
+    }
+
+    pub(super) fn keep(&mut self, passed: Vec<Message>) {
+        for mut message in passed {
+            message.id = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+            message.chapter = self.step.chapter();
+            self.messages.push(message);
+        }
     }
 
     fn apply(&mut self, effect: Effect, fact: Fact) {
@@ -48,8 +60,7 @@ impl Story {
                     self.follows = Follow::Opened;
                 }
             }
-            (_, Fact::Now(now)) => {
-                self.tell_time(now);
+            (_, Fact::Moved) => {
                 if matches!(self.acting, Some(Event::Advance(_) | Event::GoTo(_))) {
                     self.follows = Follow::TimePassed { days: 0, rows: 0 };
                 }
@@ -61,8 +72,7 @@ impl Story {
             (Effect::Bluetooth(person, on), Fact::BluetoothSet) => {
                 self.people.of_mut(person).bluetooth = Some(on);
             }
-            (Effect::Meet(meeting, start), Fact::Met { heard, now }) => {
-                self.tell_time(now);
+            (Effect::Meet(meeting, start), Fact::Met { heard }) => {
                 self.meeting = Some(Met {
                     meeting,
                     start,
@@ -70,6 +80,7 @@ impl Story {
                 });
                 self.follows = Follow::Met(heard);
             }
+            (_, Fact::Drafted(draft)) => self.draft = draft,
             (_, Fact::CodeHandedOut(code)) => self.take_code(code),
             (_, Fact::Reported { contacts, hellos }) => {
                 if let Some(at) = self.now() {
@@ -131,7 +142,9 @@ impl Story {
         }
     }
 
-    fn see(&mut self, mut seen: super::ServerView) {
+    fn see(&mut self, mut seen: ServerView) {
+        self.name_accounts(&seen);
+        seen.label(&self.accounts);
         seen.mark_fresh(&self.baseline);
         self.gone = seen.missing_from(&self.server);
         self.server = seen;
@@ -159,10 +172,23 @@ impl Story {
         }
         self.receipts.append(&mut forgotten);
     }
+}
 
-    fn tell_time(&mut self, told: Moment) {
-        if let Realm::Open { now, .. } = &mut self.realm {
-            *now = told;
+impl Story {
+    /// The account that appeared when a phone registered is that phone's.
+    fn name_accounts(&mut self, seen: &ServerView) {
+        let registered = match (self.acting, self.step) {
+            (Some(Event::RegisterAgain(person)), _) => person,
+            (Some(Event::Accept), Step::Install(person)) => person,
+            _ => return,
+        };
+        let known = self.server.accounts();
+        let mut new = seen
+            .accounts()
+            .into_iter()
+            .filter(|account| !known.contains(account));
+        if let (Some(account), None) = (new.next(), new.next()) {
+            *self.accounts.of_mut(registered) = Some(account.to_owned());
         }
     }
 }

@@ -20,6 +20,7 @@ use super::server_state::{Row, ServerView};
 
 pub use learn::Outcome;
 pub use plan::Milestone;
+pub use robert::phone::Fate;
 
 /// All that a view needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Story {
     pub code: Option<Code>,
     /// What Johanna answered about the onset of her symptoms.
     pub onset: Option<Onset>,
+    /// What becomes of each pseudonym that Johanna's phone heard, once her report is drafted.
+    pub draft: Vec<Drafted>,
     /// Johanna's report.
     pub report: Report,
     /// Everything that passed, oldest first.
@@ -58,6 +61,8 @@ pub struct Story {
     acting: Option<Event>,
     /// The server before the last decision, to tell what is new.
     baseline: ServerView,
+    /// The account of each phone, as the server names it: the phones do not know.
+    accounts: Each<Option<String>>,
     /// Decisions to take again, after [`Story::replay`].
     script: VecDeque<Event>,
 }
@@ -168,6 +173,8 @@ pub enum Event {
     GoTo(Moment),
     /// This person asks the server (again), outside their own step.
     Ask(Person),
+    /// This person's phone registers again, after the server no longer knew it.
+    RegisterAgain(Person),
     /// This person uninstalls the application, which they may do at any time (Article 1, III).
     Uninstall(Person),
     /// This person has their exposures erased at the server.
@@ -294,6 +301,36 @@ pub struct Code {
     pub kind: CodeKind,
     /// Realm time at which it expires.
     pub expires_at: Moment,
+}
+
+/// A pseudonym that Johanna's phone heard, and what becomes of it in her report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drafted {
+    /// The pseudonym.
+    pub ebid: [u8; 8],
+    /// When it was first and last heard.
+    pub span: (Moment, Moment),
+    /// Whether it leaves, and if not, why.
+    pub fate: Fate,
+    /// How many of its HELLOs leave.
+    pub hellos: usize,
+    /// The risk that the phone's filter found, 0 to 1, if it came so far.
+    pub risk: Option<f64>,
+}
+
+impl From<&robert::phone::Meeting> for Drafted {
+    fn from(meeting: &robert::phone::Meeting) -> Self {
+        Self {
+            ebid: meeting.ebid.0,
+            span: meeting.span,
+            fate: meeting.fate(),
+            hellos: meeting.leaving(),
+            risk: meeting
+                .judgement
+                .as_ref()
+                .and_then(|judgement| judgement.risk),
+        }
+    }
 }
 
 /// Johanna's report.
@@ -428,12 +465,14 @@ pub enum Effect {
     Register(Person),
     /// Turn this person's Bluetooth on or off.
     Bluetooth(Person, bool),
-    /// Let the phones hear one another, from this moment on; then move the clock to the end of the meeting.
+    /// Let the phones hear one another, from this moment on.
     Meet(Meeting, Moment),
     /// Hand out a code to Johanna.
     HandOutCode(CodeKind),
-    /// Johanna reports with this code's text, already in the story.
-    Report(Onset),
+    /// Johanna's phone drafts her report: what leaves and what stays.
+    Draft(Onset),
+    /// Johanna sends what was drafted, with the code that the story holds.
+    Report,
     /// This person asks.
     Ask(Person),
     /// This person's phone unregisters and forgets everything.
@@ -456,19 +495,19 @@ pub enum Fact {
         /// Real time.
         expires_at: Moment,
     },
-    /// Realm time is now this.
-    Now(Moment),
+    /// The clock was moved or read.
+    Moved,
     /// The phone is registered.
     Registered,
     /// Bluetooth is as asked.
     BluetoothSet,
-    /// The phones heard so many HELLOs; realm time is now this.
+    /// The phones heard so many HELLOs.
     Met {
         /// How many HELLOs.
         heard: u32,
-        /// Realm time.
-        now: Moment,
     },
+    /// The report is drafted.
+    Drafted(Vec<Drafted>),
     /// A code was handed out.
     CodeHandedOut(Code),
     /// The report was accepted.

@@ -1,0 +1,253 @@
+//! A phone's calls to the server, each with its request and reply kept for the visitor to open.
+
+use std::sync::Arc;
+
+use decree::Moment;
+use decree::article_3::Once;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use robert::auth::AuthRequest;
+use robert::keys::ServerPublic;
+use robert::phone::{Phone, Refusal, ReportState};
+use serde::Serialize;
+use wire::api::{
+    Authenticated, CaptchaReply, Done, RegisterReply, RegisterRequest, ReportRequest, StatusReply,
+};
+
+use crate::workshop::engine::api::{Exchange, Failure, Host};
+use crate::workshop::engine::captcha;
+use crate::workshop::engine::message::{Http, Message, MessageKind, Pseudonym, Way};
+use crate::workshop::engine::person::Person;
+use crate::workshop::engine::session::Session;
+use crate::workshop::engine::story::{Answer, Fact, Trouble};
+
+/// One person's call.
+pub(super) struct Call<'a, H> {
+    pub(super) host: &'a H,
+    pub(super) session: &'a Session,
+    pub(super) person: Person,
+    pub(super) passed: &'a mut Vec<Message>,
+}
+
+impl<H: Host> Call<'_, H> {
+    /// Captcha, then registration. A reply lost on the way leaves an account that nobody can use; the next attempt
+    /// makes another.
+    pub(super) async fn register(&mut self, phone: &mut Phone) -> Result<Fact, Failure> {
+        let server = self.session.public_key(self.host).await?;
+        let server = ServerPublic::from_base64(&server).map_err(|_| Trouble::Garbled)?;
+        let public = phone
+            .register(&mut UnwrapErr(SysRng))
+            .map_err(|_| Trouble::Garbled)?;
+
+        let captcha = self
+            .exchange(
+                "captcha",
+                &CaptchaRequest {
+                    kind: "IMAGE",
+                    locale: "fr",
+                },
+                (MessageKind::CaptchaRequest, MessageKind::CaptchaReply),
+            )
+            .await?;
+        let CaptchaReply {
+            captcha_id,
+            challenge,
+            ..
+        } = captcha.read(201)?;
+        let solved = captcha::solve(challenge).ok_or(Trouble::Garbled)?;
+
+        let request = RegisterRequest {
+            captcha: solved,
+            captcha_id,
+            client_public_key: public.to_base64(),
+        };
+        let registration = self
+            .exchange(
+                "register",
+                &request,
+                (MessageKind::RegisterRequest, MessageKind::RegisterReply),
+            )
+            .await?;
+        let RegisterReply { tuples, .. } = registration.read(201)?;
+        phone
+            .registered(&server, &tuples, self.now())
+            .map_err(|_| Trouble::Garbled)?;
+        self.open_bundle(phone);
+        Ok(Fact::Registered)
+    }
+
+    /// Status. `pending` is a request whose answer was lost: it is sent again as it was, since the phone may not ask
+    /// twice within half an hour and the server cannot tell a repeated request from its copy.
+    pub(super) async fn ask(
+        &mut self,
+        phone: &mut Phone,
+        pending: &mut Option<AuthRequest>,
+    ) -> Result<Fact, Failure> {
+        let request = match pending
+            .take()
+            .filter(|request| request.is_timely(self.now()))
+        {
+            Some(request) => request,
+            None => match phone.ask(self.now()) {
+                Ok(request) => request,
+                Err(Refusal::TooSoon { .. }) => return Ok(Fact::TooSoon),
+                Err(_) => return Err(Trouble::Garbled.into()),
+            },
+        };
+        *pending = Some(request);
+        let status = self
+            .exchange(
+                "status",
+                &Authenticated(request),
+                (MessageKind::StatusRequest, MessageKind::StatusReply),
+            )
+            .await?;
+        *pending = None;
+        match status.reply.status {
+            430 => return Ok(unknown(phone)),
+            // The phone's clock, keys and pseudonyms are right by construction: what is left is the gap.
+            400 => return Ok(Fact::TooSoon),
+            _ => {}
+        }
+        let StatusReply {
+            risk_level, tuples, ..
+        } = status.read(200)?;
+        let at = self.now();
+        phone
+            .answered(risk_level, &tuples, at)
+            .map_err(|_| Trouble::Garbled)?;
+        self.open_bundle(phone);
+        Ok(Fact::Answered(Answer {
+            at,
+            at_risk: risk_level > 0,
+        }))
+    }
+
+    /// Report, or the same report again, byte for byte, while its answer is unknown.
+    pub(super) async fn report(
+        &mut self,
+        phone: &mut Phone,
+        code: String,
+    ) -> Result<Fact, Failure> {
+        let now = self.now();
+        let report = match phone.report_state() {
+            ReportState::AnswerUnknown => phone.retry(now),
+            _ => phone.send(Once::new(code), now),
+        };
+        let report = report.map_err(|_| Trouble::Garbled)?;
+        let request = ReportRequest {
+            token: report.code.to_owned(),
+            contacts: report.contacts,
+        };
+        let contacts = request.contacts.len();
+        let hellos = request
+            .contacts
+            .iter()
+            .map(|contact| contact.hellos.len())
+            .sum();
+        let sent = self
+            .exchange(
+                "report",
+                &request,
+                (MessageKind::ReportRequest, MessageKind::ReportReply),
+            )
+            .await?;
+        if sent.reply.status == 401 {
+            phone.refused().map_err(|_| Trouble::Garbled)?;
+            return Ok(Fact::CodeRefused);
+        }
+        sent.read::<Done>(200)?;
+        phone.accepted().map_err(|_| Trouble::Garbled)?;
+        Ok(Fact::Reported { contacts, hellos })
+    }
+
+    /// Unregistration; the phone then forgets everything.
+    pub(super) async fn unregister(&mut self, phone: &mut Phone) -> Result<Fact, Failure> {
+        let request = phone.unregister(self.now()).map_err(|_| Trouble::Garbled)?;
+        let kinds = (MessageKind::UnregisterRequest, MessageKind::UnregisterReply);
+        let done = self
+            .exchange("unregister", &Authenticated(request), kinds)
+            .await?;
+        // An account that the server no longer knows is as good as unregistered.
+        if done.reply.status != 430 {
+            done.read::<Done>(200)?;
+        }
+        phone.erase_all();
+        Ok(Fact::Unregistered)
+    }
+
+    /// Erasure of the exposures at the server.
+    pub(super) async fn erase_exposures(&mut self, phone: &mut Phone) -> Result<Fact, Failure> {
+        let request = phone
+            .delete_exposures(self.now())
+            .map_err(|_| Trouble::Garbled)?;
+        let kinds = (MessageKind::EraseRequest, MessageKind::EraseReply);
+        let done = self
+            .exchange("deleteExposureHistory", &Authenticated(request), kinds)
+            .await?;
+        if done.reply.status == 430 {
+            return Ok(unknown(phone));
+        }
+        done.read::<Done>(200)?;
+        Ok(Fact::ExposuresErased)
+    }
+
+    fn now(&self) -> Moment {
+        self.session.now(self.host)
+    }
+
+    /// Sends, waits, and keeps both messages.
+    async fn exchange(
+        &mut self,
+        name: &str,
+        body: &impl Serialize,
+        (asked, answered): (MessageKind, MessageKind),
+    ) -> Result<Exchange, Failure> {
+        let at = self.now();
+        let exchange = self.session.phone_call(self.host, name, body).await?;
+        let path: Arc<str> = Arc::from(exchange.path.as_str());
+        let http = |status| Http {
+            method: exchange.method.name(),
+            path: path.clone(),
+            status,
+        };
+        self.passed.push(Message {
+            bytes: Arc::from(exchange.sent.as_slice()),
+            http: Some(http(None)),
+            ..Message::new(self.person, Way::ToServer, asked, at)
+        });
+        self.passed.push(Message {
+            bytes: Arc::from(exchange.reply.body.as_slice()),
+            http: Some(http(Some(exchange.reply.status))),
+            ..Message::new(self.person, Way::FromServer, answered, self.now())
+        });
+        Ok(exchange)
+    }
+
+    /// What the phone read in the bundle of the reply that just came.
+    fn open_bundle(&mut self, phone: &Phone) {
+        if let Some(reply) = self.passed.last_mut() {
+            reply.bundle = phone
+                .pseudonyms()
+                .map(|own| Pseudonym {
+                    epoch: own.epoch.number(),
+                    starts: own.epoch.start(),
+                    ebid: own.ebid.0,
+                    ecc: own.ecc.0,
+                })
+                .collect();
+        }
+    }
+}
+
+fn unknown(phone: &mut Phone) -> Fact {
+    phone.unknown_to_server();
+    Fact::Unknown
+}
+
+#[derive(Serialize)]
+struct CaptchaRequest {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    locale: &'static str,
+}

@@ -1,0 +1,150 @@
+//! The visitor's own trial server: opened, moved in time, looked through, erased.
+
+use decree::Moment;
+use wire::api::KeysReply;
+use wire::code::{CodeRequest, HandedOut, Kind};
+use wire::demo::{MAX_ADVANCE_SECONDS, MoveClock, Now, Opened, State};
+
+use super::api::{Exchange, Failure, Host, Method};
+use super::server_state::ServerView;
+use super::story::{Code, CodeKind};
+
+/// An open trial server. Its name is its only key: whoever holds it holds the server.
+#[derive(Clone, Debug)]
+pub struct Session {
+    path: String,
+    expires_at: Moment,
+    /// Realm time as last told, and real time when it was.
+    told: (Moment, Moment),
+}
+
+impl Session {
+    /// Opens a trial server and reads its clock.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Busy`](super::story::Trouble::Busy) when too many are open.
+    pub async fn open(host: &impl Host) -> Result<Self, Failure> {
+        let opening = Exchange::make(host, Method::Post, "/demo".to_owned(), NOTHING).await?;
+        let Opened {
+            session,
+            expires_at,
+        } = opening.read(201)?;
+        let mut opened = Self {
+            path: format!("/demo/{session}"),
+            expires_at: Moment::from_unix(expires_at),
+            told: (host.now(), host.now()),
+        };
+        opened.move_to(host, Moment::from_unix(0)).await?;
+        Ok(opened)
+    }
+
+    /// Real time at which it erases itself.
+    pub const fn expires_at(&self) -> Moment {
+        self.expires_at
+    }
+
+    /// Realm time: it runs at the pace of real time.
+    pub fn now(&self, host: &impl Host) -> Moment {
+        let (realm, real) = self.told;
+        realm + host.now().since(real)
+    }
+
+    /// Moves the clock to this moment, in as many calls as it takes; reads it if the moment is past. Whatever waits to
+    /// be delivered is delivered.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn move_to(&mut self, host: &impl Host, moment: Moment) -> Result<Moment, Failure> {
+        loop {
+            let ahead = moment.since(self.now(host)).as_secs();
+            let advance_seconds = u32::try_from(ahead)
+                .unwrap_or(u32::MAX)
+                .min(MAX_ADVANCE_SECONDS);
+            let body = MoveClock { advance_seconds };
+            let moved = self.call(host, Method::Post, "/clock", Some(&body)).await?;
+            let Now { now } = moved.read(200)?;
+            self.told = (Moment::from_unix(now), host.now());
+            if advance_seconds < MAX_ADVANCE_SECONDS {
+                return Ok(self.told.0);
+            }
+        }
+    }
+
+    /// Has a one-time code handed out.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn code(&self, host: &impl Host, kind: CodeKind) -> Result<Code, Failure> {
+        let wanted = match kind {
+            CodeKind::Long => Kind::Long,
+            CodeKind::Short => Kind::Short,
+        };
+        let body = CodeRequest { kind: wanted };
+        let handed = self.call(host, Method::Post, "/code", Some(&body)).await?;
+        let HandedOut {
+            code, expires_at, ..
+        } = handed.read(201)?;
+        Ok(Code {
+            text: code,
+            kind,
+            expires_at: Moment::from_unix(expires_at),
+        })
+    }
+
+    /// Everything that the server stores.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn look(&self, host: &impl Host) -> Result<ServerView, Failure> {
+        let seen = self.call(host, Method::Get, "/state", NOTHING).await?;
+        Ok(ServerView::of(seen.read::<State>(200)?))
+    }
+
+    /// The server's public key, as base64 of its SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn public_key(&self, host: &impl Host) -> Result<String, Failure> {
+        let keys = self.call(host, Method::Get, "/api/keys", NOTHING).await?;
+        Ok(keys.read::<KeysReply>(200)?.registration)
+    }
+
+    /// A call of the phones' API.
+    ///
+    /// # Errors
+    /// [`Failure`] if no reply came.
+    pub async fn phone_call(
+        &self,
+        host: &impl Host,
+        name: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Exchange, Failure> {
+        self.call(host, Method::Post, &format!("/api/v6/{name}"), Some(body))
+            .await
+    }
+
+    /// Erases the trial server. One that is gone already is erased.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn end(&self, host: &impl Host) -> Result<(), Failure> {
+        let ended = self.call(host, Method::Delete, "", NOTHING).await?;
+        match ended.expect_status(204) {
+            Err(Failure::Gone) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn call(
+        &self,
+        host: &impl Host,
+        method: Method,
+        below: &str,
+        body: Option<&impl serde::Serialize>,
+    ) -> Result<Exchange, Failure> {
+        Exchange::make(host, method, format!("{}{below}", self.path), body).await
+    }
+}
+
+/// No body.
+const NOTHING: Option<&()> = None;
