@@ -1,5 +1,7 @@
 //! The proximity history: what the phone heard, for as long as the law says.
 
+use std::collections::VecDeque;
+
 use decree::{Moment, article_3};
 
 use crate::Hello;
@@ -26,17 +28,19 @@ impl Recorded {
     }
 }
 
-/// HELLOs in the order in which they were recorded.
+/// HELLOs in order of time.
 #[derive(Default)]
-pub(super) struct History(Vec<Recorded>);
+pub(super) struct History(VecDeque<Recorded>);
 
 impl History {
     pub(super) fn record(&mut self, recorded: Recorded) {
-        self.0.push(recorded);
+        // At the end, unless the phone's clock was set back.
+        let place = self.0.partition_point(|earlier| earlier.at <= recorded.at);
+        self.0.insert(place, recorded);
     }
 
     pub(super) fn forget(&mut self, now: Moment) {
-        self.0.retain(|recorded| recorded.is_kept(now));
+        while self.0.pop_front_if(|oldest| !oldest.is_kept(now)).is_some() {}
     }
 
     /// What may still be shown at `now`.
@@ -44,14 +48,18 @@ impl History {
         self.0.iter().filter(move |recorded| recorded.is_kept(now))
     }
 
-    /// Everything, for saving once forgotten.
-    pub(super) fn all(&self) -> &[Recorded] {
-        &self.0
+    /// Everything, to be saved once the rest is forgotten.
+    pub(super) fn all(&self) -> impl ExactSizeIterator<Item = &Recorded> {
+        self.0.iter()
     }
 }
 
 impl FromIterator<Recorded> for History {
     fn from_iter<I: IntoIterator<Item = Recorded>>(recorded: I) -> Self {
-        Self(recorded.into_iter().collect())
+        let mut history = Self::default();
+        recorded
+            .into_iter()
+            .for_each(|recorded| history.record(recorded));
+        history
     }
 }

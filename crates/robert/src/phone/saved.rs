@@ -118,7 +118,7 @@ impl<'a> Saved<'a> {
                 Account::None | Account::Asking(_) => None,
             },
             bluetooth: phone.bluetooth,
-            history: phone.history.all().iter().map(SavedHello::from).collect(),
+            history: phone.history.all().map(SavedHello::from).collect(),
             report: match &phone.reporting {
                 Reporting::None | Reporting::Drafted(_) => SavedReport::None,
                 Reporting::Accepted => SavedReport::Accepted,

@@ -1,0 +1,105 @@
+//! A report, until its answer is known.
+
+use decree::article_2::Onset;
+use robert::auth::Kind;
+use robert::phone::{Phone, Refusal, ReportState};
+
+use crate::both_sides::{CODE, NOON, Server, code, hours, listening, record, seconds, written};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn a_report_goes_through_its_states_and_no_others() {
+    let mut phone = listening();
+    record(&mut phone, 1, NOON, -40);
+    let now = NOON + hours(1);
+    assert_eq!(phone.report_state(), ReportState::None);
+    assert_eq!(phone.send(code(), now).err(), Some(Refusal::NoDraft));
+    assert_eq!(phone.retry(now).err(), Some(Refusal::NothingSent));
+    assert_eq!(phone.accepted(), Err(Refusal::NothingSent));
+    assert_eq!(phone.refused(), Err(Refusal::NothingSent));
+
+    phone.draft(Onset::Unknown, now).unwrap();
+    assert_eq!(phone.report_state(), ReportState::Drafted);
+    phone.discard_draft();
+    assert_eq!(phone.report_state(), ReportState::None);
+    assert_eq!(phone.send(code(), now).err(), Some(Refusal::NoDraft));
+
+    phone.draft(Onset::Unknown, now).unwrap();
+    phone.send(code(), now).unwrap();
+    assert_eq!(phone.report_state(), ReportState::AnswerUnknown);
+    assert_eq!(
+        phone.draft(Onset::Unknown, now).err(),
+        Some(Refusal::AnswerUnknown)
+    );
+    assert_eq!(phone.send(code(), now).err(), Some(Refusal::AnswerUnknown));
+    phone.discard_draft();
+    assert_eq!(phone.report_state(), ReportState::AnswerUnknown);
+
+    phone.refused().unwrap();
+    assert_eq!(phone.report_state(), ReportState::Refused);
+    assert_eq!(phone.retry(now).err(), Some(Refusal::NothingSent));
+
+    phone.draft(Onset::Unknown, now).unwrap();
+    phone.send(code(), now).unwrap();
+    phone.accepted().unwrap();
+    assert_eq!(phone.report_state(), ReportState::Accepted);
+    assert_eq!(phone.refused(), Err(Refusal::NothingSent));
+}
+
+#[test]
+fn a_retry_is_the_same_report_whatever_happens_in_between() {
+    let mut phone = listening();
+    record(&mut phone, 1, NOON, -40);
+    record(&mut phone, 2, NOON, -40);
+    let now = NOON + hours(1);
+    phone.draft(Onset::Unknown, now).unwrap();
+    let sent = written(&phone.send(code(), now).unwrap().contacts);
+    // More is heard, and the phone is switched off and on.
+    record(&mut phone, 3, now, -40);
+    let mut phone = Phone::restore(&phone.save(now + hours(1)), now + hours(1)).unwrap();
+    assert_eq!(phone.report_state(), ReportState::AnswerUnknown);
+    let again = phone.retry(now + hours(1)).unwrap();
+    assert_eq!((again.code, written(&again.contacts)), (CODE, sent));
+}
+
+#[test]
+fn the_law_comes_before_the_retry() {
+    let mut phone = listening();
+    record(&mut phone, 1, NOON, -40);
+    record(&mut phone, 2, NOON + hours(24), -40);
+    let now = NOON + hours(15 * 24 - 1);
+    phone.draft(Onset::Unknown, now).unwrap();
+    assert_eq!(phone.send(code(), now).unwrap().contacts.len(), 2);
+    let late = phone.retry(NOON + hours(15 * 24) + seconds(900)).unwrap();
+    assert_eq!(late.contacts.len(), 1);
+    assert_eq!(late.contacts[0].ebid.0, [2; 8]);
+}
+
+#[test]
+fn what_a_draft_holds_can_expire_before_it_is_sent() {
+    let mut phone = listening();
+    record(&mut phone, 1, NOON, -40);
+    phone
+        .draft(Onset::Unknown, NOON + hours(15 * 24 - 1))
+        .unwrap();
+    let late = NOON + hours(15 * 24) + seconds(900);
+    assert_eq!(phone.send(code(), late).unwrap().contacts.len(), 0);
+}
+
+#[test]
+fn after_a_report_the_phone_goes_on_as_before() {
+    let mut server = Server::new();
+    let (mut phone, account) = server.register(NOON);
+    phone.switch_bluetooth(true);
+    record(&mut phone, 1, NOON, -40);
+    let now = NOON + hours(1);
+    phone.draft(Onset::Unknown, now).unwrap();
+    phone.send(code(), now).unwrap();
+    phone.accepted().unwrap();
+    assert!(phone.is_registered() && phone.bluetooth());
+    assert!(phone.emit(now).unwrap().verify(&account.auth));
+    assert!(phone.ask(now).unwrap().verify(Kind::Status, &account.auth));
+    assert_eq!(phone.history(now).count(), 91);
+}
