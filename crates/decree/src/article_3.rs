@@ -8,7 +8,8 @@ use core::time::Duration;
 use crate::article_2::Item;
 use crate::calendar::{Day, Moment};
 
-const DAYS_KEPT: u32 = 15;
+/// « quinze jours »: what alinéas 3 and 4 count in.
+pub const DAYS_KEPT: u32 = 15;
 
 /// « quinze jours à compter de leur enregistrement » (alinéas 3 and 4).
 pub const HISTORY_KEPT: Duration = Duration::from_hours(24 * DAYS_KEPT as u64);

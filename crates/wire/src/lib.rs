@@ -13,7 +13,6 @@ pub mod api;
 pub mod code;
 pub mod demo;
 pub mod field;
-pub mod headers;
 pub mod json;
 mod refusal;
 mod route;

@@ -1,0 +1,186 @@
+//! Proof of work at registration, by ALTCHA's own protocol and library: no third party, no image.
+//!
+//! The challenge holds its realm, its id and its expiry in signed data. The library's own expiry
+//! reads real time, and a demo realm has another: so the signed expiry is compared here.
+
+use std::collections::BTreeMap;
+
+use altcha::{
+    Challenge, ChallengeParameters, HmacAlgorithm, Payload, VerifySolutionOptions, sign_challenge,
+    verify_solution,
+};
+use base64ct::{Base64, Encoding};
+use decree::Moment;
+use rand_core::CryptoRng;
+use wire::Refusal;
+use wire::api::{CaptchaId, CaptchaReply};
+
+use crate::Realm;
+use crate::keyring::hexadecimal;
+
+/// How long a challenge can be used, in seconds of the realm's clock.
+pub const LIFETIME_SECONDS: u64 = 600;
+
+/// The work asked: the derivation, its cost, and the hexadecimal digits to find.
+struct Work {
+    algorithm: &'static str,
+    cost: u32,
+    prefix: &'static str,
+}
+
+/// In a demo realm: a few milliseconds.
+const DEMO: Work = Work {
+    algorithm: "SHA-256",
+    cost: 1,
+    prefix: "000",
+};
+/// In the national realm: 256 derivations on average, about a second on a mid-range phone; one
+/// to check.
+const NATIONAL: Work = Work {
+    algorithm: "PBKDF2/SHA-256",
+    cost: 5_000,
+    prefix: "00",
+};
+
+/// Draws a challenge.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when the library refuses to sign it.
+pub fn draw(
+    secret: &str,
+    realm: Realm,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+) -> Result<CaptchaReply<Challenge>, Refusal> {
+    let work = work(realm);
+    let mut random = || {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        bytes
+    };
+    let id = CaptchaId(random());
+    let until = now.unix().saturating_add(LIFETIME_SECONDS);
+    let mut parameters = ChallengeParameters {
+        algorithm: work.algorithm.to_owned(),
+        cost: work.cost,
+        data: Some(signed_data(realm, id, until)),
+        expires_at: None,
+        key_length: 32,
+        key_prefix: work.prefix.to_owned(),
+        key_signature: None,
+        memory_cost: None,
+        nonce: hexadecimal(&random()),
+        parallelism: None,
+        salt: hexadecimal(&random()),
+    };
+    let challenge = sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None)
+        .map_err(|_| Refusal::Unavailable)?;
+    Ok(CaptchaReply {
+        id,
+        captcha_id: id,
+        challenge,
+    })
+}
+
+/// Checks a solution; returns when its challenge expires, which is how long it must be remembered
+/// as spent.
+///
+/// # Errors
+/// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
+pub fn verify(
+    secret: &str,
+    realm: Realm,
+    id: CaptchaId,
+    solution: &str,
+    now: Moment,
+) -> Result<Moment, Refusal> {
+    check(secret, realm, id, solution, now).ok_or(Refusal::WrongCaptcha)
+}
+
+fn check(secret: &str, realm: Realm, id: CaptchaId, solution: &str, now: Moment) -> Option<Moment> {
+    let json = Base64::decode_vec(solution).ok()?;
+    let Payload {
+        challenge,
+        solution,
+    } = serde_json::from_slice(&json).ok()?;
+    // Only what was asked is worked on: the library derives what the parameters say.
+    let (asked, work) = (&challenge.parameters, work(realm));
+    if asked.algorithm != work.algorithm || asked.cost != work.cost || asked.key_length != 32 {
+        return None;
+    }
+    let until = asked.data.as_ref()?.get("until")?.as_u64()?;
+    if asked.data.as_ref()? != &signed_data(realm, id, until) || now.unix() >= until {
+        return None;
+    }
+    let result = verify_solution(VerifySolutionOptions::new(&challenge, &solution, secret)).ok()?;
+    result.verified.then_some(Moment::from_unix(until))
+}
+
+fn signed_data(realm: Realm, id: CaptchaId, until: u64) -> BTreeMap<String, serde_json::Value> {
+    BTreeMap::from([
+        ("realm".to_owned(), realm.to_string().into()),
+        ("captchaId".to_owned(), hexadecimal(&id.0).into()),
+        ("until".to_owned(), until.into()),
+    ])
+}
+
+const fn work(realm: Realm) -> &'static Work {
+    match realm {
+        Realm::National => &NATIONAL,
+        Realm::Demo(_) => &DEMO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use altcha::{SolveChallengeOptions, solve_challenge};
+
+    use super::*;
+    use crate::tests::Fixed;
+
+    fn solve(challenge: &Challenge) -> String {
+        let solution = solve_challenge(SolveChallengeOptions::new(challenge))
+            .unwrap()
+            .unwrap();
+        let payload = Payload {
+            challenge: challenge.clone(),
+            solution,
+        };
+        Base64::encode_string(&serde_json::to_vec(&payload).unwrap())
+    }
+
+    #[test]
+    fn a_solution_is_good_for_its_realm_its_id_and_ten_minutes() {
+        let realm = Realm::Demo([1; 16]);
+        let now = Moment::from_unix(1_000);
+        let drawn = draw("secret", realm, &mut Fixed(3), now).unwrap();
+        let solution = solve(&drawn.challenge);
+        let at = |unix| {
+            verify(
+                "secret",
+                realm,
+                drawn.id,
+                &solution,
+                Moment::from_unix(unix),
+            )
+        };
+        assert_eq!(at(1_000), Ok(Moment::from_unix(1_600)));
+        assert_eq!(at(1_599), Ok(Moment::from_unix(1_600)));
+        assert_eq!(at(1_600), Err(Refusal::WrongCaptcha));
+        for (secret, realm, id) in [
+            ("other", realm, drawn.id),
+            ("secret", Realm::Demo([2; 16]), drawn.id),
+            ("secret", Realm::National, drawn.id),
+            ("secret", realm, CaptchaId([0; 16])),
+        ] {
+            assert_eq!(
+                verify(secret, realm, id, &solution, now),
+                Err(Refusal::WrongCaptcha)
+            );
+        }
+        assert_eq!(
+            verify("secret", realm, drawn.id, "AAAA", now),
+            Err(Refusal::WrongCaptcha)
+        );
+    }
+}

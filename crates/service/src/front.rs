@@ -1,0 +1,232 @@
+//! The stateless front: the heavy cryptography, so that objects only check, judge and write.
+
+use decree::Moment;
+use rand_core::CryptoRng;
+use robert::auth::SenderError;
+use robert::bundle;
+use robert::keys::ClientPublic;
+use robert::parameters::{self, COUNTRY, SERVICE_START};
+use robert::validate;
+use robert::{Epoch, Id, Ntp, TupleKey};
+use wire::Refusal;
+use wire::api::{
+    Authenticated, ClockReply, KeysReply, RISK_HIGH, RISK_NONE, RegisterReply, RegisterRequest,
+    ReportRequest, Setting, SettingValue, StatusReply,
+};
+
+use crate::keyring::FrontKeys;
+use crate::parcel::Parcel;
+use crate::place::Shards;
+use crate::registry::{Register, Signed, Status};
+use crate::vault::Keys;
+use crate::{Realm, captcha, codes, intake};
+
+/// A registration, up to the registry's part of it: the captcha is right, the keys are agreed.
+///
+/// # Errors
+/// [`Refusal::Malformed`] for a key that is not on P-256; [`Refusal::WrongCaptcha`].
+pub fn prepare_registration(
+    keys: &FrontKeys,
+    realm: Realm,
+    now: Moment,
+    request: &RegisterRequest,
+) -> Result<Register, Refusal> {
+    const NOT_P256: &str =
+        "clientPublicECDHKey: send a P-256 key as X.509 SubjectPublicKeyInfo in base64.";
+    let client = ClientPublic::from_base64(&request.client_public_key)
+        .map_err(|_| Refusal::malformed(NOT_P256))?;
+    let id = request.captcha_id;
+    let until = captcha::verify(&keys.captcha, realm, id, &request.captcha, now)?;
+    let (auth_key, tuple_key) = keys.registration.agree(&client);
+    Ok(Register {
+        challenge: id.0,
+        until: until.unix(),
+        auth_key: *auth_key.as_bytes(),
+        tuple_key: *tuple_key.as_bytes(),
+    })
+}
+
+/// What a phone that has just registered is told.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] without a day key.
+pub fn answer_registration(
+    keys: &FrontKeys,
+    days: &Keys,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    id: Id,
+    tuple_key: &[u8; 32],
+) -> Result<RegisterReply, Refusal> {
+    Ok(RegisterReply {
+        tuples: make_bundle(keys, days, rng, now, id, tuple_key)?,
+        config: settings(),
+        time_start: Ntp::from(SERVICE_START).0,
+        message: None,
+    })
+}
+
+/// Finds who sent an authenticated request, behind its EBID.
+///
+/// # Errors
+/// [`Refusal::UnknownIdentity`] without a key for its day; [`Refusal::Unauthenticated`].
+pub fn find_sender(days: &Keys, request: Authenticated) -> Result<Signed, Refusal> {
+    let Authenticated(request) = request;
+    let id = request.sender(days).map_err(|error| match error {
+        SenderError::NoDayKey => Refusal::UnknownIdentity,
+        SenderError::WrongEpoch => Refusal::Unauthenticated,
+    })?;
+    Ok(Signed { id, request })
+}
+
+/// What a phone that asked for its status is told: at risk or not, and nothing more (Article 2
+/// I 6°). Every answer of the same moment has the same length.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] without a day key.
+pub fn answer_status(
+    keys: &FrontKeys,
+    days: &Keys,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    id: Id,
+    status: &Status,
+) -> Result<StatusReply, Refusal> {
+    let wrapped = status.key_for_tuples.as_slice().try_into().ok();
+    let tuple_key = wrapped
+        .and_then(|wrapped| keys.wrapping.unwrap(wrapped))
+        .ok_or(Refusal::Unavailable)?;
+    Ok(StatusReply {
+        risk_level: if status.at_risk { RISK_HIGH } else { RISK_NONE },
+        tuples: make_bundle(keys, days, rng, now, id, &tuple_key)?,
+        config: settings(),
+    })
+}
+
+/// A report, up to the intake's part of it: each contact is located and sealed alone.
+///
+/// Contacts of another country, of a forgotten day or of nobody are accepted and dropped.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when the token is not a code.
+pub fn prepare_report(
+    keys: &FrontKeys,
+    days: &Keys,
+    shards: Shards,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    body: &[u8],
+    request: &ReportRequest,
+) -> Result<intake::Report, Refusal> {
+    let code = request.code()?;
+    let contacts = request
+        .contacts
+        .iter()
+        .filter_map(|contact| {
+            let located = validate::locate(days, &keys.federation, COUNTRY, contact, now).ok()?;
+            let parcel = Parcel::seal(days.data(located.day())?, rng, &located)?;
+            let [first, ..] = located.id.0;
+            Some((shards.registry_of(first), parcel.to_bytes()))
+        })
+        .collect();
+    Ok(intake::Report {
+        code: codes::hash(&keys.pepper, &code),
+        body: keys.pepper.hash(&[code.canonical().as_bytes(), body]),
+        contacts,
+    })
+}
+
+/// The realm's clock.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] before the service start.
+pub fn read_clock(now: Moment) -> Result<ClockReply, Refusal> {
+    let seconds = now.since(now.day().start()).as_secs();
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    Ok(ClockReply {
+        service_start_date: SERVICE_START.day().to_string(),
+        time: format!("{}T{hours:02}:{minutes:02}:{:02}Z", now.day(), seconds % 60),
+        epoch: Epoch::at(now).ok_or(Refusal::Unavailable)?.number(),
+    })
+}
+
+/// What a client must know of the server.
+#[must_use]
+pub fn publish_keys(keys: &FrontKeys) -> KeysReply {
+    KeysReply {
+        registration: keys.registration.public().to_base64(),
+    }
+}
+
+/// Today's remaining pseudonyms and those of the three days after, encrypted for one phone.
+fn make_bundle(
+    keys: &FrontKeys,
+    days: &Keys,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    id: Id,
+    tuple_key: &[u8; 32],
+) -> Result<String, Refusal> {
+    let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
+    let epochs = bundle::epochs_from(epoch, parameters::BUNDLE_DAYS);
+    let tuples = bundle::tuples(days, &keys.federation, COUNTRY, id, epochs);
+    if tuples.is_empty() {
+        return Err(Refusal::Unavailable);
+    }
+    Ok(bundle::seal(&TupleKey::from_bytes(tuple_key), rng, &tuples))
+}
+
+/// The parameters in force, as they are announced: `robert::parameters` and the decree are their
+/// only sources.
+fn settings() -> Vec<Setting> {
+    let integer = |value: u64| SettingValue::Integer(value.try_into().unwrap_or(i64::MAX));
+    let seconds = |value: core::time::Duration| integer(value.as_secs());
+    [
+        (
+            "app.service.start",
+            SettingValue::Text(SERVICE_START.day().to_string()),
+        ),
+        (
+            "app.epoch.seconds",
+            integer(parameters::EPOCH_SECONDS.into()),
+        ),
+        ("app.country.code", integer(COUNTRY.0.into())),
+        ("app.bundle.days", integer(parameters::BUNDLE_DAYS.into())),
+        (
+            "app.status.gap.epochs",
+            integer(parameters::STATUS_GAP_EPOCHS.into()),
+        ),
+        (
+            "app.request.tolerance.seconds",
+            seconds(parameters::REQUEST_TOLERANCE),
+        ),
+        (
+            "app.hello.tolerance.seconds",
+            seconds(parameters::HELLO_TOLERANCE),
+        ),
+        (
+            "app.history.days",
+            integer(decree::article_3::DAYS_KEPT.into()),
+        ),
+        (
+            "app.symptoms.hours",
+            integer(decree::article_2::BEFORE_ONSET.as_secs() / 3_600),
+        ),
+        ("app.risk.r0", SettingValue::Real(parameters::R0)),
+        (
+            "app.risk.threshold",
+            SettingValue::Real(parameters::RISK_THRESHOLD),
+        ),
+        ("app.risk.days", integer(parameters::RISK_DAYS.into())),
+        (
+            "app.contagious.epochs",
+            integer(parameters::CONTAGIOUS_EPOCHS.into()),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, value)| Setting {
+        name: name.to_owned(),
+        value,
+    })
+    .collect()
+}

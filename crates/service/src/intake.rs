@@ -1,0 +1,206 @@
+//! The intake: one-time codes, and contacts on their way to the registries.
+//!
+//! A code is used up in the transaction that stores the report. The contacts of a report are
+//! stored one by one, each under a random id with its own random due moment: nothing ties them to
+//! one another, to the code or to the moment they came.
+
+use core::time::Duration;
+
+use decree::Moment;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use store::{Sql, transact};
+use wire::Refusal;
+use wire::code::Kind;
+
+use crate::outbox::{self, DeliveryId, Owed};
+use crate::parcel::Parcel;
+use crate::{Failure, Place, schema};
+
+/// How long the same code with the same body is answered again, for an answer that was lost.
+pub const REPEATABLE: Duration = Duration::from_mins(10);
+/// Shortest and longest time that a contact waits, in seconds.
+const WAIT_SECONDS: (u64, u64) = (5, 60);
+/// Longest time before a failed delivery is tried again.
+const LONGEST_DELAY: Duration = Duration::from_mins(10);
+
+/// A one-time code, as it is stored: only its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCode {
+    /// HMAC of the code under the realm's pepper.
+    pub hash: [u8; 32],
+    /// From when it is refused, in Unix seconds.
+    pub until: u64,
+}
+
+/// Stores a code that is about to be handed out.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn add_code(
+    sql: &dyn Sql,
+    place: &Place,
+    kind: Kind,
+    code: &StoredCode,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        schema::settle(sql, place)?;
+        sql.exec(
+            "INSERT INTO code VALUES (?1, ?2, ?3)",
+            &[code.hash.into(), kind.name().into(), code.until.into()],
+        )?;
+        Ok(())
+    })
+}
+
+/// A report, as the front prepared it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// HMAC of the code.
+    pub code: [u8; 32],
+    /// HMAC of the code and the whole body.
+    pub body: [u8; 32],
+    /// The registry that each contact is for, and the contact sealed alone.
+    pub contacts: Vec<(u16, Vec<u8>)>,
+}
+
+/// Uses the code up and stores the contacts, in one transaction.
+///
+/// The same code with a byte-identical body within [`REPEATABLE`] is answered again and changes
+/// nothing.
+///
+/// # Errors
+/// [`Refusal::UnknownCode`], a [`Failure`].
+pub fn report(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    report: Report,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        if !schema::check(sql, place)? {
+            return Err(Refusal::UnknownCode.into());
+        }
+        let at = now.unix().into();
+        let answered = sql.query(
+            "SELECT 1 FROM answered WHERE hash = ?1 AND until > ?2",
+            &[report.body.into(), at],
+        )?;
+        if !answered.is_empty() {
+            return Ok(());
+        }
+        let at = now.unix().into();
+        let code = sql.query(
+            "SELECT 1 FROM code WHERE hash = ?1 AND until > ?2",
+            &[report.code.into(), at],
+        )?;
+        if code.is_empty() {
+            return Err(Refusal::UnknownCode.into());
+        }
+        sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
+        sql.exec(
+            "INSERT INTO answered VALUES (?1, ?2)",
+            &[report.body.into(), (now + REPEATABLE).unix().into()],
+        )?;
+        let owed: Vec<_> = report
+            .contacts
+            .into_iter()
+            .map(|(to, body)| {
+                (
+                    Owed {
+                        id: outbox::draw_id(rng),
+                        to,
+                        body,
+                    },
+                    draw_due(rng, now),
+                )
+            })
+            .collect();
+        outbox::put(sql, &owed)?;
+        Ok(())
+    })
+}
+
+/// Uniform over the waiting times.
+fn draw_due(rng: &mut impl CryptoRng, now: Moment) -> Moment {
+    let (shortest, longest) = WAIT_SECONDS;
+    let seconds = shortest + rng.next_u64() % (longest - shortest + 1);
+    now + Duration::from_secs(seconds)
+}
+
+/// What an acknowledged delivery leaves: its row goes, and for a contact the registry is owed the
+/// word that it may forget the id.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn acknowledge(
+    sql: &dyn Sql,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    delivered: &Owed,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        outbox::acknowledge(sql, delivered.id)?;
+        if matches!(
+            Parcel::from_bytes(&delivered.body),
+            Some(Parcel::Contact { .. })
+        ) {
+            let body = Parcel::Forgotten(delivered.id).to_bytes();
+            let word = Owed {
+                id: outbox::draw_id(rng),
+                to: delivered.to,
+                body,
+            };
+            outbox::put(sql, &[(word, draw_due(rng, now))])?;
+        }
+        Ok(())
+    })
+}
+
+/// Puts a failed delivery off, longer after each failure in a row, up to ten minutes.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn postpone(
+    sql: &dyn Sql,
+    now: Moment,
+    delivery: DeliveryId,
+    failures: u32,
+) -> Result<(), Failure> {
+    let delay = Duration::from_secs(1 << failures.min(16)).min(LONGEST_DELAY);
+    Ok(outbox::postpone(sql, delivery, now + delay)?)
+}
+
+/// Forgets codes and answers that expired.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        if schema::check(sql, place)? {
+            sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
+            sql.exec(
+                "DELETE FROM answered WHERE until <= ?1",
+                &[now.unix().into()],
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// When something will be due: a delivery, or an expiry.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
+    if !schema::exists(sql, schema::INTAKE)? {
+        return Ok(None);
+    }
+    let due = [
+        outbox::next_due(sql)?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM code")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
+    ];
+    Ok(due.into_iter().flatten().min())
+}

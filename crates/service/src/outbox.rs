@@ -1,0 +1,120 @@
+//! What one object owes another, kept until acknowledged.
+//!
+//! A row's key is random and the table is stored in key order, so rows say nothing of the order in
+//! which they came, nor which came together. A delivery may happen twice; its id makes it count
+//! once.
+
+use decree::Moment;
+use rand_core::CryptoRng;
+use store::{Fault, Sql, Value};
+
+/// Names a delivery: 128 random bits.
+pub type DeliveryId = [u8; 16];
+
+/// One delivery that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The registry it is for.
+    pub to: u16,
+    /// What is delivered.
+    pub body: Vec<u8>,
+}
+
+/// Rows that one statement inserts: four parameters each, at most 100 in all.
+const ROWS_PER_STATEMENT: usize = 25;
+
+/// Draws an id.
+pub fn draw_id(rng: &mut impl CryptoRng) -> DeliveryId {
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    id
+}
+
+/// Stores deliveries, each with its own due moment.
+///
+/// # Errors
+/// [`Fault`].
+pub fn put(sql: &dyn Sql, owed: &[(Owed, Moment)]) -> Result<(), Fault> {
+    for rows in owed.chunks(ROWS_PER_STATEMENT) {
+        let marks: Vec<_> = (0..rows.len())
+            .map(|row| row * 4)
+            .map(|at| format!("(?{}, ?{}, ?{}, ?{})", at + 1, at + 2, at + 3, at + 4))
+            .collect();
+        let values: Vec<Value> = rows
+            .iter()
+            .flat_map(|(owed, due)| {
+                [
+                    owed.id.into(),
+                    u32::from(owed.to).into(),
+                    due.unix().into(),
+                    owed.body.as_slice().into(),
+                ]
+            })
+            .collect();
+        sql.exec(
+            &format!(
+                "INSERT INTO outbox (id, \"to\", due, body) VALUES {}",
+                marks.join(", ")
+            ),
+            &values,
+        )?;
+    }
+    Ok(())
+}
+
+/// What is due at `now`, earliest first, at most `most` of them.
+///
+/// # Errors
+/// [`Fault`].
+pub fn due(sql: &dyn Sql, now: Moment, most: u32) -> Result<Vec<Owed>, Fault> {
+    sql.query(
+        "SELECT id, \"to\", body FROM outbox WHERE due <= ?1 ORDER BY due LIMIT ?2",
+        &[now.unix().into(), most.into()],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(Owed {
+            id: row.array(0)?,
+            to: u16::try_from(row.small(1)?).map_err(|_| Fault::Shape)?,
+            body: row.blob(2)?.to_vec(),
+        })
+    })
+    .collect()
+}
+
+/// The earliest due moment.
+///
+/// # Errors
+/// [`Fault`].
+pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
+    earliest(sql, "SELECT MIN(due) FROM outbox")
+}
+
+/// Puts one delivery off.
+///
+/// # Errors
+/// [`Fault`].
+pub fn postpone(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Fault> {
+    sql.exec(
+        "UPDATE outbox SET due = ?2 WHERE id = ?1",
+        &[id.into(), until.unix().into()],
+    )
+}
+
+/// Forgets one delivery that was acknowledged.
+///
+/// # Errors
+/// [`Fault`].
+pub fn acknowledge(sql: &dyn Sql, id: DeliveryId) -> Result<(), Fault> {
+    sql.exec("DELETE FROM outbox WHERE id = ?1", &[id.into()])
+}
+
+/// A moment that a statement computes, if there is one.
+pub(crate) fn earliest(sql: &dyn Sql, statement: &str) -> Result<Option<Moment>, Fault> {
+    match sql.query(statement, &[])?.first() {
+        Some(row) => Ok(row.maybe_integer(0)?.map(Moment::from_unix)),
+        None => Ok(None),
+    }
+}

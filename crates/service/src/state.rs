@@ -1,0 +1,261 @@
+//! Everything that an object stores, row by row, as stored and opened.
+//!
+//! Only a demo realm's visitor is ever shown this. The columns come from [`schema`], which is also
+//! what the tables are made from: nothing can be stored that is not shown.
+
+use decree::Day;
+use robert::risk::{self, AppliedContact, Verdict};
+use robert::validate::Located;
+use serde_json::{Value as Json, json};
+use store::{Fault, Row, Sql, Value};
+use wire::demo::{Column, Object, Table};
+
+use crate::keyring::hexadecimal;
+use crate::parcel::Parcel;
+use crate::registry::{Context, open_exposure, open_verdict};
+use crate::schema::{self, Purpose};
+use crate::vault::{DayKeys, Keys};
+
+/// Opens one cell of a row: nothing when the column is not sealed.
+type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
+
+/// The state of a registry.
+///
+/// # Errors
+/// [`Fault`].
+pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
+    let open = |table: &schema::Table, column: &str, row: &Row| match (table.name, column) {
+        ("account", "key_for_mac" | "key_for_tuples") => {
+            let wrapped = blob(table, row, column)?.try_into().ok()?;
+            context
+                .wrapping
+                .unwrap(wrapped)
+                .map(|key| hexadecimal(&*key).into())
+        }
+        ("account", "verdict") => {
+            let id = robert::Id(blob(table, row, "id")?.try_into().ok()?);
+            let verdict = open_verdict(
+                context,
+                id,
+                day(table, row, "sealed_on")?,
+                blob(table, row, column)?,
+            )?;
+            Some(show_verdict(&verdict, context))
+        }
+        ("exposure", "sealed") => {
+            let id = robert::Id(blob(table, row, "account")?.try_into().ok()?);
+            let contact = open_exposure(
+                context,
+                id,
+                day(table, row, "day")?,
+                blob(table, row, column)?,
+            )?;
+            Some(show_exposure(&contact))
+        }
+        _ => open_parcel(context.keys, table, column, row),
+    };
+    let sealed = [
+        ("account", "key_for_mac"),
+        ("account", "key_for_tuples"),
+        ("account", "verdict"),
+        ("exposure", "sealed"),
+        ("outbox", "body"),
+    ];
+    read(
+        sql,
+        context.place.local_name(),
+        schema::REGISTRY,
+        &sealed,
+        &open,
+    )
+}
+
+/// The state of an intake.
+///
+/// # Errors
+/// [`Fault`].
+pub fn intake(sql: &dyn Sql, name: String, keys: &Keys) -> Result<Object, Fault> {
+    let open =
+        |table: &schema::Table, column: &str, row: &Row| open_parcel(keys, table, column, row);
+    read(sql, name, schema::INTAKE, &[("outbox", "body")], &open)
+}
+
+/// The state of a demo realm's own object.
+///
+/// # Errors
+/// [`Fault`].
+pub fn visit(sql: &dyn Sql) -> Result<Object, Fault> {
+    read(sql, "realm".to_owned(), schema::VISIT, &[], &|_, _, _| None)
+}
+
+/// The state of a vault: its day's keys, or the receipt of their destruction.
+#[must_use]
+pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64>) -> Object {
+    const REASON: Purpose = Purpose::Protocol("seals what is stored about this day");
+    const RECEIPT: Purpose = Purpose::Protocol("that this day was forgotten, and when");
+    let column = |column: &str, purpose: Purpose| Column {
+        column: column.to_owned(),
+        item: purpose.to_string(),
+    };
+    let tables = [
+        wrapped.map(|(wrapped, keys)| {
+            let (server, data) = keys.show();
+            let opened = json!({ "serverKey": hexadecimal(server), "dataKey": hexadecimal(data) });
+            Table {
+                table: "keys".to_owned(),
+                columns: vec![
+                    column("wrapped", REASON),
+                    column("wrapped (opened)", REASON),
+                ],
+                rows: vec![vec![hexadecimal(wrapped).into(), opened]],
+            }
+        }),
+        destroyed.map(|at| Table {
+            table: "receipt".to_owned(),
+            columns: vec![column("destroyed", RECEIPT)],
+            rows: vec![vec![at.into()]],
+        }),
+    ];
+    Object {
+        object: format!("vault/{day}"),
+        tables: tables.into_iter().flatten().collect(),
+    }
+}
+
+fn read(
+    sql: &dyn Sql,
+    object: String,
+    tables: &[schema::Table],
+    sealed: &[(&str, &str)],
+    open: Opener<'_>,
+) -> Result<Object, Fault> {
+    let mut shown = Vec::new();
+    if schema::exists(sql, tables)? {
+        for table in tables {
+            shown.push(read_table(sql, table, sealed, open)?);
+        }
+    }
+    Ok(Object {
+        object,
+        tables: shown,
+    })
+}
+
+fn read_table(
+    sql: &dyn Sql,
+    table: &schema::Table,
+    sealed: &[(&str, &str)],
+    open: Opener<'_>,
+) -> Result<Table, Fault> {
+    let is_sealed = |column: &str| sealed.contains(&(table.name, column));
+    let mut columns = Vec::new();
+    for (name, purpose) in table.columns {
+        let item = purpose.to_string();
+        columns.push(Column {
+            column: (*name).to_owned(),
+            item: item.clone(),
+        });
+        if is_sealed(name) {
+            columns.push(Column {
+                column: format!("{name} (opened)"),
+                item,
+            });
+        }
+    }
+    let names: Vec<_> = table
+        .columns
+        .iter()
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
+    let select = format!("SELECT {} FROM {}", names.join(", "), table.name);
+    let rows = sql
+        .query(&select, &[])?
+        .iter()
+        .map(|row| {
+            let mut cells = Vec::with_capacity(columns.len());
+            for ((name, _), value) in table.columns.iter().zip(&row.0) {
+                cells.push(show(value));
+                if is_sealed(name) {
+                    cells.push(open(table, name, row).unwrap_or(Json::Null));
+                }
+            }
+            cells
+        })
+        .collect();
+    Ok(Table {
+        table: table.name.to_owned(),
+        columns,
+        rows,
+    })
+}
+
+fn show(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Integer(value) => (*value).into(),
+        Value::Text(value) => value.as_str().into(),
+        Value::Blob(value) => hexadecimal(value).into(),
+    }
+}
+
+fn open_parcel(keys: &Keys, table: &schema::Table, column: &str, row: &Row) -> Option<Json> {
+    if (table.name, column) != ("outbox", "body") {
+        return None;
+    }
+    match Parcel::from_bytes(blob(table, row, column)?)? {
+        Parcel::Contact { day, sealed } => {
+            Some(show_contact(&Parcel::open(keys.data(day)?, &sealed)?))
+        }
+        Parcel::Forgotten(id) => Some(json!({ "forgotten": hexadecimal(&id) })),
+    }
+}
+
+fn show_verdict(verdict: &Verdict, context: &Context<'_>) -> Json {
+    json!({
+        "atRisk": verdict.is_at_risk(context.now),
+        "exposedDay": verdict.exposed_day().map(|day| day.to_string()),
+        "latestRiskEpoch": verdict.latest_risk_epoch().map(robert::Epoch::number),
+        "told": verdict.is_told(),
+    })
+}
+
+fn show_exposure(contact: &AppliedContact) -> Json {
+    let score = risk::expose(std::slice::from_ref(contact))
+        .first()
+        .map(|found| found.score);
+    let hellos: Vec<_> = contact
+        .hellos
+        .iter()
+        .map(|heard| {
+            json!({
+                "time": heard.time.seconds(),
+                "collected": heard.collected,
+                "rssi": heard.rssi,
+            })
+        })
+        .collect();
+    json!({ "epoch": contact.epoch.number(), "score": score, "hellos": hellos })
+}
+
+fn show_contact(contact: &Located) -> Json {
+    json!({
+        "account": hexadecimal(&contact.id.0),
+        "epoch": contact.epoch.number(),
+        "ebid": hexadecimal(&contact.ebid.0),
+        "hellos": contact.hellos.len(),
+    })
+}
+
+fn blob<'a>(table: &schema::Table, row: &'a Row, column: &str) -> Option<&'a [u8]> {
+    row.blob(position(table, column)?).ok()
+}
+
+fn day(table: &schema::Table, row: &Row, column: &str) -> Option<Day> {
+    row.small(position(table, column)?)
+        .ok()
+        .map(Day::from_number)
+}
+
+fn position(table: &schema::Table, column: &str) -> Option<usize> {
+    table.columns.iter().position(|(name, _)| *name == column)
+}
