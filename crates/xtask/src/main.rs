@@ -1,2 +1,68 @@
-//! Build, run and check Limpide.
-fn main() {}
+//! Build, run and check Limpide: `cargo xtask --help`.
+#![allow(clippy::indexing_slicing)] // in fixed tables of two languages; a developer's tool may stop there
+
+mod build;
+mod code;
+mod dev;
+mod run;
+mod sizes;
+mod speed;
+mod test;
+mod tools;
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::{Arg, Parser, ValueExt};
+
+const HELP: &str = "\
+Build, run and check Limpide.
+
+  cargo xtask up      set everything up, build, and serve at http://localhost:8787
+  cargo xtask test    run every check there is, and say what passed
+  cargo xtask code    print a one-time code for the running server
+  cargo xtask sizes   build what is deployed, and hold it against its size budgets
+  cargo xtask speed   validations per second, native and in WebAssembly
+
+`cargo xtask COMMAND --help` says more.";
+
+fn main() -> ExitCode {
+    match command(Parser::from_env()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(mut arguments: Parser) -> Result<ExitCode> {
+    let name = match arguments.next()? {
+        Some(Arg::Value(name)) => name.string()?,
+        Some(Arg::Short('h') | Arg::Long("help")) | None => return help(HELP),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "up" => up::command(arguments),
+        "test" => test::command(arguments),
+        "code" => code::command(arguments),
+        "sizes" => sizes::command(arguments),
+        "speed" => speed::command(arguments),
+        other => bail!("no command {other}; `cargo xtask --help` lists them"),
+    }
+}
+
+fn help(text: &str) -> Result<ExitCode> {
+    println!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For a command that takes no options: whether its help was asked for.
+fn wants_help(mut arguments: Parser) -> Result<bool> {
+    match arguments.next()? {
+        None => Ok(false),
+        Some(Arg::Short('h') | Arg::Long("help")) => Ok(true),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}

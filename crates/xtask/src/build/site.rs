@@ -24,8 +24,17 @@ pub(crate) fn pages(site: &Path) -> Result<Vec<Page>, String> {
         for chapter in 0..=body.chapters {
             for language in [0, 1] {
                 let address = address(body, language, chapter);
-                let page = Rendering { site, body, language, chapter, texts: &texts[language] };
-                pages.push(Page { path: file(&address), html: page.fill("frame", 0)? });
+                let page = Rendering {
+                    site,
+                    body,
+                    language,
+                    chapter,
+                    texts: &texts[language],
+                };
+                pages.push(Page {
+                    path: file(&address),
+                    html: page.fill("frame", 0)?,
+                });
             }
         }
     }
@@ -41,10 +50,26 @@ struct Body {
 }
 
 const BODIES: &[Body] = &[
-    Body { name: "home", addresses: ["/", "/en/"], chapters: 0 },
-    Body { name: "about", addresses: ["/a-propos", "/en/about"], chapters: 0 },
-    Body { name: "workshop", addresses: ["/atelier", "/en/workshop"], chapters: 6 },
-    Body { name: "missing", addresses: ["/404", "/en/404"], chapters: 0 },
+    Body {
+        name: "home",
+        addresses: ["/", "/en/"],
+        chapters: 0,
+    },
+    Body {
+        name: "about",
+        addresses: ["/a-propos", "/en/about"],
+        chapters: 0,
+    },
+    Body {
+        name: "workshop",
+        addresses: ["/atelier", "/en/workshop"],
+        chapters: 6,
+    },
+    Body {
+        name: "missing",
+        addresses: ["/404", "/en/404"],
+        chapters: 0,
+    },
 ];
 
 const LANGUAGES: [&str; 2] = ["fr", "en"];
@@ -67,14 +92,17 @@ impl Rendering<'_> {
         let mut html = String::with_capacity(source.len());
         let mut rest = source.as_str();
         while let Some((before, after)) = rest.split_once("{{") {
-            let (name, after) =
-                after.split_once("}}").ok_or(format!("{template}.html: a name is not closed"))?;
+            let (name, after) = after
+                .split_once("}}")
+                .ok_or(format!("{template}.html: a name is not closed"))?;
             html.push_str(before);
             match name.strip_prefix("> ") {
                 Some(included) => html.push_str(self.fill(included, depth + 1)?.trim_end()),
                 None if name == "main" => html.push_str(self.fill(self.body.name, 1)?.trim_end()),
                 None => html.push_str(
-                    &self.text(name).ok_or(format!("{template}.html: no text for {name}"))?,
+                    &self
+                        .text(name)
+                        .ok_or(format!("{template}.html: no text for {name}"))?,
                 ),
             }
             rest = after;
@@ -84,7 +112,13 @@ impl Rendering<'_> {
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        let own = |key| self.texts.get(self.body.name)?.get(key)?.as_str().map(str::to_owned);
+        let own = |key| {
+            self.texts
+                .get(self.body.name)?
+                .get(key)?
+                .as_str()
+                .map(str::to_owned)
+        };
         let other = 1 - self.language;
         Some(match name {
             "lang" => LANGUAGES[self.language].to_owned(),
@@ -100,7 +134,14 @@ impl Rendering<'_> {
                 let (page, key) = name.split_once('.')?;
                 if key == "current" {
                     let current = page == self.body.name;
-                    return Some(if current { " aria-current=\"page\"" } else { "" }.to_owned());
+                    return Some(
+                        if current {
+                            " aria-current=\"page\""
+                        } else {
+                            ""
+                        }
+                        .to_owned(),
+                    );
                 }
                 self.texts.get(page)?.get(key)?.as_str()?.to_owned()
             }
@@ -110,7 +151,11 @@ impl Rendering<'_> {
 
 fn address(body: &Body, language: usize, chapter: u8) -> String {
     let base = body.addresses[language];
-    if chapter == 0 { base.to_owned() } else { format!("{base}/{chapter}") }
+    if chapter == 0 {
+        base.to_owned()
+    } else {
+        format!("{base}/{chapter}")
+    }
 }
 
 /// `/` is `index.html`, `/en/` is `en/index.html`, `/en/about` is `en/about.html`.

@@ -1,0 +1,93 @@
+//! The tests that run in Chromium.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use harness::Server;
+
+use super::native::Native;
+use super::report::Count;
+use crate::run::watch;
+use crate::{dev, tools};
+
+/// The crates whose every test must give the same in a browser.
+const CRATES: [&str; 2] = ["skinny", "robert"];
+
+/// Runs the tests of [`CRATES`] in a browser, and holds their number against the native one.
+pub(super) fn crates(native: &mut Native) -> Result<Count> {
+    let mut total = Count::default();
+    for name in CRATES {
+        let mut command = Command::new(tools::program("wasm-pack"));
+        command
+            .current_dir(harness::root())
+            .env("PATH", tools::path()?);
+        command.args([
+            "test",
+            "--headless",
+            "--chrome",
+            "--mode",
+            "no-install",
+            "--chromedriver",
+        ]);
+        command
+            .arg(tools::chromedriver()?)
+            .arg(format!("crates/{name}"))
+            .args(["--", "--locked", "--tests"]);
+        let (status, output) = watch(&mut command)?;
+        let count = Count::of_rust(&output);
+        total += count;
+        if !status.success() {
+            bail!(
+                "the tests of {name} fail in the browser ({} passed, {} failed)",
+                count.passed,
+                count.failed
+            );
+        }
+        let (here, there) = (native.number_of_tests(name)?, count.passed + count.skipped);
+        println!("{name}: {here} tests natively, {there} in the browser");
+        if here != there {
+            bail!("{name} has {here} tests natively, but {there} in the browser");
+        }
+    }
+    Ok(total)
+}
+
+/// Starts a server of its own and runs `tests/e2e/*.test.mjs` against it.
+pub(super) fn page() -> Result<Count> {
+    let server = Server::fresh()?;
+    let folder = harness::root().join("tests/e2e");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let summary = dev::folder().join("browser.tap");
+    let mut command = Command::new("node");
+    // One file at a time: they share a server and two cores.
+    command.args([
+        "--test",
+        "--test-concurrency=1",
+        "--test-reporter=spec",
+        "--test-reporter-destination=stdout",
+    ]);
+    command
+        .arg("--test-reporter=tap")
+        .arg(format!("--test-reporter-destination={}", summary.display()));
+    command
+        .args(files)
+        .env("LIMPIDE_URL", server.url())
+        .env("CHROMIUM", tools::chromium()?);
+    let (status, _) = watch(command.current_dir(harness::root()))?;
+    let mut count = Count::of_node(&fs::read_to_string(&summary)?);
+    if !status.success() && count.failed == 0 {
+        count.failed = 1;
+    }
+    if count.failed > 0 {
+        eprintln!("what the server said:\n{}", server.log());
+    }
+    Ok(count)
+}

@@ -1,0 +1,177 @@
+//! `cargo xtask test`: every check there is, the quick ones first, ending at the first that fails.
+
+mod browser;
+mod native;
+mod report;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::run::{announce, cargo, run};
+use crate::{build, help, sizes, tools};
+use native::Native;
+use report::{Count, Outcome, Report};
+
+const HELP: &str = "\
+cargo xtask test [--list] [--only STEP]...
+
+Runs every check, the quick ones first, and stops at the first step that fails. Installs what is missing, as
+`cargo xtask up` does, and besides it Chromium and its driver (as root on Debian; else it says the command).
+
+  --list        name the steps
+  --only STEP   run this step alone (may be repeated); it takes what earlier steps built as it is
+
+With CI=true in the environment a test that has to be skipped is a failure.";
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&mut Native) -> Result<Count>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        what: "the code is formatted",
+        run: |_| check(cargo().args(["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "tools",
+        what: "what the next steps need is installed",
+        run: |_| tools(),
+    },
+    Step {
+        name: "lint",
+        what: "clippy finds nothing, natively and in WebAssembly",
+        run: |_| lint(),
+    },
+    Step {
+        name: "native",
+        what: "tests of every crate",
+        run: Native::crates,
+    },
+    Step {
+        name: "doc",
+        what: "examples in the documentation",
+        run: |_| native::documentation(),
+    },
+    Step {
+        name: "build",
+        what: "page and worker build, within their size budgets",
+        run: |_| deployable(),
+    },
+    Step {
+        name: "wasm",
+        what: "tests of skinny and robert in Chromium, as many as natively",
+        run: browser::crates,
+    },
+    Step {
+        name: "http",
+        what: "black-box tests against the running server",
+        run: Native::http,
+    },
+    Step {
+        name: "browser",
+        what: "the page in Chromium",
+        run: |_| browser::page(),
+    },
+];
+
+pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
+    let mut only = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("list") => return list(),
+            Arg::Long("only") => only.push(arguments.value()?.string()?),
+            Arg::Short('h') | Arg::Long("help") => return help(HELP),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(unknown) = only
+        .iter()
+        .find(|name| STEPS.iter().all(|step| step.name != **name))
+    {
+        bail!("no step {unknown}; `cargo xtask test --list` names them");
+    }
+
+    let mut report = Report::default();
+    let mut native = Native::default();
+    for step in STEPS
+        .iter()
+        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
+    {
+        if report.has_failed() {
+            report.add(step.name, None, Outcome::NotRun);
+            continue;
+        }
+        announce(&format!("{}: {}", step.name, step.what));
+        let begun = Instant::now();
+        let outcome = match (step.run)(&mut native) {
+            Ok(count) => Outcome::Ran(count),
+            Err(error) => Outcome::Broke(format!("{error:#}")),
+        };
+        report.add(step.name, Some(begun.elapsed()), outcome);
+    }
+    report.print();
+    Ok(if report.has_failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn list() -> Result<ExitCode> {
+    for step in STEPS {
+        println!("{:<8} {}", step.name, step.what);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tools() -> Result<Count> {
+    tools::prepare()?;
+    tools::prepare_browser()?;
+    Ok(Count::ONE)
+}
+
+/// The views of the page exist in WebAssembly only, so the two halves that are deployed are read there too.
+fn lint() -> Result<Count> {
+    check(cargo().args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    let mut deployed = cargo();
+    deployed.args(["clippy", "--locked", "--target", "wasm32-unknown-unknown"]);
+    deployed.args([
+        "--package",
+        "limpide-web",
+        "--package",
+        "limpide-worker",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    check(&mut deployed)?;
+    Ok(Count {
+        passed: 2,
+        ..Count::default()
+    })
+}
+
+fn deployable() -> Result<Count> {
+    build::everything()?;
+    sizes::check()?;
+    Ok(Count::ONE)
+}
+
+fn check(command: &mut std::process::Command) -> Result<Count> {
+    run(command)?;
+    Ok(Count::ONE)
+}

@@ -1,0 +1,173 @@
+//! The tests that run on this machine itself. All are compiled in one go, so that no crate is compiled twice
+//! with other features; then each program is run by itself.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::report::Count;
+use crate::run::{cargo, read, watch};
+
+/// The package of the black-box tests: its programs run later, once there is a server.
+const HTTP: &str = "http";
+
+/// The official RSSI series may be used but not copied: where it is absent its test is skipped.
+const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
+
+/// The compiled test programs; compiled when first asked for.
+#[derive(Default)]
+pub(super) struct Native {
+    programs: Option<Vec<Program>>,
+}
+
+struct Program {
+    package: String,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Native {
+    /// Runs the tests of every crate.
+    pub(super) fn crates(&mut self) -> Result<Count> {
+        let programs = self
+            .programs()?
+            .iter()
+            .filter(|program| program.package != HTTP);
+        run_all(programs.collect())
+    }
+
+    /// Runs the black-box tests.
+    pub(super) fn http(&mut self) -> Result<Count> {
+        let programs = self
+            .programs()?
+            .iter()
+            .filter(|program| program.package == HTTP);
+        run_all(programs.collect())
+    }
+
+    /// How many tests a package has.
+    pub(super) fn number_of_tests(&mut self, package: &str) -> Result<u32> {
+        let mut number = 0;
+        for program in self
+            .programs()?
+            .iter()
+            .filter(|program| program.package == package)
+        {
+            let listed = read(program.command().args(["--list", "--format=terse"]))?;
+            number += u32::try_from(
+                listed
+                    .lines()
+                    .filter(|line| line.ends_with(": test"))
+                    .count(),
+            )?;
+        }
+        Ok(number)
+    }
+
+    fn programs(&mut self) -> Result<&[Program]> {
+        let programs = match self.programs.take() {
+            Some(programs) => programs,
+            None => compile()?,
+        };
+        Ok(self.programs.insert(programs))
+    }
+}
+
+/// Runs the examples in the crates' documentation.
+pub(super) fn documentation() -> Result<Count> {
+    count(cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))
+}
+
+impl Program {
+    /// As cargo would start it.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .current_dir(&self.folder)
+            .env("CARGO_MANIFEST_DIR", &self.folder);
+        command
+    }
+}
+
+fn compile() -> Result<Vec<Program>> {
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--workspace",
+        "--tests",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+    ]);
+    let mut programs = Vec::new();
+    for line in read(&mut command)?.lines() {
+        let message: Value = serde_json::from_str(line)?;
+        let text = |pointer| message.pointer(pointer).and_then(Value::as_str);
+        let (Some(path), Some(manifest)) = (text("/executable"), text("/manifest_path")) else {
+            continue;
+        };
+        // …/crates/robert/Cargo.toml: the folder has the package's name.
+        let folder = Path::new(manifest)
+            .parent()
+            .context("a manifest in no folder")?;
+        let package = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        programs.push(Program {
+            package,
+            folder: folder.to_owned(),
+            path: path.into(),
+        });
+    }
+    if programs.is_empty() {
+        bail!("cargo built no test program");
+    }
+    Ok(programs)
+}
+
+fn run_all(programs: Vec<&Program>) -> Result<Count> {
+    if programs.is_empty() {
+        bail!("there are no such tests");
+    }
+    let official = harness::root().join(OFFICIAL);
+    let mut total = Count::default();
+    for program in programs {
+        let mut command = program.command();
+        if official.exists() {
+            command
+                .env("LIMPIDE_OFFICIAL_RSSI", &official)
+                .arg("--include-ignored");
+        }
+        println!("{} ({})", program.package, name(&program.path));
+        total += count(&mut command)?;
+    }
+    if total.skipped > 0 && env::var("CI").is_ok_and(|ci| ci == "true") {
+        bail!(
+            "{} tests were skipped: {} is needed",
+            total.skipped,
+            official.display()
+        );
+    }
+    Ok(total)
+}
+
+/// A program that fails without a summary (it crashed, it did not compile) counts as one failure.
+fn count(command: &mut Command) -> Result<Count> {
+    let (status, output) = watch(command)?;
+    let mut count = Count::of_rust(&output);
+    if !status.success() && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    name.rsplit_once('-')
+        .map_or(name.to_string(), |(name, _)| name.to_owned())
+}
