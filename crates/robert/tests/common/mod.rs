@@ -1,6 +1,6 @@
 //! What the tests share. Each test file says `use common::test`, so that the same functions run
 //! natively and in a browser.
-#![allow(dead_code, unused_imports, unreachable_pub)] // each test file uses a part of it
+#![allow(dead_code, unused_imports, unused_macros, unreachable_pub)] // each test file uses a part of it
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use core::prelude::v1::test;
