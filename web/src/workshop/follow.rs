@@ -1,0 +1,72 @@
+//! What the last decision led to, in one sentence: shown with the next step, and spoken.
+
+use leptos::prelude::*;
+use limpide_web::workshop::engine::story::{Follow, Realm, Story};
+
+use super::bench::Bench;
+use super::words::{self, say};
+use crate::texts::i18n::Locale;
+
+/// One polite region for the whole workshop.
+#[component]
+pub(super) fn Spoken() -> impl IntoView {
+    let bench = Bench::of_context();
+    let locale = bench.locale();
+    let said = RwSignal::new(String::new());
+    let news = bench.watch(move |story| {
+        (!story.is_busy() && !story.log.is_empty()).then(|| spoken(locale, story))
+    });
+    Effect::new(move |_| {
+        if let Some(news) = news.get() {
+            said.set(news);
+        }
+    });
+    view! { <p class="vh" role="status" id="spoken">{said}</p> }
+}
+
+fn spoken(locale: Locale, story: &Story) -> String {
+    let mut words = sentence(locale, story.follows).unwrap_or_default();
+    if let Realm::Open { .. } = story.realm {
+        let fresh: usize = story.server.tables.iter().map(|table| table.fresh).sum();
+        words.push(' ');
+        words.push_str(&match fresh {
+            0 => say!(locale, say.server_same),
+            n => say!(locale, say.server_new, n = n),
+        });
+    }
+    words
+}
+
+/// The sentence of what followed.
+pub(super) fn sentence(locale: Locale, follows: Follow) -> Option<String> {
+    let l = locale;
+    Some(match follows {
+        Follow::Nothing => return None,
+        Follow::NobodyInstalls => say!(l, follow.nobody),
+        Follow::Opened => say!(l, follow.opened),
+        Follow::SetAside(p) => say!(l, follow.set_aside, name = words::name(p)),
+        Follow::Registered(p) => say!(l, follow.registered, name = words::name(p)),
+        Follow::BluetoothOn(p) => say!(l, follow.bluetooth_on, name = words::name(p)),
+        Follow::BluetoothOff(p) => say!(l, follow.bluetooth_off, name = words::name(p)),
+        Follow::NoMeeting => say!(l, follow.no_meeting),
+        Follow::Met(n) => say!(l, follow.met, n = words::count(l, n as usize)),
+        Follow::KeptToHerself => say!(l, follow.kept),
+        Follow::NoPhoneToWarn => say!(l, follow.nophone),
+        Follow::CodeTaken => say!(l, follow.code),
+        Follow::OnsetGiven => say!(l, follow.onset),
+        Follow::CodeRefused => say!(l, follow.code_refused),
+        Follow::Reported => say!(l, follow.reported),
+        Follow::NeverKnows(p) => say!(l, follow.never_knows, name = words::name(p)),
+        Follow::AtRisk(p) => say!(l, follow.at_risk, name = words::name(p)),
+        Follow::NothingToReport(p) => say!(l, follow.clear, name = words::name(p)),
+        Follow::TooSoon(p) => say!(l, follow.too_soon, name = words::name(p)),
+        Follow::Unknown(p) => say!(l, follow.unknown, name = words::name(p)),
+        Follow::TimePassed { rows: 0, .. } => say!(l, follow.time),
+        Follow::TimePassed { days: 1, rows } => say!(l, follow.forgot_one, rows = rows),
+        Follow::TimePassed { days, rows } => say!(l, follow.forgot_many, days = days, rows = rows),
+        Follow::Uninstalled(p) => say!(l, follow.uninstalled, name = words::name(p)),
+        Follow::ExposuresErased(p) => say!(l, follow.erased_exposures, name = words::name(p)),
+        Follow::Erased => say!(l, follow.erased),
+        Follow::ErasesItself => say!(l, follow.erases_itself),
+    })
+}
