@@ -1,6 +1,6 @@
 //! The on-device filter against figures derived from the deployed one.
 //!
-//! Every test runs natively and, under the same name, in a browser.
+//! The two tests on the deployed applications' own series are ignored unless asked for: see `official.rs`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,23 +8,19 @@
     clippy::panic
 )] // a test file
 
-use core::time::Duration;
+mod common;
 
+use common::{rows, test, vectors};
+use core::time::Duration;
 use decree::Moment;
 use robert::phone::{Decision, Filter, Judgement, Mode, Sample};
 use serde_json::Value;
-
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+use std::path::PathBuf;
+use std::{env, fs};
 
 #[test]
 fn production_parameters() {
-    let vectors = vectors();
-    let rows = vectors["production"].as_array().unwrap();
-    assert_eq!(rows.len(), 9);
-    for row in rows {
+    for row in rows(&vectors!("on_device_filter")["production"], 9) {
         let found = Filter::PRODUCTION.judge(samples(&row["hellos"]));
         match &row["result"] {
             Value::String(reason) => {
@@ -45,7 +41,7 @@ fn production_parameters() {
 
 #[test]
 fn the_order_of_arrival_does_not_matter() {
-    for row in vectors()["production"].as_array().unwrap() {
+    for row in rows(&vectors!("on_device_filter")["production"], 9) {
         let samples = samples(&row["hellos"]);
         let reversed = samples.iter().rev().copied().collect();
         assert_eq!(
@@ -133,6 +129,54 @@ fn a_peak_falls_to_the_lowest_of_its_neighbours_and_the_ceiling() {
     assert_eq!(clipped(&[-25, -25, -25]), (vec![-25, -25, -25], vec![]));
 }
 
+#[test]
+#[ignore = "official RSSI series: skipped"]
+fn published_figures() {
+    let series = official_series();
+    let samples = samples(&series);
+    assert_eq!(samples.len(), 96);
+    for row in rows(&vectors!("on_device_filter")["published"], 8) {
+        let parameter = |name: &str| row["parameters"][name].as_f64().unwrap();
+        let filter = Filter {
+            mode: Mode::Risks,
+            shortest: Duration::from_secs_f64(parameter("duration_threshold_s")),
+            highest: parameter("rssi_threshold") as i8,
+            lowest_risk: parameter("risk_threshold"),
+            p0: parameter("p0"),
+            a: parameter("a"),
+            b: parameter("b"),
+            ..Filter::PRODUCTION
+        };
+        let found = filter.judge(samples.clone());
+        match row["expected"]["error"].as_str() {
+            Some("risk too low") => assert_eq!(found.decision, Decision::RiskTooLow),
+            Some("duration too short") => assert_eq!(found.decision, Decision::TooShort),
+            Some(other) => panic!("{other}"),
+            None => {
+                assert_eq!(found.decision, Decision::Kept);
+                assert_figures(&found, &row["expected"]);
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "official RSSI series: skipped"]
+fn published_clipping() {
+    let series = official_series();
+    for (column, highest) in [(2, -35), (3, -60)] {
+        let filter = Filter {
+            mode: Mode::Medium,
+            highest,
+            ..Filter::PRODUCTION
+        };
+        let found = filter.judge(samples(&series));
+        for (sample, row) in found.samples.iter().zip(rows(&series, 96)) {
+            assert_eq!(Some(i64::from(sample.rssi)), row[column].as_i64());
+        }
+    }
+}
+
 fn judge(mode: Mode, levels: &[(u64, i8)]) -> Judgement {
     let sample = |&(at, rssi): &(u64, i8)| Sample {
         at: Moment::from_unix(at),
@@ -188,6 +232,14 @@ fn samples(hellos: &Value) -> Vec<Sample> {
     hellos.as_array().unwrap().iter().map(sample).collect()
 }
 
-fn vectors() -> Value {
-    serde_json::from_str(include_str!("vectors/on_device_filter.json")).unwrap()
+/// Rows of seconds, level, level clipped at −35, level clipped at −60.
+fn official_series() -> Value {
+    let beside = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/vectors/official-rssi.json"
+    );
+    let file = env::var_os("LIMPIDE_OFFICIAL_RSSI").map_or_else(|| beside.into(), PathBuf::from);
+    let text =
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    common::parse(&text)["filter"].take()
 }
