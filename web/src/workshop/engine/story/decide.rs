@@ -224,6 +224,10 @@ impl Story {
             (Step::Bluetooth(person), Event::Refuse) => self.follows = Follow::BluetoothOff(person),
             (Step::Bluetooth(person), Event::Accept) => self.follows = Follow::BluetoothOn(person),
             (Step::Meeting, Event::Refuse) => self.follows = Follow::NoMeeting,
+            // It may have been received: nobody can say any more that she kept it to herself.
+            (Step::Send, Event::Refuse) if self.report == Report::AnswerUnknown => {
+                self.follows = Follow::Nothing;
+            }
             (Step::TakeCode | Step::Send, Event::Refuse) => {
                 self.report = Report::Kept;
                 self.follows = Follow::KeptToHerself;

@@ -3,8 +3,8 @@
 use decree::{Moment, article_3};
 
 use super::{
-    App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, ServerView, Step,
-    Story,
+    App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, Row, ServerView,
+    Step, Story,
 };
 use crate::workshop::engine::message::Message;
 use crate::workshop::engine::person::Each;
@@ -148,29 +148,29 @@ impl Story {
         seen.mark_fresh(&self.baseline);
         self.gone = seen.missing_from(&self.server);
         self.server = seen;
-        let Some(now) = self.now() else { return };
-        let mut forgotten: Vec<Receipt> = Vec::new();
-        for (_, row) in &self.gone {
-            let Some(due) = row.forgotten_at.filter(|due| *due <= now) else {
-                continue;
-            };
-            match forgotten.iter_mut().find(|receipt| receipt.due == due) {
-                Some(receipt) => receipt.rows += 1,
-                None => forgotten.push(Receipt {
-                    day: forgotten_day(due),
+        let known = self.receipts.len();
+        for (day, destroyed) in self.server.destroyed_days() {
+            if !self.receipts.iter().any(|receipt| receipt.day == day) {
+                let due = article_3::day_key_destroyed_at(day);
+                let sealed =
+                    |(table, row): &&(String, Row)| row.forgotten_at == Some(due) && table != KEYS;
+                let rows = self.gone.iter().filter(sealed).count();
+                self.receipts.push(Receipt {
+                    day,
                     due,
-                    rows: 1,
-                }),
+                    destroyed,
+                    rows,
+                });
             }
         }
-        forgotten.sort_by_key(|receipt| receipt.due);
         if let Follow::TimePassed { .. } = self.follows {
+            let new = self.receipts.iter().skip(known);
+            let rows = new.clone().map(|receipt| receipt.rows).sum();
             self.follows = Follow::TimePassed {
-                days: forgotten.len(),
-                rows: forgotten.iter().map(|receipt| receipt.rows).sum(),
+                days: new.count(),
+                rows,
             };
         }
-        self.receipts.append(&mut forgotten);
     }
 }
 
@@ -193,7 +193,5 @@ impl Story {
     }
 }
 
-/// The day whose key is due to be destroyed at this moment.
-fn forgotten_day(due: Moment) -> decree::Day {
-    (due - article_3::HISTORY_KEPT).day()
-}
+/// The table of a vault's keys: what is destroyed, not what it sealed.
+const KEYS: &str = "keys";

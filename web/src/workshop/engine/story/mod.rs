@@ -7,6 +7,8 @@
 mod decide;
 mod learn;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
@@ -362,7 +364,9 @@ pub struct Receipt {
     pub day: Day,
     /// When its key was due to be destroyed (Article 3).
     pub due: Moment,
-    /// How many rows can no longer be read.
+    /// When the server says that it was.
+    pub destroyed: Moment,
+    /// How many rows that it sealed can no longer be read.
     pub rows: usize,
 }
 
