@@ -1,0 +1,59 @@
+// The first screen: in both languages, readable without a script, and silent towards everybody else.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, url, violations, watch } from "./browser.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+for (const [path, language, says] of [
+  ["/", "fr", /^Ne nous croyez pas sur parole/],
+  ["/en/", "en", /^Don’t take our word for it/],
+]) {
+  test(`the first screen says what this is (${language})`, async () => {
+    const page = await browser.newPage();
+    const faults = watch(page);
+    const response = await page.goto(url + path, { waitUntil: "networkidle" });
+    assert.equal(response.status(), 200);
+    assert.match(response.headers()["content-type"], /^text\/html/);
+    assert.match(response.headers()["content-security-policy"], /default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+    assert.equal(await page.locator("html").getAttribute("lang"), language);
+    assert.match(await page.locator("h1").innerText(), says);
+    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+
+  test(`it reads the same without scripts (${language})`, async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(url + path);
+    assert.match(await page.locator("h1").innerText(), says);
+    await context.close();
+  });
+}
+
+test("an address that leads nowhere says so, in the language of its path", async () => {
+  for (const [path, language] of [["/nulle-part", "fr"], ["/en/nowhere", "en"]]) {
+    const page = await browser.newPage();
+    const response = await page.goto(url + path);
+    assert.equal(response.status(), 404);
+    assert.equal(await page.locator("html").getAttribute("lang"), language);
+    await page.close();
+  }
+});
+
+test("what is cached for ever carries a hash, and the rest is asked for again", async () => {
+  const html = await (await fetch(`${url}/`)).text();
+  const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+  assert.ok(assets.length > 0);
+  for (const path of assets) {
+    assert.match(path, /\.[0-9a-f]{16}\.\w+$/);
+    const response = await fetch(url + path);
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get("cache-control"), "public, max-age=31536000, immutable");
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  }
+  assert.doesNotMatch((await fetch(`${url}/`)).headers.get("cache-control") ?? "", /immutable/);
+});
