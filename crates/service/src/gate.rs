@@ -24,7 +24,7 @@ pub fn admit(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failur
             let first = Moment::from_unix(row.integer(1)?);
             return Err(Refusal::TooMany(first.since(now).as_secs().max(1)).into());
         }
-        let expires: Value = session.expires.unix().into();
+        let expires: Value = session.expires().unix().into();
         sql.exec(
             "INSERT INTO open VALUES (?1, ?2)",
             &[session.id.into(), expires],

@@ -2,6 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use decree::Moment;
+use serde::{Deserialize, Serialize};
 
 use crate::Realm;
 use crate::keyring::Pepper;
@@ -10,17 +11,31 @@ use crate::keyring::Pepper;
 pub const LIFETIME_SECONDS: u64 = 3_600;
 
 /// A demo session whose seal was checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Names the realm: 128 random bits.
     pub id: [u8; 16],
-    /// When it ends, in real time.
-    pub expires: Moment,
+    expires: u64,
 }
 
 const BYTES: usize = 16 + 8 + 32;
 
 impl Session {
+    /// A session that ends at this moment of real time.
+    #[must_use]
+    pub const fn new(id: [u8; 16], expires: Moment) -> Self {
+        Self {
+            id,
+            expires: expires.unix(),
+        }
+    }
+
+    /// When it ends, in real time.
+    #[must_use]
+    pub const fn expires(&self) -> Moment {
+        Moment::from_unix(self.expires)
+    }
+
     /// The realm that it opens.
     #[must_use]
     pub const fn realm(&self) -> Realm {
@@ -30,7 +45,7 @@ impl Session {
     /// As it stands in an address: base64url of `id ‖ expiry ‖ HMAC`.
     #[must_use]
     pub fn seal(&self, pepper: &Pepper) -> String {
-        let expires = self.expires.unix().to_be_bytes();
+        let expires = self.expires.to_be_bytes();
         let hash = pepper.hash(&[&self.id, &expires]);
         Base64UrlUnpadded::encode_string(&[&self.id[..], &expires, &hash].concat())
     }
@@ -43,8 +58,11 @@ impl Session {
         let (id, rest) = bytes.split_first_chunk::<16>()?;
         let (expires, hash) = rest.split_first_chunk::<8>()?;
         let sealed = pepper.verifies(&[id, expires], hash);
-        let expires = Moment::from_unix(u64::from_be_bytes(*expires));
-        (exact && sealed && now < expires).then_some(Self { id: *id, expires })
+        let session = Self {
+            id: *id,
+            expires: u64::from_be_bytes(*expires),
+        };
+        (exact && sealed && now < session.expires()).then_some(session)
     }
 }
 
@@ -58,10 +76,7 @@ mod tests {
         let ring = KeyRing::from_hex(&"5a".repeat(32)).unwrap();
         let pepper = ring.sessions();
         let expires = Moment::from_unix(2_000);
-        let session = Session {
-            id: [7; 16],
-            expires,
-        };
+        let session = Session::new([7; 16], expires);
         let text = session.seal(&pepper);
         let at = |now| Session::open(&pepper, &text, Moment::from_unix(now));
         assert_eq!(at(1_999), Some(session));

@@ -54,7 +54,7 @@ pub fn open(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failure
             &[
                 session.id.into(),
                 now.unix().into(),
-                session.expires.unix().into(),
+                session.expires().unix().into(),
             ],
         )?)
     })
@@ -129,11 +129,11 @@ pub fn settled(sql: &dyn Sql, moment: Moment) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn whose(sql: &dyn Sql) -> Result<Option<(Realm, Entered)>, Failure> {
+pub fn whose(sql: &dyn Sql, real: Moment) -> Result<Option<(Realm, Entered)>, Failure> {
     if !schema::exists(sql, schema::VISIT)? {
         return Ok(None);
     }
-    let visit = Visit::read(sql, Moment::from_unix(0))?;
+    let visit = Visit::stored(sql, real)?;
     Ok(Some((Realm::Demo(visit.id), visit.entered)))
 }
 
@@ -145,10 +145,21 @@ struct Visit {
 }
 
 impl Visit {
+    /// The visit, unless it never was or has ended.
     fn read(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
         if !schema::exists(sql, schema::VISIT)? {
             return Err(Refusal::NotFound.into());
         }
+        let visit = Self::stored(sql, real)?;
+        let ended = real.unix() >= visit.entered.expires;
+        if ended {
+            Err(Refusal::NotFound.into())
+        } else {
+            Ok(visit)
+        }
+    }
+
+    fn stored(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
         let rows = sql.query(
             "SELECT realm, opened, expires, advanced, settled, registrations, reports, bytes \
              FROM visit",
@@ -156,9 +167,6 @@ impl Visit {
         )?;
         let row = rows.first().ok_or(Fault::Shape)?;
         let (expires, advanced) = (row.integer(2)?, row.integer(3)?);
-        if real.unix() >= expires {
-            return Err(Refusal::NotFound.into());
-        }
         let now = real + Duration::from_secs(advanced);
         Ok(Self {
             id: row.array(0)?,

@@ -1,0 +1,60 @@
+//! The one configuration: variables and secrets of `wrangler.toml`.
+
+use service::keyring::KeyRing;
+use service::place::Shards;
+use service::{Realm, place};
+use wire::Refusal;
+use worker::Env;
+
+/// The objects' bindings.
+pub(crate) mod binding {
+    pub(crate) const REGISTRY: &str = "REGISTRY";
+    pub(crate) const INTAKE: &str = "INTAKE";
+    pub(crate) const VAULT: &str = "VAULT";
+    pub(crate) const REALM: &str = "REALM";
+    pub(crate) const GATE: &str = "GATE";
+    pub(crate) const ASSETS: &str = "ASSETS";
+}
+
+/// The root secret.
+pub(crate) fn keyring(env: &Env) -> Result<KeyRing, Refusal> {
+    let secret = env.secret("ROOT_SECRET").map(|secret| secret.to_string());
+    secret
+        .ok()
+        .and_then(|text| KeyRing::from_hex(&text).ok())
+        .ok_or_else(|| {
+            crate::system::log(
+                "ROOT_SECRET is missing or is not 64 hexadecimal digits",
+                "configuration",
+            );
+            Refusal::Unavailable
+        })
+}
+
+/// How many registries and intakes this realm has.
+pub(crate) fn shards(env: &Env, realm: Realm) -> Result<Shards, Refusal> {
+    let number = |name| env.var(name).ok()?.to_string().parse::<u16>().ok();
+    let national = || place::Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
+    match realm {
+        Realm::Demo(_) => Ok(Shards::DEMO),
+        Realm::National => national().ok_or_else(|| {
+            crate::system::log(
+                "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
+                "configuration",
+            );
+            Refusal::Unavailable
+        }),
+    }
+}
+
+/// Whether demo realms may be opened.
+pub(crate) fn demo_is_on(env: &Env) -> bool {
+    env.var("DEMO").is_ok_and(|value| value.to_string() == "on")
+}
+
+/// SHA-256 of the operator's key, in hexadecimal; absent, the issuer's door is shut.
+pub(crate) fn issuer_key_hash(env: &Env) -> Option<String> {
+    env.secret("ISSUER_KEY_SHA256")
+        .ok()
+        .map(|secret| secret.to_string())
+}

@@ -1,0 +1,84 @@
+//! The stateless front: HTTP in, HTTP out.
+
+mod api;
+mod body;
+mod demo;
+mod issuer;
+mod page;
+mod reply;
+
+use service::Realm;
+use wire::{Call, Method, Refusal, Route, Scope as Where};
+use worker::{Context, Env, Request, Response};
+
+use self::reply::Reply;
+use crate::configuration::{self, binding};
+use crate::letter::{self, Letter, RealmCall};
+use crate::scope::Scope;
+use crate::{system, wake};
+
+/// Answers one request, whatever it is.
+pub(crate) async fn answer(
+    mut request: Request,
+    env: Env,
+    context: &Context,
+) -> worker::Result<Response> {
+    let method = match request.method() {
+        worker::Method::Get | worker::Method::Head => Some(Method::Get),
+        worker::Method::Post => Some(Method::Post),
+        worker::Method::Delete => Some(Method::Delete),
+        _ => None,
+    };
+    let path = request.path();
+    if wake::is_due() {
+        let env = env.clone();
+        context.wait_until(async move { wake::wake(&env).await });
+    }
+    match Route::find(method, &path) {
+        Ok(Route::Page(path)) => page::serve(&env, path).await,
+        Ok(route) => reply::respond(serve(&env, &mut request, route).await),
+        Err(refusal) => reply::respond(Err(refusal)),
+    }
+}
+
+async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
+    match route {
+        Route::Realm(Where::National, call) => {
+            api::serve(env, request, Scope::national(env)?, call).await
+        }
+        Route::Realm(Where::Demo(session), call) => {
+            if !configuration::demo_is_on(env) {
+                return Err(Refusal::NotFound);
+            }
+            let session = demo::check(env, session)?;
+            match call {
+                Call::MoveClock => demo::move_clock(env, request, session).await,
+                Call::HandOutCode => demo::hand_out_code(env, request, session).await,
+                Call::State => demo::show_state(env, session).await,
+                Call::End => demo::end(env, session).await,
+                call => {
+                    let entered = demo::enter(env, session, service::visit::Usage::default());
+                    let scope = Scope::demo(session.realm(), entered.await?);
+                    api::serve(env, request, scope, call).await
+                }
+            }
+        }
+        Route::OpenDemo => demo::open(env).await,
+        Route::IssueCode => issuer::issue(env, request).await,
+        Route::Page(_) => Err(Refusal::NotFound),
+    }
+}
+
+/// Asks a demo realm's own object.
+async fn ask_realm<R: serde::de::DeserializeOwned>(
+    env: &Env,
+    realm: Realm,
+    call: RealmCall,
+) -> Result<R, Refusal> {
+    let letter = Letter {
+        place: (),
+        now: system::now().unix(),
+        call,
+    };
+    letter::send(env, binding::REALM, &format!("{realm}/realm"), &letter).await
+}

@@ -1,0 +1,152 @@
+//! The deployed API v6, the same in every realm.
+
+use service::keyring::FrontKeys;
+use service::registry::{Signed, Status};
+use service::visit::Usage;
+use service::{Realm, captcha, front};
+use wire::api::{Authenticated, Done, RegisterRequest, ReportRequest};
+use wire::{Call, MAX_REPORT_BYTES, Refusal};
+use worker::{Env, Request};
+
+use super::body;
+use super::demo;
+use super::reply::Reply;
+use crate::letter::{IntakeCall, RegistryCall};
+use crate::scope::Scope;
+use crate::{configuration, system};
+
+/// Serves one call in one realm.
+pub(crate) async fn serve(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    call: Call,
+) -> Result<Reply, Refusal> {
+    let keys = configuration::keyring(env)?.front(scope.realm);
+    match call {
+        Call::Captcha => {
+            body::ignore(request).await?;
+            let challenge =
+                captcha::draw(&keys.captcha, scope.realm, &mut system::rng(), scope.now)?;
+            Reply::json(201, &challenge)
+        }
+        Call::Register => register(env, request, scope, &keys).await,
+        Call::Status => status(env, request, scope, &keys).await,
+        Call::Report => report(env, request, scope, &keys).await,
+        Call::Unregister => erase(env, request, scope, RegistryCall::Unregister).await,
+        Call::DeleteExposureHistory => {
+            erase(env, request, scope, RegistryCall::DeleteExposureHistory).await
+        }
+        Call::Clock => Reply::json(200, &front::read_clock(scope.now)?),
+        Call::Keys => Reply::json(200, &front::publish_keys(&keys)),
+        Call::MoveClock | Call::HandOutCode | Call::State | Call::End => Err(Refusal::NotFound),
+    }
+}
+
+async fn register(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    keys: &FrontKeys,
+) -> Result<Reply, Refusal> {
+    let bytes = body::read_json(request, wire::MAX_BODY_BYTES).await?;
+    let asked: RegisterRequest = wire::json::read(&bytes)?;
+    let prepared = front::prepare_registration(keys, scope.realm, scope.now, &asked)?;
+    let usage = Usage {
+        registrations: 1,
+        reports: 0,
+        bytes: bytes.len() as u64,
+    };
+    reserve(env, scope.realm, usage).await?;
+    let days = scope.keys(env).await?;
+    let [first, ..] = prepared.challenge;
+    let (place, tuple_key) = (scope.registry_of(first), prepared.tuple_key);
+    let id = scope
+        .ask_registry(env, place, RegistryCall::Register(prepared))
+        .await?;
+    count(env, scope.realm, usage).await?;
+    let (rng, now) = (&mut system::rng(), scope.now);
+    Reply::json(
+        201,
+        &front::answer_registration(keys, &days, rng, now, id, &tuple_key)?,
+    )
+}
+
+async fn status(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    keys: &FrontKeys,
+) -> Result<Reply, Refusal> {
+    let asked: Authenticated = body::read(request).await?;
+    let days = scope.keys(env).await?;
+    let signed = front::find_sender(&days, asked)?;
+    let [first, ..] = signed.id.0;
+    let place = scope.registry_of(first);
+    let status: Status = scope
+        .ask_registry(env, place, RegistryCall::Status(signed))
+        .await?;
+    let (rng, now) = (&mut system::rng(), scope.now);
+    Reply::json(
+        200,
+        &front::answer_status(keys, &days, rng, now, signed.id, &status)?,
+    )
+}
+
+async fn report(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    keys: &FrontKeys,
+) -> Result<Reply, Refusal> {
+    let bytes = body::read_json(request, MAX_REPORT_BYTES).await?;
+    let asked = ReportRequest::read(&bytes)?;
+    let usage = Usage {
+        registrations: 0,
+        reports: 1,
+        bytes: bytes.len() as u64,
+    };
+    reserve(env, scope.realm, usage).await?;
+    let days = scope.keys(env).await?;
+    let (rng, now) = (&mut system::rng(), scope.now);
+    let prepared = front::prepare_report(keys, &days, scope.shards, rng, now, &bytes, &asked)?;
+    let [first, ..] = prepared.code;
+    let place = scope.intake_of(first);
+    scope
+        .ask_intake::<()>(env, place, IntakeCall::Report(prepared))
+        .await?;
+    count(env, scope.realm, usage).await?;
+    Reply::json(200, &Done::default())
+}
+
+/// Unregisters, or deletes the exposure history.
+async fn erase(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    call: fn(Signed) -> RegistryCall,
+) -> Result<Reply, Refusal> {
+    let asked: Authenticated = body::read(request).await?;
+    let days = scope.keys(env).await?;
+    let signed = front::find_sender(&days, asked)?;
+    let [first, ..] = signed.id.0;
+    scope
+        .ask_registry::<()>(env, scope.registry_of(first), call(signed))
+        .await?;
+    Reply::json(200, &Done::default())
+}
+
+/// A demo realm has limits; the national one has not.
+async fn reserve(env: &Env, realm: Realm, usage: Usage) -> Result<(), Refusal> {
+    match realm {
+        Realm::National => Ok(()),
+        Realm::Demo(_) => demo::has_room(env, realm, usage).await,
+    }
+}
+
+async fn count(env: &Env, realm: Realm, usage: Usage) -> Result<(), Refusal> {
+    match realm {
+        Realm::National => Ok(()),
+        Realm::Demo(_) => demo::count(env, realm, usage).await,
+    }
+}

@@ -1,0 +1,53 @@
+//! Bodies, read under a cap.
+
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use wire::{MAX_BODY_BYTES, Refusal, json};
+use worker::Request;
+
+/// Reads a small JSON body.
+pub(crate) async fn read<T: DeserializeOwned>(request: &mut Request) -> Result<T, Refusal> {
+    json::read(&read_json(request, MAX_BODY_BYTES).await?)
+}
+
+/// Reads a JSON body of at most `most` bytes; what is larger is refused before it is read.
+pub(crate) async fn read_json(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
+    let content_type = header(request, "Content-Type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::NotJson);
+    }
+    read_capped(request, most).await
+}
+
+/// Reads and ignores a body that may be absent.
+pub(crate) async fn ignore(request: &mut Request) -> Result<(), Refusal> {
+    read_capped(request, MAX_BODY_BYTES).await.map(drop)
+}
+
+async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
+    let declared =
+        header(request, "Content-Length").and_then(|length| length.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > most) {
+        return Err(Refusal::TooLarge);
+    }
+    let mut body = Vec::with_capacity(declared.unwrap_or_default());
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
+    let mut stream = request.stream().map_err(|_| CUT_OFF)?;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| CUT_OFF)?;
+        if body.len() + chunk.len() > most {
+            return Err(Refusal::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
+
+pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}

@@ -1,0 +1,174 @@
+//! Demo realms: opened, moved in time, shown and ended by their visitor.
+
+use core::time::Duration;
+
+use decree::Moment;
+use service::session::{LIFETIME_SECONDS, Session};
+use service::visit::{Entered, Usage};
+use service::{Realm, codes, vault};
+use wire::Refusal;
+use wire::code::{CodeRequest, HandedOut};
+use wire::demo::{MoveClock, Now, Opened};
+use worker::{Env, Request};
+
+use super::reply::Reply;
+use super::{ask_realm, body};
+use crate::configuration::{self, binding};
+use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::scope::Scope;
+use crate::system;
+
+/// Opens a realm, if there is room.
+pub(crate) async fn open(env: &Env) -> Result<Reply, Refusal> {
+    if !configuration::demo_is_on(env) {
+        return Err(Refusal::NotFound);
+    }
+    let now = system::now();
+    let mut id = [0; 16];
+    rand_core::Rng::fill_bytes(&mut system::rng(), &mut id);
+    let session = Session::new(id, now + Duration::from_secs(LIFETIME_SECONDS));
+    let letter = Letter {
+        place: (),
+        now: now.unix(),
+        call: GateCall::Admit(session),
+    };
+    let _: () = letter::send(env, binding::GATE, "gate", &letter).await?;
+    let _: () = ask_realm(env, session.realm(), RealmCall::Open(session)).await?;
+    let pepper = configuration::keyring(env)?.sessions();
+    let opened = Opened {
+        session: session.seal(&pepper),
+        expires_at: session.expires().unix(),
+    };
+    Reply::json(201, &opened)
+}
+
+/// Checks a session before any object is touched: a forged one leaves no trace.
+pub(crate) fn check(env: &Env, session: &str) -> Result<Session, Refusal> {
+    let pepper = configuration::keyring(env)?.sessions();
+    Session::open(&pepper, session, system::now()).ok_or(Refusal::NotFound)
+}
+
+/// The realm's time, if it is still open and has room.
+pub(crate) async fn enter(env: &Env, session: Session, usage: Usage) -> Result<Entered, Refusal> {
+    ask_realm(env, session.realm(), RealmCall::Enter(usage)).await
+}
+
+/// Whether the realm has room for this.
+pub(crate) async fn has_room(env: &Env, realm: Realm, usage: Usage) -> Result<(), Refusal> {
+    ask_realm::<Entered>(env, realm, RealmCall::Enter(usage))
+        .await
+        .map(drop)
+}
+
+/// Counts what was accepted.
+pub(crate) async fn count(env: &Env, realm: Realm, usage: Usage) -> Result<(), Refusal> {
+    ask_realm(env, realm, RealmCall::Count(usage)).await
+}
+
+/// Moves the realm's clock. First what waits is delivered; then each midnight on the way happens
+/// in its order: the vault of the day that is over is emptied, then the registries forget.
+pub(crate) async fn move_clock(
+    env: &Env,
+    request: &mut Request,
+    session: Session,
+) -> Result<Reply, Refusal> {
+    let MoveClock { advance_seconds } = body::read(request).await?;
+    let realm = session.realm();
+    let before = Scope::demo(realm, enter(env, session, Usage::default()).await?);
+    for place in before.intakes() {
+        before
+            .ask_intake::<()>(env, place, IntakeCall::DeliverAll)
+            .await?;
+    }
+    let moved: Entered = ask_realm(env, realm, RealmCall::Advance(advance_seconds)).await?;
+    let after = Scope::demo(realm, moved);
+    for midnight in midnights(Moment::from_unix(moved.settled), after.now) {
+        let then = after.at(midnight);
+        for day in after
+            .days()
+            .filter(|day| vault::destroyed_at(*day) == midnight)
+        {
+            then.ask_vault::<()>(env, day, VaultCall::Tick).await?;
+        }
+        for place in then.registries() {
+            then.ask_registry::<()>(env, place, RegistryCall::Tick)
+                .await?;
+        }
+    }
+    for place in after.intakes() {
+        after.ask_intake::<()>(env, place, IntakeCall::Tick).await?;
+    }
+    let _: () = ask_realm(env, realm, RealmCall::Settled(after.now.unix())).await?;
+    Reply::json(
+        200,
+        &Now {
+            now: after.now.unix(),
+        },
+    )
+}
+
+/// Every 00:00 UTC after `from` up to `to`.
+fn midnights(from: Moment, to: Moment) -> impl Iterator<Item = Moment> {
+    (from.day().number() + 1..=to.day().number()).map(|day| decree::Day::from_number(day).start())
+}
+
+/// Hands out a one-time code.
+pub(crate) async fn hand_out_code(
+    env: &Env,
+    request: &mut Request,
+    session: Session,
+) -> Result<Reply, Refusal> {
+    let asked: CodeRequest = body::read(request).await?;
+    let entered = enter(env, session, Usage::default()).await?;
+    Reply::json(
+        201,
+        &draw_code(env, Scope::demo(session.realm(), entered), asked).await?,
+    )
+}
+
+/// Draws and stores a code: the one way that a code comes to be, in every realm.
+pub(crate) async fn draw_code(
+    env: &Env,
+    scope: Scope,
+    CodeRequest { kind }: CodeRequest,
+) -> Result<HandedOut, Refusal> {
+    let keys = configuration::keyring(env)?.front(scope.realm);
+    let (code, stored) = codes::draw(&keys.pepper, &mut system::rng(), kind, scope.now);
+    let [first, ..] = stored.hash;
+    let call = IntakeCall::AddCode(kind.into(), stored);
+    scope
+        .ask_intake::<()>(env, scope.intake_of(first), call)
+        .await?;
+    Ok(HandedOut {
+        code: code.to_string(),
+        kind,
+        expires_at: stored.until,
+    })
+}
+
+/// Shows every stored row of every object.
+pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Refusal> {
+    let realm = session.realm();
+    let scope = Scope::demo(realm, enter(env, session, Usage::default()).await?);
+    let mut objects: Vec<String> = vec![ask_realm(env, realm, RealmCall::State).await?];
+    for place in scope.registries() {
+        objects.push(scope.ask_registry(env, place, RegistryCall::State).await?);
+    }
+    for place in scope.intakes() {
+        objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);
+    }
+    for day in scope.days() {
+        objects.push(scope.ask_vault(env, day, VaultCall::State).await?);
+    }
+    Ok(Reply::written(format!(
+        r#"{{"objects":[{}]}}"#,
+        objects.join(",")
+    )))
+}
+
+/// Ends the realm: every object of it is emptied.
+pub(crate) async fn end(env: &Env, session: Session) -> Result<Reply, Refusal> {
+    enter(env, session, Usage::default()).await?;
+    let _: () = ask_realm(env, session.realm(), RealmCall::End).await?;
+    Ok(Reply::empty())
+}

@@ -1,0 +1,55 @@
+//! The page: files that the build wrote down, each with its type and headers.
+//!
+//! The platform has an asset layer of its own; the bare runtime's disk knows no types and no
+//! headers and lists its folders, so nothing is fetched that is not in the list.
+
+use worker::{Env, Headers, Response, Result};
+
+use crate::configuration::binding;
+
+include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// What is shown for an unknown address.
+const NOT_FOUND: &str = "/404.html";
+
+/// Serves the file at this path: the path itself, with `.html`, or the `index.html` below it.
+pub(crate) async fn serve(env: &Env, path: &str) -> Result<Response> {
+    let trimmed = path.trim_end_matches('/');
+    let names = [
+        path.to_owned(),
+        format!("{trimmed}.html"),
+        format!("{trimmed}/index.html"),
+    ];
+    let found = names
+        .iter()
+        .find_map(|name| FILES.iter().find(|(file, _)| file == name));
+    match found {
+        Some((file, media_type)) => send(env, file, media_type, 200).await,
+        None => match FILES.iter().find(|(file, _)| *file == NOT_FOUND) {
+            Some((file, media_type)) => send(env, file, media_type, 404).await,
+            None => Response::error("There is nothing at this address.", 404),
+        },
+    }
+}
+
+async fn send(env: &Env, file: &str, media_type: &str, status: u16) -> Result<Response> {
+    let headers = Headers::new();
+    for (pattern, set) in HEADERS {
+        let matches = match pattern.strip_suffix('*') {
+            Some(prefix) => file.starts_with(prefix),
+            None => file == *pattern,
+        };
+        for (name, value) in set.iter().filter(|_| matches) {
+            headers.set(name, value)?;
+        }
+    }
+    headers.set("Content-Type", media_type)?;
+    let content = env
+        .assets(binding::ASSETS)?
+        .fetch(format!("http://assets{file}"), None)
+        .await?;
+    let body = content.body().clone();
+    Ok(Response::from_body(body)?
+        .with_status(status)
+        .with_headers(headers))
+}

@@ -1,0 +1,175 @@
+//! Calls between the front and the objects: one letter, one answer, in binary, with a time limit.
+
+use core::pin::pin;
+use core::time::Duration;
+
+use futures_util::future::{Either, select};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use service::registry::{Register, Signed};
+use service::session::Session;
+use service::visit::Usage;
+use service::{Failure, Realm, intake};
+use wire::Refusal;
+use wire::code::Kind;
+use worker::{Env, Method, Request, RequestInit, Response};
+
+use crate::system;
+
+/// A call with the realm's time: an object never reads a clock.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Letter<P, C> {
+    pub(crate) place: P,
+    pub(crate) now: u64,
+    pub(crate) call: C,
+}
+
+/// What a registry does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum RegistryCall {
+    Register(Register),
+    Status(Signed),
+    Unregister(Signed),
+    DeleteExposureHistory(Signed),
+    Apply { delivery: [u8; 16], body: Vec<u8> },
+    Tick,
+    State,
+    End,
+    Wake,
+}
+
+/// What an intake does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum IntakeCall {
+    AddCode(KindName, intake::StoredCode),
+    Report(intake::Report),
+    /// Delivers everything that waits, due or not.
+    DeliverAll,
+    Tick,
+    State,
+    End,
+    Wake,
+}
+
+/// A code's kind on its way between the front and an intake.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum KindName {
+    Long,
+    Short,
+}
+
+impl From<Kind> for KindName {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Long => Self::Long,
+            Kind::Short => Self::Short,
+        }
+    }
+}
+
+impl From<KindName> for Kind {
+    fn from(kind: KindName) -> Self {
+        match kind {
+            KindName::Long => Self::Long,
+            KindName::Short => Self::Short,
+        }
+    }
+}
+
+/// The vault of one day.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct VaultPlace {
+    pub(crate) realm: Realm,
+    pub(crate) day: u32,
+}
+
+/// What a vault does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum VaultCall {
+    Keys,
+    /// Destroys the keys, if their time has come.
+    Tick,
+    State,
+    End,
+}
+
+/// What a demo realm's own object does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum RealmCall {
+    Open(Session),
+    Enter(Usage),
+    Count(Usage),
+    Advance(u32),
+    Settled(u64),
+    State,
+    End,
+}
+
+/// What the gate does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum GateCall {
+    Admit(Session),
+    Leave([u8; 16]),
+}
+
+/// Longest that a caller waits for an object. An object that fails hard never answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Sends a letter to the object of this name and waits for its answer.
+pub(crate) async fn send<P: Serialize, C: Serialize, R: DeserializeOwned>(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    letter: &Letter<P, C>,
+) -> Result<R, Refusal> {
+    let answer = async {
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        let bytes = postcard::to_stdvec(letter).map_err(|_| worker::Error::BadEncoding)?;
+        let mut init = RequestInit::new();
+        let body = js_sys::Uint8Array::from(bytes.as_slice());
+        init.with_method(Method::Post).with_body(Some(body.into()));
+        let request = Request::new_with_init("http://object/", &init)?;
+        stub.fetch_with_request(request).await?.bytes().await
+    };
+    match select(pin!(answer), pin!(worker::Delay::from(PATIENCE))).await {
+        Either::Left((Ok(bytes), _)) => {
+            postcard::from_bytes(&bytes).unwrap_or(Err(Refusal::Unavailable))
+        }
+        Either::Left((Err(_), _)) => {
+            system::log("an object failed", name);
+            Err(Refusal::Unavailable)
+        }
+        Either::Right(_) => {
+            system::log("an object did not answer in time", name);
+            Err(Refusal::Unavailable)
+        }
+    }
+}
+
+/// Opens the letter in an object's hands.
+pub(crate) async fn receive<P: DeserializeOwned, C: DeserializeOwned>(
+    mut request: Request,
+) -> worker::Result<Letter<P, C>> {
+    let bytes = request.bytes().await?;
+    postcard::from_bytes(&bytes).map_err(|_| worker::Error::BadEncoding)
+}
+
+/// An object's answer. Faults are logged here, once, and leave without a word about what is stored.
+pub(crate) fn answer<R: Serialize>(
+    object: &str,
+    result: Result<R, Failure>,
+) -> worker::Result<Response> {
+    match &result {
+        Err(Failure::Fault(_)) => system::log("storage failed", object),
+        Err(Failure::Misplaced) => {
+            system::log(
+                "made for another realm, index or number of shards; restore the configuration",
+                object,
+            );
+        }
+        _ => {}
+    }
+    let result: Result<R, Refusal> = result.map_err(Refusal::from);
+    let bytes = postcard::to_stdvec(&result).map_err(|_| worker::Error::BadEncoding)?;
+    Response::from_bytes(bytes)
+}

@@ -1,0 +1,112 @@
+//! A demo realm's own object: its clock, its limits and its end.
+
+use core::time::Duration;
+
+use decree::Moment;
+use service::{Failure, Realm as Name, state, visit};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::fault;
+use super::sql::Platform;
+use crate::configuration::binding;
+use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::scope::Scope;
+use crate::{days, system};
+
+/// One visitor's realm.
+#[durable_object]
+pub struct Realm {
+    state: State,
+    env: Env,
+}
+
+/// How long after a failed alarm the next one comes.
+const RETRY: Duration = Duration::from_mins(1);
+
+impl DurableObject for Realm {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let Letter {
+            place: (),
+            now,
+            call,
+        } = letter::receive(request).await?;
+        let now = Moment::from_unix(now);
+        let sql = Platform::new(self.state.storage());
+        match call {
+            RealmCall::Open(session) => {
+                let opened = visit::open(&sql, &session, now);
+                let lifetime = session.expires().since(now);
+                let armed = self
+                    .state
+                    .storage()
+                    .set_alarm(lifetime)
+                    .await
+                    .map_err(fault);
+                letter::answer("realm", opened.and(armed))
+            }
+            RealmCall::Enter(usage) => letter::answer("realm", visit::enter(&sql, now, usage)),
+            RealmCall::Count(usage) => letter::answer("realm", visit::count(&sql, usage)),
+            RealmCall::Advance(seconds) => {
+                letter::answer("realm", visit::advance(&sql, now, seconds))
+            }
+            RealmCall::Settled(moment) => {
+                letter::answer("realm", visit::settled(&sql, Moment::from_unix(moment)))
+            }
+            RealmCall::State => {
+                let shown = state::visit(&sql).map_err(Failure::from);
+                let text = shown.and_then(|shown| {
+                    serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
+                });
+                letter::answer("realm", text)
+            }
+            RealmCall::End => letter::answer("realm", self.end().await),
+        }
+    }
+
+    /// The hour is over. Never fails: the platform gives up an alarm that does.
+    async fn alarm(&self) -> Result<Response> {
+        if self.end().await.is_err() {
+            system::log("a demo realm could not be ended; trying again", "realm");
+            if self.state.storage().set_alarm(RETRY).await.is_err() {
+                system::log("an alarm could not be armed", "realm");
+            }
+        }
+        Response::empty()
+    }
+}
+
+impl Realm {
+    /// Empties every object of this realm, and last its own.
+    async fn end(&self) -> Result<(), Failure> {
+        let sql = Platform::new(self.state.storage());
+        let Some((realm, entered)) = visit::whose(&sql, system::now())? else {
+            return Ok(());
+        };
+        let Name::Demo(id) = realm else { return Ok(()) };
+        let (env, scope) = (&self.env, Scope::demo(realm, entered));
+        for place in scope.registries() {
+            scope
+                .ask_registry::<()>(env, place, RegistryCall::End)
+                .await?;
+        }
+        for place in scope.intakes() {
+            scope.ask_intake::<()>(env, place, IntakeCall::End).await?;
+        }
+        for day in scope.days() {
+            scope.ask_vault::<()>(env, day, VaultCall::End).await?;
+        }
+        let now = system::now();
+        let letter = Letter {
+            place: (),
+            now: now.unix(),
+            call: GateCall::Leave(id),
+        };
+        let _: () = letter::send(&self.env, binding::GATE, "gate", &letter).await?;
+        days::drop_realm(realm);
+        self.state.storage().delete_all().await.map_err(fault)
+    }
+}

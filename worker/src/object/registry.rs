@@ -1,0 +1,151 @@
+//! A registry in its object.
+
+use core::time::Duration;
+
+use decree::{Day, Moment};
+use service::registry::{self, Context};
+use service::{Class, Failure, Place, Realm, schema, state};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::fault;
+use super::sql::Platform;
+use crate::letter::{self, Letter, RegistryCall};
+use crate::{configuration, days, system};
+
+/// Accounts and exposures.
+#[durable_object]
+pub struct Registry {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Registry {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
+        let now = Moment::from_unix(now);
+        let name = place.name();
+        match call {
+            RegistryCall::Register(register) => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    registry::register(sql, context, &mut system::rng(), &register)
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::Status(signed) => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    registry::status(sql, context, &mut system::rng(), &signed)
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::Unregister(signed) => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    registry::unregister(sql, context, &signed)
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::DeleteExposureHistory(signed) => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    registry::delete_exposure_history(sql, context, &signed)
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::Apply { delivery, body } => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    registry::apply(sql, context, &mut system::rng(), delivery, &body)
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::State => {
+                let result = self.with_keys(place, now, |sql, context| {
+                    let shown = state::registry(sql, context)?;
+                    serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
+                });
+                letter::answer(&name, result.await)
+            }
+            RegistryCall::Tick => letter::answer(&name, registry::tick(&self.sql(), &place, now)),
+            RegistryCall::Wake => {
+                let due = registry::tick(&self.sql(), &place, now);
+                letter::answer(&name, due.and(self.arm(place, now).await))
+            }
+            RegistryCall::End => letter::answer(
+                &name,
+                self.state.storage().delete_all().await.map_err(fault),
+            ),
+        }
+    }
+
+    /// Each midnight forgets a day. Never fails: the platform gives up an alarm that does.
+    async fn alarm(&self) -> Result<Response> {
+        let now = system::now();
+        let sql = self.sql();
+        match schema::stored_place(&sql, Realm::National, Class::Registry) {
+            Ok(Some(place)) => {
+                let armed = self.arm(place, now).await;
+                if registry::tick(&sql, &place, now).and(armed).is_err() {
+                    system::log(
+                        "what was due could not be done; trying again",
+                        &place.name(),
+                    );
+                    self.retry().await;
+                }
+            }
+            Ok(None) => {}
+            Err(_) => self.retry().await,
+        }
+        Response::empty()
+    }
+}
+
+/// How long after a failed alarm the next one comes.
+const RETRY: Duration = Duration::from_mins(1);
+
+impl Registry {
+    fn sql(&self) -> Platform {
+        Platform::new(self.state.storage())
+    }
+
+    /// Fetches the day keys, then does `work`, which does not wait for anything.
+    async fn with_keys<T>(
+        &self,
+        place: Place,
+        now: Moment,
+        work: impl FnOnce(&Platform, &Context<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let ring = configuration::keyring(&self.env)?;
+        let since = Day::from_number(place.since);
+        let keys = days::fetch(&self.env, place.realm, since, now).await?;
+        let wrapping = ring.wrapping(place.realm);
+        let context = Context {
+            place,
+            wrapping: &wrapping,
+            keys: &keys,
+            now,
+        };
+        let result = work(&self.sql(), &context)?;
+        self.arm(place, now).await?;
+        Ok(result)
+    }
+
+    /// Arms the alarm of the next midnight, if none is armed. Demo realms move by their own clock.
+    async fn arm(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        let storage = self.state.storage();
+        if place.realm == Realm::National && storage.get_alarm().await.map_err(fault)?.is_none() {
+            let midnight = now.day().plus_days(1).start();
+            storage
+                .set_alarm(midnight.since(now))
+                .await
+                .map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    async fn retry(&self) {
+        if self.state.storage().set_alarm(RETRY).await.is_err() {
+            system::log("an alarm could not be armed", "registry");
+        }
+    }
+}

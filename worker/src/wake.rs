@@ -1,0 +1,49 @@
+//! Alarms that cannot die: whoever comes by makes sure that what is due gets done.
+
+use core::cell::Cell;
+
+use worker::Env;
+
+use crate::letter::{IntakeCall, RegistryCall, VaultCall};
+use crate::scope::Scope;
+use crate::system;
+
+/// How often traffic wakes the national objects, in seconds.
+const EVERY_SECONDS: u64 = 300;
+/// How many forgotten days are looked at again.
+const DAYS_BACK: u32 = 3;
+
+thread_local! {
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Whether it is time: at the start of an isolate, and every five minutes of traffic.
+pub(crate) fn is_due() -> bool {
+    let now = system::now().unix();
+    let due = LAST.get().saturating_add(EVERY_SECONDS) <= now;
+    if due {
+        LAST.set(now);
+    }
+    due
+}
+
+/// Wakes every national object: each arms its alarm again if something is due. An object that does
+/// not answer has its own line in the log, and is woken again next time.
+pub(crate) async fn wake(env: &Env) {
+    let Ok(scope) = Scope::national(env) else {
+        return;
+    };
+    for place in scope.intakes() {
+        let _: Result<(), _> = scope.ask_intake(env, place, IntakeCall::Wake).await;
+    }
+    for place in scope.registries() {
+        let _: Result<(), _> = scope.ask_registry(env, place, RegistryCall::Wake).await;
+    }
+    for back in 0..DAYS_BACK {
+        let day = scope
+            .now
+            .day()
+            .minus_days(decree::article_3::DAYS_KEPT + back);
+        let _: Result<(), _> = scope.ask_vault(env, day, VaultCall::Tick).await;
+    }
+}
