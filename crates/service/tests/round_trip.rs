@@ -33,7 +33,8 @@ fn twenty_minutes_near_alert_those_who_were_met_and_nobody_else() {
     let mut world = World::new();
     let mut stranger = world.register();
     let [mut sylvie, mut justin, mut johanna] = shop(&mut world, 20, -43);
-    assert!(!world.at_risk(&mut sylvie.clone_for_early_question(&mut world)));
+    let mut impatient = copy(&mut sylvie, &world);
+    assert!(!world.at_risk(&mut impatient));
     world.deliver_all();
     assert!(world.at_risk(&mut sylvie));
     assert!(world.at_risk(&mut justin));
@@ -43,15 +44,9 @@ fn twenty_minutes_near_alert_those_who_were_met_and_nobody_else() {
     assert_eq!(count(&world.intake, "outbox"), 0);
 }
 
-/// A phone restored from what it saved, so that asking early does not use up the real one's gap.
-trait EarlyQuestion {
-    fn clone_for_early_question(&mut self, world: &mut World) -> Phone;
-}
-
-impl EarlyQuestion for Phone {
-    fn clone_for_early_question(&mut self, world: &mut World) -> Phone {
-        Phone::restore(&self.save(world.now), world.now).unwrap()
-    }
+/// The same phone, restored from what it saved: it can ask without using up the other's patience.
+fn copy(phone: &mut Phone, world: &World) -> Phone {
+    Phone::restore(&phone.save(world.now), world.now).unwrap()
 }
 
 #[test]

@@ -16,36 +16,36 @@ use service::outbox::Owed;
 use service::place::Shards;
 use service::registry::{Context, Signed, Status};
 use service::vault::{self, DayKeys, Decision, Keys};
-use service::{Class, Failure, Place, Realm, codes, front, intake, outbox, registry};
+use service::{Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema};
 use store::{Native, Sql};
 use wire::Refusal;
 use wire::api::{Authenticated, ReportRequest, StatusReply};
 use wire::code::{Code, Kind};
 
-pub const SHARDS: Shards = Shards {
+pub(crate) const SHARDS: Shards = Shards {
     registries: 2,
     intakes: 1,
 };
 
 /// 2020-06-10T12:05:00Z: five minutes into an epoch.
-pub const NOON: Moment = Moment::from_unix(1_591_790_700);
+pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
 
-pub fn rng() -> UnwrapErr<SysRng> {
+pub(crate) fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-pub struct World {
-    pub ring: KeyRing,
-    pub keys: FrontKeys,
-    pub vaults: BTreeMap<Day, DayKeys>,
-    pub registries: Vec<Native>,
-    pub intake: Native,
-    pub now: Moment,
+pub(crate) struct World {
+    pub(crate) ring: KeyRing,
+    pub(crate) keys: FrontKeys,
+    pub(crate) vaults: BTreeMap<Day, DayKeys>,
+    pub(crate) registries: Vec<Native>,
+    pub(crate) intake: Native,
+    pub(crate) now: Moment,
     challenges: u8,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let ring = KeyRing::from_hex(&"c4".repeat(32)).unwrap();
         let keys = ring.front(Realm::National);
         Self {
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// The day keys in force, made and destroyed by the vault's own decision.
-    pub fn day_keys(&mut self) -> Keys {
+    pub(crate) fn day_keys(&mut self) -> Keys {
         let now = self.now;
         for day in vault::living_days(Day::from_number(0), now) {
             match vault::decide(self.vaults.contains_key(&day), day, now) {
@@ -83,7 +83,7 @@ impl World {
         )
     }
 
-    pub fn place(class: Class, index: u16) -> Place {
+    pub(crate) fn place(class: Class, index: u16) -> Place {
         let of = match class {
             Class::Registry => SHARDS.registries,
             Class::Intake => SHARDS.intakes,
@@ -98,7 +98,7 @@ impl World {
     }
 
     /// Calls a registry as its object does.
-    pub fn at_registry<T>(
+    pub(crate) fn at_registry<T>(
         &mut self,
         index: u16,
         work: impl FnOnce(&Native, &Context<'_>) -> Result<T, Failure>,
@@ -115,7 +115,7 @@ impl World {
         work(&self.registries[usize::from(index)], &context)
     }
 
-    pub fn register(&mut self) -> Phone {
+    pub(crate) fn register(&mut self) -> Phone {
         let mut phone = Phone::new();
         let public = phone.register(&mut rng()).unwrap();
         let (auth_key, tuple_key) = self.keys.registration.agree(&public);
@@ -146,7 +146,7 @@ impl World {
     }
 
     /// Everybody in earshot at this level, one HELLO every ten seconds, for so many minutes.
-    pub fn meet(&mut self, phones: &mut [&mut Phone], minutes: u64, rssi: i8) {
+    pub(crate) fn meet(&mut self, phones: &mut [&mut Phone], minutes: u64, rssi: i8) {
         for _ in 0..minutes * 6 {
             let hellos: Vec<_> = phones
                 .iter_mut()
@@ -161,7 +161,7 @@ impl World {
         }
     }
 
-    pub fn code(&mut self) -> Code {
+    pub(crate) fn code(&mut self) -> Code {
         let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), Kind::Long, self.now);
         let place = Self::place(Class::Intake, 0);
         intake::add_code(&self.intake, &place, Kind::Long, &stored).unwrap();
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// What a phone sends, byte for byte.
-    pub fn draft(&mut self, phone: &mut Phone, code: &Code) -> Vec<u8> {
+    pub(crate) fn draft(&mut self, phone: &mut Phone, code: &Code) -> Vec<u8> {
         phone.draft(Onset::Unknown, self.now).unwrap();
         let report = phone.send(Once::new(code.to_string()), self.now).unwrap();
         let request = ReportRequest {
@@ -179,7 +179,7 @@ impl World {
         serde_json::to_vec(&request).unwrap()
     }
 
-    pub fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
         let days = self.day_keys();
         let asked = ReportRequest::read(body)?;
         let prepared = front::prepare_report(
@@ -202,11 +202,11 @@ impl World {
     }
 
     /// What the intake owes once everything is due.
-    pub fn owed(&self) -> Vec<Owed> {
+    pub(crate) fn owed(&self) -> Vec<Owed> {
         outbox::due(&self.intake, self.now + Duration::from_secs(60), 1_000).unwrap()
     }
 
-    pub fn apply(&mut self, delivery: &Owed) {
+    pub(crate) fn apply(&mut self, delivery: &Owed) {
         let Owed { id, to, body } = delivery.clone();
         self.at_registry(to, |sql, context| {
             registry::apply(sql, context, &mut rng(), id, &body)
@@ -214,12 +214,12 @@ impl World {
         .unwrap();
     }
 
-    pub fn acknowledge(&mut self, delivery: &Owed) {
+    pub(crate) fn acknowledge(&mut self, delivery: &Owed) {
         intake::acknowledge(&self.intake, &mut rng(), self.now, delivery).unwrap();
     }
 
-    pub fn deliver_all(&mut self) {
-        if !service::schema::exists(&self.intake, service::schema::INTAKE).unwrap() {
+    pub(crate) fn deliver_all(&mut self) {
+        if !schema::exists(&self.intake, schema::INTAKE).unwrap() {
             return;
         }
         loop {
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    pub fn ask(&mut self, request: AuthRequest) -> Result<StatusReply, Refusal> {
+    pub(crate) fn ask(&mut self, request: AuthRequest) -> Result<StatusReply, Refusal> {
         let signed = self.sender(request)?;
         let index = SHARDS.registry_of(signed.id.0[0]);
         let status: Status = self.at_registry(index, |sql, context| {
@@ -244,12 +244,12 @@ impl World {
         front::answer_status(&self.keys, &days, &mut rng(), self.now, signed.id, &status)
     }
 
-    pub fn sender(&mut self, request: AuthRequest) -> Result<Signed, Refusal> {
+    pub(crate) fn sender(&mut self, request: AuthRequest) -> Result<Signed, Refusal> {
         front::find_sender(&self.day_keys(), Authenticated(request))
     }
 
     /// Asks for this phone, as late as its gap demands, and says whether it is at risk.
-    pub fn at_risk(&mut self, phone: &mut Phone) -> bool {
+    pub(crate) fn at_risk(&mut self, phone: &mut Phone) -> bool {
         self.now = self.now + Duration::from_mins(31);
         let request = phone.ask(self.now).unwrap();
         let reply = self.ask(request).unwrap();
@@ -259,7 +259,7 @@ impl World {
         phone.at_risk().unwrap()
     }
 
-    pub fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         for index in 0..SHARDS.registries {
             let place = Self::place(Class::Registry, index);
             registry::tick(&self.registries[usize::from(index)], &place, self.now).unwrap();
@@ -267,13 +267,18 @@ impl World {
         intake::tick(&self.intake, &Self::place(Class::Intake, 0), self.now).unwrap();
     }
 
-    /// Rows of this table in all registries.
-    pub fn count(&self, table: &str) -> u64 {
-        self.registries.iter().map(|sql| count(sql, table)).sum()
+    /// Rows of this table in all registries that were ever written to.
+    pub(crate) fn count(&self, table: &str) -> u64 {
+        let made = |sql: &&Native| schema::exists(*sql, schema::REGISTRY).unwrap();
+        self.registries
+            .iter()
+            .filter(made)
+            .map(|sql| count(sql, table))
+            .sum()
     }
 }
 
-pub fn count(sql: &dyn Sql, table: &str) -> u64 {
+pub(crate) fn count(sql: &dyn Sql, table: &str) -> u64 {
     let rows = sql
         .query(&format!("SELECT COUNT(*) FROM {table}"), &[])
         .unwrap();
