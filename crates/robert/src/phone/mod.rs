@@ -77,6 +77,12 @@ use crate::parameters::STATUS_GAP_EPOCHS;
 use crate::{Epoch, Hello};
 
 /// One phone with the application on it.
+///
+/// It holds secrets: they are wiped when it is dropped, and it cannot be printed.
+///
+/// ```compile_fail,E0277
+/// println!("{:?}", robert::phone::Phone::new());
+/// ```
 #[derive(Default)]
 pub struct Phone {
     account: Account,

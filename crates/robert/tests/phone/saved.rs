@@ -167,6 +167,13 @@ fn a_forged_phone_is_read_or_refused_and_never_a_panic() {
         refused += usize::from(Phone::restore(&forged, NOON).is_err());
     }
     assert!((10_000..20_000).contains(&refused), "{refused}");
+
+    let mut longer = [state, &[0]].concat();
+    longer.extend_from_slice(&Sha256::digest(&longer)[..8]);
+    assert_eq!(
+        Phone::restore(&longer, NOON).err(),
+        Some(RestoreError::Damaged)
+    );
 }
 
 /// Phones as version 1 of the format saves them. A change here is a new version.
