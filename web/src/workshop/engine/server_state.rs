@@ -66,8 +66,12 @@ pub enum Cell {
     Real(f64),
     /// Text; bytes are lower-case hexadecimal.
     Text(String),
-    /// Anything else, as JSON.
-    Json(String),
+    /// Yes or no.
+    Truth(bool),
+    /// What a sealed value says, member by member: `epoch` 227001, `score` 14.0, `hellos` 90 of them.
+    Members(Vec<(String, Cell)>),
+    /// A list, of which only the length is shown.
+    List(usize),
 }
 
 impl ServerView {
@@ -279,12 +283,18 @@ impl Cell {
         match value {
             Value::Null => Self::Null,
             Value::String(text) => Self::Text(text),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Self::Integer(whole),
-                (None, Some(real)) => Self::Real(real),
-                (None, None) => Self::Json(number.to_string()),
+            Value::Bool(truth) => Self::Truth(truth),
+            Value::Number(number) => match number.as_i64() {
+                Some(whole) => Self::Integer(whole),
+                None => number.as_f64().map_or(Self::Null, Self::Real),
             },
-            other => Self::Json(other.to_string()),
+            Value::Array(list) => Self::List(list.len()),
+            Value::Object(members) => Self::Members(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, Self::of(value)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -394,6 +404,29 @@ mod tests {
             day.protocol.as_deref(),
             Some("day whose key seals the verdict")
         );
+    }
+
+    #[test]
+    fn what_is_opened_is_told_member_by_member() {
+        let view = view(
+            r#"["c07732e1fd","01",20780,"ff",{"epoch":9,"score":13.5,"hellos":[{},{}],"x":true,"y":null}]"#,
+            "",
+        );
+        let Cell::Members(members) = &view.table("exposure").unwrap().rows[0].cells[4] else {
+            panic!()
+        };
+        let told: Vec<_> = members
+            .iter()
+            .map(|(name, cell)| (name.as_str(), cell))
+            .collect();
+        let expected = [
+            ("epoch", &Cell::Integer(9)),
+            ("hellos", &Cell::List(2)),
+            ("score", &Cell::Real(13.5)),
+            ("x", &Cell::Truth(true)),
+            ("y", &Cell::Null),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

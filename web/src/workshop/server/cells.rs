@@ -43,7 +43,11 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "body") => say!(l, column.body),
         (_, other) => other.to_owned(),
     };
-    if column.opened { say!(l, column.opened, name = name) } else { name }
+    if column.opened {
+        say!(l, column.opened, name = name)
+    } else {
+        name
+    }
 }
 
 /// A value: dates in words, long bytes folded.
@@ -52,13 +56,43 @@ pub(super) fn cell(l: Locale, table: &str, column: &Column, cell: &Cell) -> AnyV
         Cell::Null => view! { <span class="soft">"—"</span> }.into_any(),
         Cell::Integer(number) => integer(l, table, &column.name, *number).into_any(),
         Cell::Real(number) => words::decimal(l, *number, 2).into_any(),
-        Cell::Json(text) => view! { <code>{text.clone()}</code> }.into_any(),
+        Cell::Truth(truth) => view! { <code>{truth.to_string()}</code> }.into_any(),
+        Cell::List(length) => words::count(l, *length).into_any(),
+        Cell::Members(members) => members
+            .iter()
+            .map(|(name, value)| {
+                let value = member(l, name, value);
+                view! { <span class="nowrap"><code>{name.clone()}</code>" "{value}</span>" " }
+            })
+            .collect_view()
+            .into_any(),
         Cell::Text(text) => long(l, text),
     }
 }
 
+/// What a sealed value says under this name.
+fn member(l: Locale, name: &str, value: &Cell) -> AnyView {
+    let column = Column {
+        name: name.to_owned(),
+        opened: true,
+        item: None,
+        protocol: None,
+    };
+    match (name, value) {
+        ("epoch" | "latestRiskEpoch", Cell::Integer(epoch)) => {
+            let epoch = u32::try_from(*epoch).ok().and_then(robert::Epoch::new);
+            epoch
+                .map_or_else(String::new, |epoch| words::date_and_hour(l, epoch.start()))
+                .into_any()
+        }
+        _ => cell(l, "", &column, value),
+    }
+}
+
 fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
-    let Ok(unsigned) = u64::try_from(number) else { return number.to_string() };
+    let Ok(unsigned) = u64::try_from(number) else {
+        return number.to_string();
+    };
     match column {
         "sealed_on" | "day" | "since" => match u32::try_from(unsigned) {
             Ok(day) => words::short_date(l, Day::from_number(day).start()),
