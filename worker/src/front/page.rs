@@ -9,27 +9,22 @@ use crate::configuration::binding;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// What is shown for an unknown address.
-const NOT_FOUND: &str = "/404.html";
-
 /// Serves the file at this path: the path itself, with `.html`, or the `index.html` below it.
 pub(crate) async fn serve(env: &Env, path: &str) -> Result<Response> {
     let trimmed = path.trim_end_matches('/');
-    let names = [
-        path.to_owned(),
-        format!("{trimmed}.html"),
-        format!("{trimmed}/index.html"),
-    ];
-    let found = names
-        .iter()
-        .find_map(|name| FILES.iter().find(|(file, _)| file == name));
-    match found {
-        Some((file, media_type)) => send(env, file, media_type, 200).await,
-        None => match FILES.iter().find(|(file, _)| *file == NOT_FOUND) {
-            Some((file, media_type)) => send(env, file, media_type, 404).await,
-            None => Response::error("There is nothing at this address.", 404),
-        },
+    let names = [path, &format!("{trimmed}.html"), &format!("{trimmed}/index.html")];
+    if let Some((file, media_type)) = names.into_iter().find_map(find) {
+        return send(env, file, media_type, 200).await;
     }
+    let missing = if path.starts_with("/en/") { "/en/404.html" } else { "/404.html" };
+    match find(missing) {
+        Some((file, media_type)) => send(env, file, media_type, 404).await,
+        None => Response::error("There is nothing at this address.", 404),
+    }
+}
+
+fn find(path: &str) -> Option<&'static (&'static str, &'static str)> {
+    FILES.iter().find(|(file, _)| *file == path)
 }
 
 async fn send(env: &Env, file: &str, media_type: &str, status: u16) -> Result<Response> {
