@@ -14,6 +14,10 @@ use crate::{Refusal, field, json};
 
 mod contacts;
 
+/// `POST captcha`. The deployed clients send `type` and `locale`; a proof of work needs neither.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct CaptchaRequest {}
+
 /// What `POST captcha` answers: 201. `C` is ALTCHA's challenge object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CaptchaReply<C> {

@@ -4,7 +4,7 @@ use service::keyring::FrontKeys;
 use service::registry::{Signed, Status};
 use service::visit::Usage;
 use service::{Realm, captcha, front};
-use wire::api::{Authenticated, Done, RegisterRequest, ReportRequest};
+use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
 use wire::{Call, MAX_REPORT_BYTES, Refusal};
 use worker::{Env, Request};
 
@@ -25,7 +25,7 @@ pub(crate) async fn serve(
     let keys = configuration::keyring(env)?.front(scope.realm);
     match call {
         Call::Captcha => {
-            body::ignore(request).await?;
+            let CaptchaRequest {} = body::read_optional(request).await?;
             let challenge =
                 captcha::draw(&keys.captcha, scope.realm, &mut system::rng(), scope.now)?;
             Reply::json(201, &challenge)

@@ -20,9 +20,14 @@ pub(crate) async fn read_json(request: &mut Request, most: usize) -> Result<Vec<
     read_capped(request, most).await
 }
 
-/// Reads and ignores a body that may be absent.
-pub(crate) async fn ignore(request: &mut Request) -> Result<(), Refusal> {
-    read_capped(request, MAX_BODY_BYTES).await.map(drop)
+/// Reads a small JSON body that may be absent.
+pub(crate) async fn read_optional<T: DeserializeOwned + Default>(
+    request: &mut Request,
+) -> Result<T, Refusal> {
+    if request.inner().body().is_none() {
+        return Ok(T::default());
+    }
+    read(request).await
 }
 
 async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {

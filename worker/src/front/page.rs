@@ -12,11 +12,19 @@ include!(concat!(env!("OUT_DIR"), "/page.rs"));
 /// Serves the file at this path: the path itself, with `.html`, or the `index.html` below it.
 pub(crate) async fn serve(env: &Env, path: &str) -> Result<Response> {
     let trimmed = path.trim_end_matches('/');
-    let names = [path, &format!("{trimmed}.html"), &format!("{trimmed}/index.html")];
+    let names = [
+        path,
+        &format!("{trimmed}.html"),
+        &format!("{trimmed}/index.html"),
+    ];
     if let Some((file, media_type)) = names.into_iter().find_map(find) {
         return send(env, file, media_type, 200).await;
     }
-    let missing = if path.starts_with("/en/") { "/en/404.html" } else { "/404.html" };
+    let missing = if path.starts_with("/en/") {
+        "/en/404.html"
+    } else {
+        "/404.html"
+    };
     match find(missing) {
         Some((file, media_type)) => send(env, file, media_type, 404).await,
         None => Response::error("There is nothing at this address.", 404),
