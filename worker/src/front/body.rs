@@ -10,24 +10,32 @@ pub(crate) async fn read<T: DeserializeOwned>(request: &mut Request) -> Result<T
     json::read(&read_json(request, MAX_BODY_BYTES).await?)
 }
 
-/// Reads a JSON body of at most `most` bytes; what is larger is refused before it is read.
-pub(crate) async fn read_json(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
-    let content_type = header(request, "Content-Type").unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::NotJson);
-    }
-    read_capped(request, most).await
-}
-
 /// Reads a small JSON body that may be absent.
 pub(crate) async fn read_optional<T: DeserializeOwned + Default>(
     request: &mut Request,
 ) -> Result<T, Refusal> {
-    if request.inner().body().is_none() {
+    let body = read_capped(request, MAX_BODY_BYTES).await?;
+    if body.is_empty() {
         return Ok(T::default());
     }
-    read(request).await
+    check_media_type(request)?;
+    json::read(&body)
+}
+
+/// Reads a JSON body of at most `most` bytes; what is larger is refused before it is read.
+pub(crate) async fn read_json(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
+    check_media_type(request)?;
+    read_capped(request, most).await
+}
+
+fn check_media_type(request: &Request) -> Result<(), Refusal> {
+    let content_type = header(request, "Content-Type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Refusal::NotJson)
+    }
 }
 
 async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
