@@ -6,6 +6,7 @@ use aes::Aes256;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use serde::{Deserialize, Serialize};
 use skinny::Skinny64_192;
+use zeroize::ZeroizeOnDrop;
 
 /// ID_A: the permanent identifier of an account, 40 random bits, known to the server alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ pub struct CountryCode(pub u8);
 /// K_S: the server key of one day, 192 bits. Its key schedule is computed once.
 ///
 /// Secret: it has no `Debug` and is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct ServerKey(Skinny64_192);
 
 impl ServerKey {
@@ -56,7 +57,7 @@ impl ServerKey {
 /// K_G: the key that the servers of a federation share, 256 bits. Its AES object is built once.
 ///
 /// Secret: it has no `Debug` and is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct FederationKey(Aes256);
 
 impl FederationKey {

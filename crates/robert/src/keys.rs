@@ -13,9 +13,11 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 /// K_A "mac": authenticates HELLOs and requests, 256 bits. Its HMAC is prepared once.
 ///
 /// Secret: it has no `Debug` and is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct AuthKey {
     bytes: Zeroizing<[u8; 32]>,
+    // Its hash states wipe themselves (feature `zeroize` of sha2), but the type does not say so.
+    #[zeroize(skip)]
     mac: mac::Prepared,
 }
 
@@ -37,8 +39,6 @@ impl AuthKey {
         self.mac.clone()
     }
 }
-
-impl ZeroizeOnDrop for AuthKey {}
 
 /// K_A "tuples": seals the bundles of an account, 256 bits.
 ///
@@ -78,7 +78,7 @@ pub enum KeyError {
 }
 
 /// The secret of a phone, made for one registration. Has no `Debug`, is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct ClientSecret(p256::SecretKey);
 
 impl ClientSecret {
@@ -112,7 +112,7 @@ impl ClientSecret {
 }
 
 /// The secret of the server's registration key. Has no `Debug`, is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct ServerSecret(p256::SecretKey);
 
 impl ServerSecret {
@@ -240,7 +240,7 @@ fn agree(secret: &p256::SecretKey, public: &p256::PublicKey) -> (AuthKey, TupleK
 }
 
 /// KEK: wraps the keys of accounts for storage. Has no `Debug`, is wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct KeyEncryptionKey(Aes256Gcm);
 
 impl KeyEncryptionKey {
