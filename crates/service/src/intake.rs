@@ -21,8 +21,6 @@ use crate::{Failure, Place, schema};
 pub const REPEATABLE: Duration = Duration::from_mins(10);
 /// Shortest and longest time that a contact waits, in seconds.
 const WAIT_SECONDS: (u64, u64) = (5, 60);
-/// Longest time before a failed delivery is tried again.
-const LONGEST_DELAY: Duration = Duration::from_mins(10);
 
 /// A one-time code, as it is stored: only its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,18 +156,12 @@ pub fn acknowledge(
     })
 }
 
-/// Puts a failed delivery off, longer after each failure in a row, up to ten minutes.
+/// Puts a failed delivery off.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn postpone(
-    sql: &dyn Sql,
-    now: Moment,
-    delivery: DeliveryId,
-    failures: u32,
-) -> Result<(), Failure> {
-    let delay = Duration::from_secs(1 << failures.min(16)).min(LONGEST_DELAY);
-    Ok(outbox::postpone(sql, delivery, now + delay)?)
+pub fn postpone(sql: &dyn Sql, delivery: DeliveryId, until: Moment) -> Result<(), Failure> {
+    Ok(outbox::postpone(sql, delivery, until)?)
 }
 
 /// Forgets codes and answers that expired.

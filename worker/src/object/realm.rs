@@ -1,13 +1,11 @@
 //! A demo realm's own object: its clock, its limits and its end.
 
-use core::time::Duration;
-
 use decree::Moment;
 use service::{Failure, Realm as Name, state, visit};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::fault;
 use super::sql::Platform;
+use super::{Failures, fault};
 use crate::configuration::binding;
 use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
 use crate::scope::Scope;
@@ -18,14 +16,16 @@ use crate::{days, system};
 pub struct Realm {
     state: State,
     env: Env,
+    failures: Failures,
 }
-
-/// How long after a failed alarm the next one comes.
-const RETRY: Duration = Duration::from_mins(1);
 
 impl DurableObject for Realm {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            failures: Failures::default(),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -70,10 +70,7 @@ impl DurableObject for Realm {
     /// The hour is over. Never fails: the platform gives up an alarm that does.
     async fn alarm(&self) -> Result<Response> {
         if self.end().await.is_err() {
-            system::log("a demo realm could not be ended; trying again", "realm");
-            if self.state.storage().set_alarm(RETRY).await.is_err() {
-                system::log("an alarm could not be armed", "realm");
-            }
+            self.failures.retry(&self.state.storage(), "realm").await;
         }
         Response::empty()
     }

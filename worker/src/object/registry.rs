@@ -1,14 +1,12 @@
 //! A registry in its object.
 
-use core::time::Duration;
-
 use decree::{Day, Moment};
 use service::registry::{self, Context};
 use service::{Class, Failure, Place, Realm, schema, state};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::fault;
 use super::sql::Platform;
+use super::{Failures, fault};
 use crate::letter::{self, Letter, RegistryCall};
 use crate::{configuration, days, system};
 
@@ -17,11 +15,16 @@ use crate::{configuration, days, system};
 pub struct Registry {
     state: State,
     env: Env,
+    failures: Failures,
 }
 
 impl DurableObject for Registry {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            failures: Failures::default(),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -82,26 +85,21 @@ impl DurableObject for Registry {
     async fn alarm(&self) -> Result<Response> {
         let now = system::now();
         let sql = self.sql();
-        match schema::stored_place(&sql, Realm::National, Class::Registry) {
+        let done = match schema::stored_place(&sql, Realm::National, Class::Registry) {
             Ok(Some(place)) => {
-                let armed = self.arm(place, now).await;
-                if registry::tick(&sql, &place, now).and(armed).is_err() {
-                    system::log(
-                        "what was due could not be done; trying again",
-                        &place.name(),
-                    );
-                    self.retry().await;
-                }
+                let ticked = registry::tick(&sql, &place, now);
+                ticked.and(self.arm(place, now).await)
             }
-            Ok(None) => {}
-            Err(_) => self.retry().await,
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        match done {
+            Ok(()) => self.failures.clear(),
+            Err(_) => self.failures.retry(&self.state.storage(), "registry").await,
         }
         Response::empty()
     }
 }
-
-/// How long after a failed alarm the next one comes.
-const RETRY: Duration = Duration::from_mins(1);
 
 impl Registry {
     fn sql(&self) -> Platform {
@@ -141,11 +139,5 @@ impl Registry {
                 .map_err(fault)?;
         }
         Ok(())
-    }
-
-    async fn retry(&self) {
-        if self.state.storage().set_alarm(RETRY).await.is_err() {
-            system::log("an alarm could not be armed", "registry");
-        }
     }
 }

@@ -1,8 +1,6 @@
 //! The vault of one day: a key-value object, since a SQLite one can be rolled back by thirty days
 //! on the platform. It holds that day's keys, wrapped, and after them the receipt of their end.
 
-use core::time::Duration;
-
 use decree::{Day, Moment};
 use service::vault::{self, DayKeys, Decision};
 use service::{Failure, Realm, place, state};
@@ -10,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::fault;
+use super::{Failures, fault};
 use crate::letter::{self, Letter, VaultCall, VaultPlace};
 use crate::{configuration, system};
 
@@ -19,18 +17,20 @@ use crate::{configuration, system};
 pub struct Vault {
     state: State,
     env: Env,
+    failures: Failures,
 }
 
 /// Names of the stored values.
 const KEYS: &str = "keys";
 const DAY: &str = "day";
 const RECEIPT: &str = "receipt";
-/// How long after a failed alarm the next one comes.
-const RETRY: Duration = Duration::from_mins(1);
-
 impl DurableObject for Vault {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            failures: Failures::default(),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -63,10 +63,7 @@ impl DurableObject for Vault {
             Err(error) => Err(fault(error)),
         };
         if done.is_err() {
-            system::log("a day's keys could not be destroyed; trying again", "vault");
-            if self.state.storage().set_alarm(RETRY).await.is_err() {
-                system::log("an alarm could not be armed", "vault");
-            }
+            self.failures.retry(&self.state.storage(), "vault").await;
         }
         Response::empty()
     }
