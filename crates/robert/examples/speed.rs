@@ -104,7 +104,7 @@ fn measure_all(now: impl Fn() -> f64, print: impl Fn(&str)) {
     let long: Vec<Met> = (0..64).map(|_| meet(rng, 60)).collect();
     let validate = |met: &Met| {
         let located = locate(&keys, &federation, COUNTRY, &met.contact, noon).unwrap();
-        let key = AuthKey::from_bytes(&*kek.unwrap(&met.wrapped).unwrap());
+        let key = AuthKey::from_bytes(&kek.unwrap(&met.wrapped).unwrap());
         let heard = authenticate(&key, &located, noon);
         assert_eq!(heard.len(), met.contact.hellos.len());
     };
