@@ -96,7 +96,8 @@
 //! for contact in &contacts {
 //!     let located = locate(&days, &federation, COUNTRY, contact, evening)?;
 //!     assert_eq!(located.id, justin);
-//!     let key = AuthKey::from_bytes(&wrapping.unwrap(&stored).ok_or("not our key")?);
+//!     let unwrapped = wrapping.unwrap(&stored).ok_or("not our key")?;
+//!     let key = AuthKey::from_bytes(&unwrapped);
 //!     let hellos = authenticate(&key, &located, evening);
 //!     applied.push(AppliedContact { epoch: located.epoch, hellos });
 //! }
