@@ -20,7 +20,12 @@ use std::collections::BTreeMap;
 /// Reads one file of `tests/vectors`, embedded so that a browser has it too.
 macro_rules! vectors {
     ($name:literal) => {
-        common::parse(include_str!(concat!("vectors/", $name, ".json")))
+        crate::common::parse(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/vectors/",
+            $name,
+            ".json"
+        )))
     };
 }
 pub(crate) use vectors;

@@ -1,0 +1,161 @@
+//! Thresholds, terms, and what an alert uses up.
+
+use super::{DAY, HOUR};
+use crate::common::{moment, test};
+use core::time::Duration;
+use robert::Epoch;
+use robert::risk::{Exposure, Verdict, judge};
+
+#[test]
+fn below_the_threshold_nothing_changes() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let epoch = Epoch::at(now).unwrap().previous().unwrap();
+    let below = [Exposure {
+        epoch,
+        score: 14.8395,
+    }];
+    let above = [Exposure {
+        epoch,
+        score: 14.8396,
+    }];
+    assert_eq!(judge(&Verdict::default(), &below, now), Verdict::default());
+    let verdict = judge(&Verdict::default(), &above, now);
+    assert_eq!(verdict.exposed_day(), Some(epoch.day()));
+    assert_eq!(verdict.latest_risk_epoch(), Epoch::at(now));
+    assert!(!verdict.is_told());
+}
+
+#[test]
+fn the_newest_exposure_must_begin_less_than_seven_days_ago() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let seven = Epoch::at(now - Duration::from_secs(7 * DAY)).unwrap();
+    assert_eq!(seven.start(), now - Duration::from_secs(7 * DAY));
+    let at = |epoch| judge(&Verdict::default(), &[Exposure { epoch, score: 20.0 }], now);
+    assert!(!at(seven).is_at_risk(now));
+    assert!(at(seven.next().unwrap()).is_at_risk(now));
+    // Any score makes it the newest, even none.
+    let light = Exposure {
+        epoch: seven.next().unwrap(),
+        score: 0.0,
+    };
+    let verdict = judge(
+        &Verdict::default(),
+        &[
+            Exposure {
+                epoch: seven,
+                score: 20.0,
+            },
+            light,
+        ],
+        now,
+    );
+    assert!(verdict.is_at_risk(now));
+}
+
+#[test]
+fn exposures_count_for_fourteen_days() {
+    let now = moment("2022-05-20T12:00:00Z");
+    let current = Epoch::at(now).unwrap();
+    let recent = Exposure {
+        epoch: current.previous().unwrap(),
+        score: 1.0,
+    };
+    let old = |ago: u32| Exposure {
+        epoch: Epoch::new(current.number() - ago).unwrap(),
+        score: 14.0,
+    };
+    assert!(judge(&Verdict::default(), &[old(1344), recent], now).is_at_risk(now));
+    assert!(!judge(&Verdict::default(), &[old(1345), recent], now).is_at_risk(now));
+}
+
+#[test]
+fn an_epoch_that_has_not_begun_exposes_nobody_yet() {
+    let now = moment("2022-05-20T12:00:00Z");
+    let next = Exposure {
+        epoch: Epoch::at(now).unwrap().next().unwrap(),
+        score: 20.0,
+    };
+    assert_eq!(judge(&Verdict::default(), &[next], now), Verdict::default());
+    let later = now + Duration::from_secs(900);
+    assert!(judge(&Verdict::default(), &[next], later).is_at_risk(later));
+}
+
+#[test]
+fn what_alerted_once_does_not_alert_again() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let epoch = Epoch::at(now).unwrap().previous().unwrap();
+    let first = [Exposure { epoch, score: 20.0 }];
+    let told = judge(&Verdict::default(), &first, now).tell(now);
+    assert!(told.is_told());
+    let later = now + Duration::from_secs(DAY);
+    assert_eq!(judge(&told, &first, later), told);
+
+    // A new risk is told anew, and moves the flag.
+    let new = Epoch::at(later).unwrap().previous().unwrap();
+    let both = [
+        first[0],
+        Exposure {
+            epoch: new,
+            score: 14.0,
+        },
+    ];
+    assert_eq!(
+        judge(&told, &both, later),
+        told,
+        "the old exposure is used up"
+    );
+    let both = [
+        first[0],
+        Exposure {
+            epoch: new,
+            score: 15.0,
+        },
+    ];
+    let again = judge(&told, &both, later);
+    assert!(!again.is_told());
+    assert_eq!(again.exposed_day(), Some(new.day()));
+    assert_eq!(again.latest_risk_epoch(), Epoch::at(later));
+}
+
+#[test]
+fn a_late_contact_moves_the_flag_while_it_is_raised() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let epoch = |text| Epoch::at(moment(text)).unwrap();
+    let old = Exposure {
+        epoch: epoch("2022-05-06T12:00:00Z"),
+        score: 20.0,
+    };
+    let late = Exposure {
+        epoch: epoch("2022-05-09T12:00:00Z"),
+        score: 0.5,
+    };
+    let verdict = judge(&Verdict::default(), &[old], now);
+    assert_eq!(verdict.exposed_day(), Some(old.epoch.day()));
+    let moved = judge(&verdict, &[old, late], now + Duration::from_secs(HOUR));
+    assert_eq!(moved.exposed_day(), Some(late.epoch.day()));
+    assert_eq!(moved.latest_risk_epoch(), verdict.latest_risk_epoch());
+    // Backwards it never moves, nor does anything raise it again without a new alert.
+    assert_eq!(judge(&moved, &[old], now), moved);
+    let after = moment("2022-05-18T00:00:00Z");
+    assert_eq!(judge(&moved, &[old, late], after).exposed_day(), None);
+}
+
+#[test]
+fn what_is_past_its_term_is_dropped() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let epoch = Epoch::at(now).unwrap().previous().unwrap();
+    let verdict = judge(&Verdict::default(), &[Exposure { epoch, score: 20.0 }], now).tell(now);
+    let end = now.day().plus_days(8).start();
+    let just_before = end - Duration::from_secs(1);
+    assert_eq!(verdict.after_terms(just_before), verdict);
+    let after = verdict.after_terms(end);
+    assert_eq!((after.exposed_day(), after.is_told()), (None, false));
+    assert_eq!(after.latest_risk_epoch(), verdict.latest_risk_epoch());
+    let forgotten = now.day().plus_days(15).start();
+    let just_before = forgotten - Duration::from_secs(1);
+    assert_eq!(
+        verdict.after_terms(just_before).latest_risk_epoch(),
+        verdict.latest_risk_epoch()
+    );
+    assert_eq!(verdict.after_terms(forgotten), Verdict::default());
+}
