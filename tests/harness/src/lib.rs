@@ -19,17 +19,23 @@ mod capnp;
 mod manifest;
 mod server;
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 pub use anyhow::Result;
 pub use manifest::Manifest;
 pub use server::{Secrets, Server, Settings};
 
-/// The root of the repository.
+/// The root of the repository: around the folder one works in, else where this was compiled.
 #[must_use]
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    let here = env::current_dir().unwrap_or_default();
+    let compiled = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut candidates = here.ancestors().chain(compiled.ancestors());
+    candidates
+        .find(|folder| folder.join("wrangler.toml").is_file())
+        .unwrap_or(compiled)
+        .to_owned()
 }
 
 /// The npm packages that `package-lock.json` pins, once installed.
