@@ -52,7 +52,7 @@ impl Host for Machine {
         };
         let reply = request.with_timeout(60).send().map_err(|_| Lost::Offline)?;
         Ok(Reply {
-            status: u16::try_from(reply.status_code).unwrap(),
+            status: reply.status_code,
             retry_after: None,
             body: reply.into_bytes(),
         })

@@ -1,0 +1,108 @@
+//! What lies in the objects' files, read without asking the server.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use harness::Server;
+use store::{Fault, Native, Row, Sql};
+
+/// The files of the objects of a class (`Registry`, …), or of all classes for `""`. The platform's own
+/// `metadata.sqlite` is not an object's.
+pub fn objects(server: &Server, class: &str) -> Vec<PathBuf> {
+    let mut found: Vec<_> = folders(server, class)
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "sqlite")
+        })
+        .filter(|path| path.file_stem().is_some_and(|stem| stem.len() == 64))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Every byte of every file of the objects, journals included.
+pub fn bytes(server: &Server) -> Vec<(PathBuf, Vec<u8>)> {
+    folders(server, "")
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect()
+}
+
+/// Runs one statement on a copy of an object's database, journal included, so that a running server does not
+/// notice. No rows when the table does not exist.
+pub fn query(file: &Path, table: &str, statement: &str) -> Vec<Row> {
+    on_copy(file, |sql| {
+        const EXISTS: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        if sql.query(EXISTS, &[table.into()])?.is_empty() {
+            return Ok(Vec::new());
+        }
+        sql.query(statement, &[])
+    })
+}
+
+/// Every row of every object, as text, by file and table. Files without a table do not appear.
+pub fn dump(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
+    let mut all = BTreeMap::new();
+    for file in objects(server, "") {
+        const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+        let tables = on_copy(&file, |sql| {
+            let mut tables = Vec::new();
+            for name in sql.query(TABLES, &[])? {
+                let name = name.text(0)?.to_owned();
+                let rows = sql.query(&format!("SELECT * FROM \"{name}\""), &[])?;
+                tables.push((name, rows.iter().map(|row| format!("{row:?}")).collect()));
+            }
+            Ok(tables)
+        });
+        all.extend(
+            tables
+                .into_iter()
+                .map(|(table, rows)| ((file.clone(), table), rows)),
+        );
+    }
+    all
+}
+
+/// How many files the objects have, journals aside.
+pub fn count(server: &Server) -> usize {
+    objects(server, "").len()
+}
+
+fn folders(server: &Server, class: &str) -> impl Iterator<Item = PathBuf> {
+    let suffix = match class {
+        "" => String::new(),
+        class => format!("-{class}"),
+    };
+    let entries = fs::read_dir(server.storage()).expect("the server's storage");
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(move |path| path.is_dir() && path.to_string_lossy().ends_with(&suffix))
+}
+
+/// A copy taken while the server writes can be torn: then it is taken again.
+fn on_copy<T>(file: &Path, read: impl Fn(&dyn Sql) -> Result<T, Fault>) -> T {
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..20 {
+        let number = COPIES.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("limpide-copy-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let copy = folder.join("copy.sqlite");
+        fs::copy(file, &copy).expect("an object's file");
+        let journal = PathBuf::from(format!("{}-wal", file.display()));
+        // Without a journal everything is in the file itself.
+        let _ = fs::copy(journal, folder.join("copy.sqlite-wal"));
+        let found = Native::open(&copy).and_then(|sql| read(&sql));
+        fs::remove_dir_all(&folder).unwrap();
+        if let Ok(found) = found {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{} cannot be read", file.display());
+}

@@ -1,0 +1,138 @@
+//! Somebody with a phone.
+
+use core::time::Duration;
+
+use decree::Moment;
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use robert::Contact;
+use robert::auth::AuthRequest;
+use robert::keys::ServerPublic;
+use robert::phone::Phone;
+use serde_json::{Value, json};
+
+use crate::{Realm, Reply, base64, seconds, solve};
+
+/// Somebody with a phone in a realm.
+pub struct Person<'r> {
+    /// The phone.
+    pub phone: Phone,
+    realm: &'r Realm,
+}
+
+impl<'r> Person<'r> {
+    /// Installs and registers; Bluetooth is on.
+    pub fn register(realm: &'r Realm) -> Self {
+        let (id, challenge) = realm.captcha();
+        let mut phone = Phone::new();
+        let body = registration(&mut phone, &id, &solve(&challenge));
+        let reply = realm.post("/api/v6/register", &body).is(201);
+        phone
+            .registered(&server_key(realm), &reply.field("tuples"), realm.now())
+            .expect("a bundle for this phone");
+        phone.switch_bluetooth(true);
+        Self { phone, realm }
+    }
+
+    /// Asks "am I at risk?": the risk level.
+    #[track_caller]
+    pub fn ask(&mut self) -> u64 {
+        let now = self.realm.now();
+        let request = self.phone.ask(now).expect("the gap is over");
+        let reply = self.realm.post("/api/v6/status", &authenticated(&request));
+        self.learn(&reply)
+    }
+
+    /// Takes the answer to a status request: the risk level.
+    #[track_caller]
+    pub fn learn(&mut self, reply: &Reply) -> u64 {
+        let reply = reply.clone().is(200);
+        let level = reply.json()["riskLevel"].as_u64().expect("a level");
+        let known = u8::try_from(level).unwrap();
+        self.phone
+            .answered(known, &reply.field("tuples"), self.realm.now())
+            .expect("a bundle for this phone");
+        level
+    }
+
+    /// Reports, with this code, what the phone selects when the date of the symptoms is unknown.
+    pub fn report(&mut self, code: &str) -> Reply {
+        let now = self.realm.now();
+        self.phone
+            .draft(decree::article_2::Onset::Unknown, now)
+            .expect("a draft");
+        let once = decree::article_3::Once::new(code.to_owned());
+        let sent = self.phone.send(once, now).expect("a report");
+        let body = report(sent.code, &sent.contacts);
+        let reply = self.realm.post("/api/v6/report", &body);
+        match reply.status {
+            200 => self.phone.accepted().unwrap(),
+            401 => self.phone.refused().unwrap(),
+            _ => {}
+        }
+        reply
+    }
+}
+
+/// A registration's body, for a phone that makes its key pair now.
+pub fn registration(phone: &mut Phone, id: &str, solution: &str) -> Value {
+    let key = phone
+        .register(&mut UnwrapErr(SysRng))
+        .expect("not registered");
+    json!({ "captcha": solution, "captchaId": id, "clientPublicECDHKey": key.to_base64() })
+}
+
+/// The realm's public key, which a real phone application embeds.
+fn server_key(realm: &Realm) -> ServerPublic {
+    let key = realm.get("/api/keys").is(200).field("registration");
+    ServerPublic::from_base64(&key).expect("a P-256 key")
+}
+
+/// An authenticated request as the deployed phones write it.
+pub fn authenticated(request: &AuthRequest) -> Value {
+    json!({
+        "ebid": base64(&request.ebid.0),
+        "epochId": request.epoch,
+        "time": base64(&request.time.0),
+        "mac": base64(&request.mac),
+    })
+}
+
+/// A report as the deployed phones write it.
+pub fn report(code: &str, contacts: &[Contact]) -> Value {
+    let contacts: Vec<_> = contacts
+        .iter()
+        .map(|contact| {
+            let ids: Vec<_> = contact
+                .hellos
+                .iter()
+                .map(|heard| {
+                    json!({
+                        "timeCollectedOnDevice": heard.collected,
+                        "timeFromHelloMessage": u16::from_be_bytes(heard.time.0),
+                        "mac": base64(&heard.mac.0),
+                        "rssiCalibrated": heard.rssi,
+                    })
+                })
+                .collect();
+            let (ebid, ecc) = (base64(&contact.ebid.0), base64(&[contact.ecc.0]));
+            json!({ "ebid": ebid, "ecc": ecc, "ids": ids })
+        })
+        .collect();
+    json!({ "token": code, "contacts": contacts })
+}
+
+/// Two phones near each other: each hears one HELLO of the other every ten seconds.
+pub fn meet(one: &mut Phone, other: &mut Phone, start: Moment, length: Duration, metres: f64) {
+    for second in (0..length.as_secs()).step_by(10) {
+        let now = start + seconds(second);
+        let (mine, theirs) = (one.emit(now).unwrap(), other.emit(now).unwrap());
+        one.hear(&theirs.to_bytes(), level(metres), now).unwrap();
+        other.hear(&mine.to_bytes(), level(metres), now).unwrap();
+    }
+}
+
+/// How strongly a HELLO is heard at this distance, in dBm: −45 − 20·log10(metres).
+pub fn level(metres: f64) -> i8 {
+    (-45.0 - 20.0 * metres.log10()).round() as i8
+}

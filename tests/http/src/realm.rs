@@ -1,0 +1,182 @@
+//! A realm, as its visitors find it.
+
+use core::cell::Cell;
+use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
+use decree::Moment;
+use harness::Server;
+use minreq::Method;
+use serde_json::{Value, json};
+
+use crate::http::{Reply, request};
+use crate::state::State;
+
+/// The national realm, or one visitor's demo realm.
+pub struct Realm {
+    url: String,
+    /// What precedes `/api`: nothing, or `/demo/{session}`.
+    door: String,
+    issuer_key: Option<String>,
+    /// How far this client moved the realm's clock, in seconds.
+    ahead: Cell<u64>,
+}
+
+impl Realm {
+    /// The national realm: real time, codes by the issuer's door.
+    pub fn national(server: &Server) -> Self {
+        Self {
+            // The port is open on this address alone.
+            url: server.url().replace("localhost", "127.0.0.1"),
+            door: String::new(),
+            issuer_key: server.issuer_key().map(str::to_owned),
+            ahead: Cell::new(0),
+        }
+    }
+
+    /// Opens a demo realm.
+    pub fn open(server: &Server) -> Self {
+        let national = Self::national(server);
+        let opened = national.post("/demo", &json!({})).is(201);
+        let door = format!("/demo/{}", opened.field("session"));
+        Self { door, ..national }
+    }
+
+    /// The same server behind another door.
+    pub fn behind(&self, door: &str) -> Self {
+        Self {
+            url: self.url.clone(),
+            door: door.to_owned(),
+            issuer_key: self.issuer_key.clone(),
+            ahead: self.ahead.clone(),
+        }
+    }
+
+    /// What precedes `/api` in addresses: `/demo/{session}`.
+    pub fn door(&self) -> &str {
+        &self.door
+    }
+
+    /// The realm's time, as a phone's clock that is right.
+    pub fn now(&self) -> Moment {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Moment::from_unix(real.as_secs() + self.ahead.get())
+    }
+
+    /// Reads this path below the realm's door.
+    pub fn get(&self, path: &str) -> Reply {
+        self.send(Method::Get, path, &[], None)
+    }
+
+    /// Posts JSON to this path below the realm's door.
+    pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_bytes(path, body.to_string().as_bytes())
+    }
+
+    /// Posts these bytes as JSON.
+    pub fn post_bytes(&self, path: &str, body: &[u8]) -> Reply {
+        let json = [("Content-Type", "application/json")];
+        self.send(Method::Post, path, &json, Some(body))
+    }
+
+    /// Sends anything to this path below the realm's door.
+    pub fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Reply {
+        request(
+            method,
+            &format!("{}{}{path}", self.url, self.door),
+            headers,
+            body,
+        )
+    }
+
+    /// Moves a demo realm's clock; what waits is delivered, and what is then due is done.
+    pub fn advance(&self, by: u64) {
+        let body = json!({ "advanceSeconds": by });
+        let reply = self.post("/clock", &body).is(200);
+        self.ahead.set(self.ahead.get() + by);
+        let told = reply.json()["now"].as_u64().expect("seconds");
+        let drift = told.abs_diff(self.now().unix());
+        assert!(drift <= 5, "the realm's clock is {drift} s off");
+    }
+
+    /// Moves a demo realm's clock to this moment.
+    pub fn advance_to(&self, moment: Moment) {
+        self.advance(moment.since(self.now()).as_secs());
+    }
+
+    /// The start of the next epoch, for meetings that begin with one.
+    pub fn next_epoch(&self) -> Moment {
+        let now = robert::Epoch::at(self.now()).unwrap();
+        now.next().unwrap().start()
+    }
+
+    /// A one-time code, `"long"` or `"short"`: by the issuer's door in the national realm.
+    pub fn code(&self, kind: &str) -> String {
+        let body = json!({ "kind": kind });
+        let reply = if self.door.is_empty() {
+            self.issue(self.issuer_key.as_deref().expect("an issuer's key"), &body)
+        } else {
+            self.post("/code", &body)
+        };
+        reply.is(201).field("code")
+    }
+
+    /// Knocks at the issuer's door with this key.
+    pub fn issue(&self, key: &str, body: &Value) -> Reply {
+        let bearer = format!("Bearer {key}");
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Authorization", &bearer),
+        ];
+        let body = body.to_string();
+        request(
+            Method::Post,
+            &format!("{}/issuer/v1/codes", self.url),
+            &headers,
+            Some(body.as_bytes()),
+        )
+    }
+
+    /// A captcha challenge and its id.
+    pub fn captcha(&self) -> (String, Value) {
+        let reply = self.post("/api/v6/captcha", &json!({})).is(201);
+        assert_eq!(reply.names(), ["captchaId", "challenge", "id"]);
+        assert_eq!(reply.field("id"), reply.field("captchaId"));
+        (reply.field("captchaId"), reply.json()["challenge"].clone())
+    }
+
+    /// Everything that a demo realm stores.
+    pub fn state(&self) -> State {
+        State::new(self.get("/state").is(200).json())
+    }
+
+    /// Waits until `done`, for at most `most`.
+    #[track_caller]
+    pub fn wait_until(most: Duration, what: &str, mut done: impl FnMut() -> bool) {
+        let begun = SystemTime::now();
+        while !done() {
+            let waited = begun.elapsed().unwrap_or_default();
+            assert!(waited < most, "after {waited:?}: {what}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+/// Solves a challenge as ALTCHA's own libraries do, and encodes the solution as they do.
+pub fn solve(challenge: &Value) -> String {
+    let challenge: Challenge = serde_json::from_value(challenge.clone()).expect("a challenge");
+    let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("solvable");
+    let solution = solution.expect("solved in time");
+    let payload = Payload {
+        challenge,
+        solution,
+    };
+    crate::base64(&serde_json::to_vec(&payload).unwrap())
+}

@@ -1,0 +1,207 @@
+//! What works once: one-time codes and captcha challenges.
+
+use http_tests::{Person, Realm, days, registration, report, shared, solve};
+use robert::phone::Phone;
+use serde_json::json;
+
+#[test]
+fn a_code_works_once_and_a_lost_answer_can_be_asked_for_again() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let code = realm.code("long");
+    let body = json!({ "token": code, "contacts": [] }).to_string();
+    let other = json!({ "token": code, "contacts": [], "pushToken": "t" }).to_string();
+    let send = |body: &str| realm.post_bytes("/api/v6/report", body.as_bytes());
+    send(&body).is(200);
+    // The same bytes for ten minutes; the same code in other bytes never.
+    send(&body).is(200);
+    let refused = send(&other).is(401);
+    assert_eq!(realm.state().rows("intake", "code"), []);
+    realm.advance(9 * 60);
+    send(&body).is(200);
+    realm.advance(2 * 60);
+    // A used code and one that never was get the same answer.
+    assert_eq!(send(&body).is(401), refused);
+    assert_eq!(
+        send(&json!({ "token": invented(&code), "contacts": [] }).to_string()),
+        refused
+    );
+    assert!(!refused.message().is_empty());
+    assert_eq!(realm.state().rows("intake", "answered"), []);
+}
+
+/// Another UUID of version 4.
+fn invented(code: &str) -> String {
+    let last = if code.ends_with('0') { "1" } else { "0" };
+    format!("{}{last}", &code[..code.len() - 1])
+}
+
+/// Nobody who is at risk is alerted twice by a report that is sent twice.
+#[test]
+fn a_report_sent_again_stores_nothing_more() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let (mut one, mut other) = (Person::register(&realm), Person::register(&realm));
+    let start = realm.next_epoch();
+    http_tests::meet(
+        &mut one.phone,
+        &mut other.phone,
+        start,
+        http_tests::minutes(20),
+        0.8,
+    );
+    realm.advance_to(start + http_tests::minutes(30));
+    one.phone
+        .draft(decree::article_2::Onset::Unknown, realm.now())
+        .unwrap();
+    let once = decree::article_3::Once::new(realm.code("short"));
+    let sent = one.phone.send(once, realm.now()).unwrap();
+    let body = report(sent.code, &sent.contacts);
+    realm.post("/api/v6/report", &body).is(200);
+    let waiting = realm.state().rows("intake", "outbox");
+    assert_eq!(waiting.len(), 2);
+    realm.post("/api/v6/report", &body).is(200);
+    assert_eq!(realm.state().rows("intake", "outbox"), waiting);
+    realm.advance(0);
+    realm.post("/api/v6/report", &body).is(200);
+    realm.advance(0);
+    assert_eq!(realm.state().rows("registry", "exposure").len(), 2);
+}
+
+#[test]
+fn a_short_code_is_read_as_people_write() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let spellings: [fn(&str) -> String; 4] = [
+        |code| code.to_lowercase(),
+        |code| code.replace('-', ""),
+        |code| format!(" {} ", code.replace('-', " ")),
+        |code| code.replace('1', "l").replace('0', "O"),
+    ];
+    for spell in spellings {
+        let code = realm.code("short");
+        assert_eq!(code.replace('-', "").len(), 10, "{code}");
+        let body = json!({ "token": spell(&code), "contacts": [] });
+        realm.post("/api/v6/report", &body).is(200);
+    }
+    // One wrong character is seen without asking the store.
+    let code = realm.code("short");
+    let wrong = match code.chars().next() {
+        Some('A') => format!("B{}", &code[1..]),
+        _ => format!("A{}", &code[1..]),
+    };
+    for token in [
+        wrong.as_str(),
+        "",
+        "ABCDEF",
+        "00000000-0000-1000-8000-000000000000",
+        &"A".repeat(65),
+    ] {
+        let body = json!({ "token": token, "contacts": [] });
+        assert!(
+            realm
+                .post("/api/v6/report", &body)
+                .is(400)
+                .message()
+                .starts_with("token: ")
+        );
+    }
+    realm
+        .post("/api/v6/report", &json!({ "token": code, "contacts": [] }))
+        .is(200);
+}
+
+#[test]
+fn codes_end() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let hand_out = |kind: &str| {
+        let reply = realm.post("/code", &json!({ "kind": kind })).is(201);
+        (
+            reply.field("code"),
+            reply.json()["expiresAt"].as_u64().unwrap(),
+        )
+    };
+    let report = |code: &str| {
+        realm
+            .post("/api/v6/report", &json!({ "token": code, "contacts": [] }))
+            .status
+    };
+    let ((early, _), (late, until)) = (hand_out("short"), hand_out("short"));
+    assert!((3_590..=3_600).contains(&(until - realm.now().unix())));
+    realm.advance(59 * 60);
+    assert_eq!(report(&early), 200);
+    realm.advance(61);
+    assert_eq!(report(&late), 401);
+
+    let ((early, _), (late, until)) = (hand_out("long"), hand_out("long"));
+    let left = until - realm.now().unix();
+    // Until 23:59 in Paris of the seventh day after.
+    assert!((days(6) + 82_800..=days(8)).contains(&left), "{left}");
+    realm.advance(left - 60);
+    assert_eq!(report(&early), 200);
+    realm.advance(61);
+    assert_eq!(report(&late), 401);
+}
+
+#[test]
+fn a_captcha_works_once_for_its_id_and_for_ten_minutes() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let register = |id: &str, solution: &str| {
+        let body = registration(&mut Phone::new(), id, solution);
+        realm.post("/api/v6/register", &body)
+    };
+    let (id, challenge) = realm.captcha();
+    let solution = solve(&challenge);
+    let (other_id, other) = realm.captcha();
+    let empty = |reply: http_tests::Reply| assert_eq!(reply.is(401).body, b"");
+    empty(register(&other_id, &solution));
+    empty(register(&"0".repeat(32), &solution));
+    empty(register(&id, "AAAA"));
+    empty(register(
+        &id,
+        &http_tests::base64(challenge.to_string().as_bytes()),
+    ));
+    empty(register(&id, &cheap(&solution)));
+    register(&id, &solution).is(201);
+    empty(register(&id, &solution));
+
+    let solution = solve(&other);
+    realm.advance(600);
+    empty(register(&other_id, &solution));
+    assert_eq!(realm.state().rows("registry", "account").len(), 1);
+    // Spent challenges are remembered for as long as they could be used.
+    realm.advance(days(1));
+    assert_eq!(realm.state().rows("registry", "challenge"), []);
+}
+
+/// A solution whose challenge was made easier after it was signed.
+fn cheap(solution: &str) -> String {
+    use base64ct::{Base64, Encoding};
+    let bytes = Base64::decode_vec(solution).unwrap();
+    let mut payload: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    payload["challenge"]["parameters"]["keyPrefix"] = json!("");
+    http_tests::base64(payload.to_string().as_bytes())
+}
+
+#[test]
+fn a_key_that_is_not_on_the_curve_is_refused_before_the_captcha_is_spent() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let (id, challenge) = realm.captcha();
+    let mut body = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let good = body["clientPublicECDHKey"].clone();
+    for wrong in [
+        "",
+        "AAAA",
+        &good.as_str().unwrap().replace("MFkw", "MFkx"),
+        &"A".repeat(124),
+    ] {
+        body["clientPublicECDHKey"] = json!(wrong);
+        let message = realm.post("/api/v6/register", &body).is(400).message();
+        assert!(message.starts_with("clientPublicECDHKey: "), "{message}");
+    }
+    body["clientPublicECDHKey"] = good;
+    realm.post("/api/v6/register", &body).is(201);
+}

@@ -1,0 +1,183 @@
+//! What belongs to one realm is worth nothing in another, and what was never given opens nothing.
+//!
+//! These tests count files and compare every stored row, so each has a server of its own.
+
+use core::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use harness::Server;
+use http_tests::{Person, Realm, Reply, authenticated, disk, registration, report, seconds, solve};
+use minreq::Method;
+use robert::phone::Phone;
+use robert::{Contact, Epoch, HeardHello, Ntp};
+use serde_json::json;
+
+/// Both ways between two demo realms, and both ways between a demo realm and the national one.
+#[test]
+fn nothing_crosses_between_realms() {
+    let server = Server::fresh().unwrap();
+    let national = Realm::national(&server);
+    let (one, other) = (Realm::open(&server), Realm::open(&server));
+    for realm in [&national, &one, &other] {
+        // Somebody lives there, so that there is something to change; all keys are made.
+        Person::register(realm);
+    }
+    for (home, abroad) in [
+        (&one, &other),
+        (&other, &one),
+        (&one, &national),
+        (&national, &one),
+    ] {
+        cross(&server, home, abroad);
+    }
+}
+
+fn cross(server: &Server, home: &Realm, abroad: &Realm) {
+    let mut phone = Person::register(home).phone;
+    let code = home.code("long");
+    let (id, challenge) = home.captcha();
+    let solution = solve(&challenge);
+    let contact = heard_just_now(&mut phone, home);
+    settle(server);
+
+    let before = disk::dump(server);
+    let unchanged = |what: &str, reply: Reply, status: &[u16]| {
+        assert!(status.contains(&reply.status), "{what}: {reply:?}");
+        assert_eq!(disk::dump(server), before, "{what}");
+        reply
+    };
+
+    let with_code = report(&code, std::slice::from_ref(&contact));
+    let reply = abroad.post("/api/v6/report", &with_code);
+    unchanged("code", reply, &[401]);
+
+    let asked = registration(&mut Phone::new(), &id, &solution);
+    let reply = abroad.post("/api/v6/register", &asked);
+    assert_eq!(unchanged("captcha", reply, &[401]).body, b"");
+
+    let now = home.now();
+    for (call, request) in [
+        ("status", phone.ask(now)),
+        ("unregister", phone.unregister(now)),
+        ("deleteExposureHistory", phone.delete_exposures(now)),
+    ] {
+        let reply = abroad.post(
+            &format!("/api/v6/{call}"),
+            &authenticated(&request.unwrap()),
+        );
+        assert_eq!(unchanged(call, reply, &[400, 430]).body, b"");
+    }
+
+    // A HELLO from another realm is nobody's: the report is accepted as any other, and nothing waits.
+    let with_hellos = report(&abroad.code("short"), &[contact]);
+    abroad.post("/api/v6/report", &with_hellos).is(200);
+    for file in disk::objects(server, "Intake") {
+        let waiting = disk::query(&file, "outbox", "SELECT id FROM outbox");
+        assert_eq!(waiting, [], "a HELLO crossed");
+    }
+    let registries =
+        |dump: &std::collections::BTreeMap<(std::path::PathBuf, String), Vec<String>>| {
+            let mut dump = dump.clone();
+            dump.retain(|(file, _), _| file.to_string_lossy().contains("Registry"));
+            dump
+        };
+    assert_eq!(registries(&disk::dump(server)), registries(&before));
+
+    // All of it is good at home.
+    home.post("/api/v6/report", &json!({ "token": code, "contacts": [] }))
+        .is(200);
+    home.post(
+        "/api/v6/register",
+        &registration(&mut Phone::new(), &id, &solution),
+    )
+    .is(201);
+    let request = phone.delete_exposures(home.now()).unwrap();
+    home.post("/api/v6/deleteExposureHistory", &authenticated(&request))
+        .is(200);
+}
+
+fn heard_just_now(phone: &mut Phone, realm: &Realm) -> Contact {
+    phone.switch_bluetooth(true);
+    let start = Epoch::at(realm.now()).unwrap().start();
+    let mut spoken = (0..600).step_by(10).map(|second| {
+        let at = start + seconds(second);
+        (phone.emit(at).unwrap(), Ntp::from(at))
+    });
+    let (first, at) = spoken.next().unwrap();
+    let mut hellos = vec![HeardHello::new(&first, at, -40)];
+    hellos.extend(spoken.map(|(hello, at)| HeardHello::new(&hello, at, -40)));
+    Contact {
+        ebid: first.ebid,
+        ecc: first.ecc,
+        hellos,
+    }
+}
+
+#[test]
+fn a_thousand_forged_sessions_create_no_file() {
+    let server = Server::fresh().unwrap();
+    let realm = Realm::open(&server);
+    let genuine = realm.door().trim_start_matches("/demo/").to_owned();
+    let bytes = Base64UrlUnpadded::decode_vec(&genuine).unwrap();
+    assert_eq!(bytes.len(), 56);
+    settle(&server);
+
+    let before = disk::count(&server);
+    for number in 0..1_000 {
+        let mut forged = bytes.clone();
+        match number % 4 {
+            // One bit is another: of the name, of the end, of the seal.
+            0..3 => forged[number / 4 % 56] ^= 1 << (number % 8),
+            _ => getrandom::fill(&mut forged).unwrap(),
+        }
+        let forged = match number % 10 {
+            8 => genuine[..number % genuine.len()].to_owned(),
+            9 => format!("{genuine}{}", "A".repeat(1 + number % 50)),
+            _ => Base64UrlUnpadded::encode_string(&forged),
+        };
+        let realm = realm.behind(&format!("/demo/{forged}"));
+        let reply = match number % 7 {
+            0 => realm.get("/state"),
+            1 => realm.post("/clock", &json!({ "advanceSeconds": 60 })),
+            2 => realm.post("/code", &json!({ "kind": "long" })),
+            3 => realm.post("/api/v6/captcha", &json!({})),
+            4 => realm.post("/api/v6/report", &json!({ "token": "", "contacts": [] })),
+            5 => realm.get("/api/v6/clock"),
+            _ => realm.send(Method::Delete, "", &[], None),
+        };
+        assert_eq!(reply.status, 404, "{number}: {reply:?}");
+    }
+    settle(&server);
+    assert_eq!(disk::count(&server), before);
+
+    // The realm itself stands, ends, and is then as if it had never been.
+    realm.get("/state").is(200);
+    realm.send(Method::Delete, "", &[], None).is(204);
+    realm.get("/state").is(404);
+    realm
+        .post("/clock", &json!({ "advanceSeconds": 0 }))
+        .is(404);
+    realm.send(Method::Delete, "", &[], None).is(404);
+    let rows: Vec<_> = disk::dump(&server)
+        .into_iter()
+        .filter(|((_, table), rows)| !table.starts_with('_') && !rows.is_empty())
+        .collect();
+    assert_eq!(rows, [], "something is left of an ended realm");
+}
+
+/// Waits until the server has done what it does by itself after the first request.
+fn settle(server: &Server) {
+    let mut last = disk::dump(server);
+    let mut files = disk::count(server);
+    Realm::wait_until(
+        Duration::from_secs(20),
+        "the files never come to rest",
+        || {
+            std::thread::sleep(Duration::from_millis(300));
+            let (now, count) = (disk::dump(server), disk::count(server));
+            let same = now == last && count == files;
+            (last, files) = (now, count);
+            same
+        },
+    );
+}

@@ -1,0 +1,301 @@
+//! Which addresses there are, what they answer to, and who may come in.
+
+use std::fs;
+
+use harness::{Secrets, Server, Settings};
+use http_tests::{Person, Realm, days, registration, shared, solve};
+use minreq::Method;
+use robert::phone::Phone;
+use serde_json::json;
+
+const POSTS: [&str; 6] = [
+    "/api/v6/captcha",
+    "/api/v6/register",
+    "/api/v6/status",
+    "/api/v6/report",
+    "/api/v6/unregister",
+    "/api/v6/deleteExposureHistory",
+];
+const GETS: [&str; 2] = ["/api/v6/clock", "/api/keys"];
+
+#[test]
+fn addresses_answer_their_own_method_alone() {
+    let server = shared();
+    let demo = Realm::open(&server);
+    for realm in [&Realm::national(&server), &demo] {
+        let wrong = |method: Method, path: &str| {
+            let reply = realm.send(method.clone(), path, &[], None);
+            assert_eq!(reply.status, 405, "{method:?} {path}: {reply:?}");
+        };
+        for path in POSTS {
+            for method in [
+                Method::Get,
+                Method::Put,
+                Method::Delete,
+                Method::Patch,
+                Method::Options,
+            ] {
+                wrong(method, path);
+            }
+        }
+        for path in GETS {
+            for method in [Method::Post, Method::Put, Method::Delete, Method::Options] {
+                wrong(method, path);
+            }
+            // HEAD is GET without its body.
+            let head = realm.send(Method::Head, path, &[], None).is(200);
+            assert_eq!(head.header("content-type"), Some("application/json"));
+        }
+        for path in [
+            "/api/v6/",
+            "/api/v6/nothing",
+            "/api/v5/clock",
+            "/api/v6/clock/",
+            "/api//v6/clock",
+        ] {
+            realm.get(path).is(404);
+        }
+    }
+    for path in ["/clock", "/code"] {
+        demo.get(path).is(405);
+    }
+    demo.post("/state", &json!({})).is(405);
+    let national = Realm::national(&server);
+    for path in [
+        "/demo/x",
+        "/demo/",
+        "/issuer",
+        "/issuer/v1/nothing",
+        "/log/",
+        "/log/checkpoint",
+    ] {
+        assert_ne!(national.get(path).status, 200, "{path}");
+    }
+    // The national realm has no clock to move, no code for everyone, and shows no state.
+    for path in [
+        "/clock",
+        "/code",
+        "/state",
+        "/api/clock",
+        "/api/code",
+        "/api/state",
+        "/api/v6/state",
+    ] {
+        assert_ne!(
+            national
+                .post(path, &json!({ "advanceSeconds": 0, "kind": "long" }))
+                .status
+                / 100,
+            2
+        );
+        if path.starts_with("/api") {
+            national.get(path).is(404);
+        }
+    }
+}
+
+#[test]
+fn only_json_is_read() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let paths = POSTS[1..].iter().chain(&["/clock", "/code"]);
+    for path in paths {
+        for content_type in [
+            None,
+            Some("text/plain"),
+            Some("application/x-www-form-urlencoded"),
+            Some(""),
+        ] {
+            let headers: Vec<_> = content_type
+                .map(|value| ("Content-Type", value))
+                .into_iter()
+                .collect();
+            let reply = realm.send(Method::Post, path, &headers, Some(b"{}"));
+            assert_eq!(reply.status, 415, "{path} {content_type:?}: {reply:?}");
+            assert!(!reply.message().is_empty());
+        }
+    }
+    for content_type in [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+    ] {
+        let headers = [("Content-Type", content_type)];
+        realm
+            .send(
+                Method::Post,
+                "/clock",
+                &headers,
+                Some(br#"{"advanceSeconds":0}"#),
+            )
+            .is(200);
+    }
+}
+
+/// No page of another origin can read an answer, or make a browser send JSON.
+#[test]
+fn no_other_origin_is_let_in() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let headers = [
+        ("Origin", "https://stop-c19.example"),
+        ("Access-Control-Request-Method", "POST"),
+        ("Access-Control-Request-Headers", "content-type"),
+    ];
+    let replies = [
+        realm.send(Method::Options, "/api/v6/status", &headers, None),
+        realm
+            .send(Method::Get, "/api/v6/clock", &headers, None)
+            .is(200),
+        realm.send(Method::Get, "/state", &headers, None).is(200),
+        Realm::national(&server).send(Method::Options, "/demo", &headers, None),
+    ];
+    for reply in replies {
+        let allowing = reply
+            .headers
+            .iter()
+            .find(|(name, _)| name.starts_with("access-control-"));
+        assert_eq!(allowing, None, "{reply:?}");
+    }
+}
+
+#[test]
+fn the_issuers_door_opens_to_the_key_alone() {
+    let server = shared();
+    let realm = Realm::national(&server);
+    let asked = json!({ "kind": "long" });
+    let key = server.issuer_key().unwrap();
+    for wrong in [
+        "",
+        "wrong",
+        &key[1..],
+        &format!("{key}x"),
+        &key.to_uppercase(),
+    ] {
+        let reply = realm.issue(wrong, &asked).is(401);
+        assert!(!reply.message().contains(key));
+    }
+    let reply = realm.issue(key, &asked).is(201);
+    assert_eq!(reply.names(), ["code", "expiresAt", "kind"]);
+    assert_eq!(reply.field("code").len(), 36);
+    realm.issue(key, &json!({ "kind": "medium" })).is(400);
+    realm.issue(key, &json!({})).is(400);
+    // No header at all.
+    let json = [("Content-Type", "application/json")];
+    realm
+        .send(Method::Post, "/issuer/v1/codes", &json, Some(b"{}"))
+        .is(401);
+    realm.get("/issuer/v1/codes").is(405);
+}
+
+#[test]
+fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
+    let folder = std::env::temp_dir().join(format!("limpide-doors-{}", std::process::id()));
+    let settings = Settings {
+        port: 0,
+        folder: folder.clone(),
+        secrets: Secrets {
+            issuer_key: None,
+            ..Secrets::of_tests()
+        },
+        vars: vec![("DEMO".to_owned(), "off".to_owned())],
+        quiet: true,
+    };
+    let server = Server::start(settings).unwrap();
+    let realm = Realm::national(&server);
+    let absent = realm.post("/api/v6/nothing", &json!({})).is(404);
+    assert_eq!(realm.post("/demo", &json!({})), absent);
+    // A session that this very server would have given: the root secret is that of the other tests.
+    let elsewhere = shared();
+    let open = Realm::open(&elsewhere);
+    open.get("/state").is(200);
+    assert_eq!(realm.behind(open.door()).get("/state"), absent);
+    assert_eq!(
+        realm
+            .behind(open.door())
+            .post("/clock", &json!({ "advanceSeconds": 0 })),
+        absent
+    );
+    for key in ["", "key-of-the-tests"] {
+        assert_eq!(realm.issue(key, &json!({ "kind": "long" })), absent);
+    }
+    // The national realm is there.
+    Person::register(&realm);
+    drop(server);
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_demo_realms_clock_goes_forward_and_not_too_far() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let ask =
+        |by: &str| realm.post_bytes("/clock", format!(r#"{{"advanceSeconds":{by}}}"#).as_bytes());
+    for wrong in [
+        "-1",
+        "2678401",
+        "1.5",
+        "\"1\"",
+        "null",
+        "1e3",
+        "18446744073709551616",
+    ] {
+        assert!(
+            ask(wrong).is(400).message().starts_with("advanceSeconds: "),
+            "{wrong}"
+        );
+    }
+    ask("{}").is(400);
+    let reply = ask("0").is(200);
+    assert_eq!(reply.names(), ["now"]);
+    realm.advance(days(31));
+    realm.advance(days(29));
+    // Sixty days in all: not a second more.
+    ask("1").is(400).message();
+    realm.advance(0);
+    let day = realm.get("/api/v6/clock").field("time");
+    assert!(day.starts_with(&realm.now().day().to_string()), "{day}");
+}
+
+#[test]
+fn a_demo_realm_has_room_for_fifty_accounts_and_a_hundred_reports() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let register = || {
+        let (id, challenge) = realm.captcha();
+        let body = registration(&mut Phone::new(), &id, &solve(&challenge));
+        realm.post("/api/v6/register", &body)
+    };
+    for _ in 0..50 {
+        register().is(201);
+    }
+    let full = register().is(429);
+    assert!(full.header("retry-after").unwrap().parse::<u64>().unwrap() > 3_000);
+    let report = || {
+        let body = json!({ "token": realm.code("short"), "contacts": [] });
+        realm.post("/api/v6/report", &body)
+    };
+    for _ in 0..100 {
+        report().is(200);
+    }
+    let full = report().is(429);
+    assert!(full.header("retry-after").unwrap().parse::<u64>().unwrap() > 3_000);
+    assert_eq!(realm.state().rows("registry", "account").len(), 50);
+}
+
+#[test]
+fn two_hundred_demo_realms_live_at_a_time() {
+    let server = Server::fresh().unwrap();
+    let first = Realm::open(&server);
+    for _ in 1..200 {
+        Realm::open(&server);
+    }
+    let national = Realm::national(&server);
+    let full = national.post("/demo", &json!({})).is(429);
+    let after: u64 = full.header("retry-after").unwrap().parse().unwrap();
+    assert!((3_000..=3_600).contains(&after), "{after}");
+    // Who leaves makes room for one.
+    first.send(Method::Delete, "", &[], None).is(204);
+    Realm::open(&server);
+    national.post("/demo", &json!({})).is(429);
+}

@@ -1,0 +1,312 @@
+//! Sixteen days later: what was stored of a meeting is gone, and nothing that is left opens what remains of it.
+
+use std::collections::BTreeSet;
+
+use harness::Server;
+use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, unhex};
+use serde_json::Value;
+use service::seal::SealingKey;
+use store::Value as Stored;
+
+/// Everything that somebody who takes the files and the keys could try to open.
+#[derive(Default)]
+struct Loot {
+    /// Sealed values, as stored.
+    sealed: BTreeSet<Vec<u8>>,
+    /// Accounts, by which sealed values are bound to their rows.
+    accounts: BTreeSet<Vec<u8>>,
+    /// Keys of 256 bits, whatever they are for.
+    keys: BTreeSet<Vec<u8>>,
+    /// The days' keys, as stored.
+    wrapped: BTreeSet<Vec<u8>>,
+}
+
+impl Loot {
+    fn take(realm: &Realm) -> Self {
+        let (state, mut loot) = (realm.state(), Self::default());
+        let bytes = |row: &Row, column: &str| row[column].as_str().map(unhex);
+        for row in state.rows("registry", "account") {
+            loot.accounts.extend(bytes(&row, "id"));
+            loot.sealed.extend(bytes(&row, "verdict"));
+            for key in ["key_for_mac (opened)", "key_for_tuples (opened)"] {
+                loot.keys.extend(bytes(&row, key));
+            }
+        }
+        for row in state.rows("registry", "exposure") {
+            loot.sealed.extend(bytes(&row, "sealed"));
+        }
+        for row in state.rows("intake", "outbox") {
+            // Before what is sealed: one byte for what it is, four for the day.
+            let body = bytes(&row, "body").unwrap();
+            loot.sealed.insert(body[5.min(body.len())..].to_vec());
+        }
+        for row in state.rows("vault", "keys") {
+            loot.wrapped.extend(bytes(&row, "wrapped"));
+            let opened = row["wrapped (opened)"]["dataKey"].as_str().unwrap();
+            loot.keys.insert(unhex(opened));
+        }
+        loot
+    }
+
+    /// How many of these sealed values open with any of these keys, as anything that the server seals.
+    fn open(&self, sealed: &BTreeSet<Vec<u8>>, keys: &BTreeSet<Vec<u8>>) -> usize {
+        let mut contexts = vec![b"contact".to_vec()];
+        for id in &self.accounts {
+            contexts.extend([b"verdict".as_slice(), b"exposure"].map(|what| [what, id].concat()));
+        }
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|key| SealingKey::new(key.as_slice().try_into().unwrap()))
+            .collect();
+        let opens = |value: &&Vec<u8>| {
+            keys.iter().any(|key| {
+                contexts
+                    .iter()
+                    .any(|context| key.open(context, value).is_some())
+            })
+        };
+        sealed.iter().filter(opens).count()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.sealed.extend(other.sealed);
+        self.accounts.extend(other.accounts);
+        self.keys.extend(other.keys);
+        self.wrapped.extend(other.wrapped);
+    }
+}
+
+#[test]
+fn after_sixteen_days_nothing_that_is_left_opens_what_was_stored() {
+    let mut server = Server::fresh().unwrap();
+    let realm = Realm::open(&server);
+    let (mut sylvie, mut justin) = (Person::register(&realm), Person::register(&realm));
+    let mut johanna = Person::register(&realm);
+    let start = realm.next_epoch();
+    meet(
+        &mut johanna.phone,
+        &mut sylvie.phone,
+        start,
+        minutes(20),
+        0.8,
+    );
+    let later = start + minutes(20);
+    meet(
+        &mut johanna.phone,
+        &mut justin.phone,
+        later,
+        minutes(20),
+        0.8,
+    );
+    realm.advance_to(start + minutes(60));
+    johanna.report(&realm.code("short")).is(200);
+    let mut loot = Loot::take(&realm);
+    realm.advance(0);
+    loot.add(Loot::take(&realm));
+    assert_eq!([sylvie.ask(), justin.ask()], [4, 4]);
+    loot.add(Loot::take(&realm));
+
+    // Four contacts on their way, four exposures, and each time that a verdict was sealed: all of it opens now.
+    let openable = loot.open(&loot.sealed, &loot.keys);
+    assert!(openable >= 4 + 4 + 2, "only {openable} open");
+    let before: Vec<_> = realm.state().rows("vault", "keys");
+    assert!(!before.is_empty());
+
+    realm.advance(days(16));
+    let state = realm.state();
+    assert_eq!(state.rows("registry", "exposure"), [] as [Row; 0]);
+    for account in state.rows("registry", "account") {
+        let opened = &account["verdict (opened)"];
+        let is_clear =
+            opened.is_null() || opened["exposedDay"].is_null() && opened["atRisk"] == false;
+        assert!(is_clear, "{opened}");
+    }
+    let receipts = state.rows("vault", "receipt");
+    assert!(!receipts.is_empty(), "no receipt of any destruction");
+    assert!(
+        receipts
+            .iter()
+            .all(|row| row["destroyed"].as_u64().is_some_and(|at| at % 86_400 == 0))
+    );
+
+    // What a thief of that day has: the keys that are left, and every byte on the disk.
+    let left = Loot::take(&realm);
+    let destroyed: Vec<_> = loot.wrapped.difference(&left.wrapped).cloned().collect();
+    assert!(
+        destroyed.len() >= 2,
+        "{} days' keys were destroyed",
+        destroyed.len()
+    );
+    server.kill().unwrap();
+    let mut cells = left.sealed.clone();
+    for file in disk::objects(&server, "") {
+        for table in [
+            "account",
+            "exposure",
+            "outbox",
+            "applied",
+            "challenge",
+            "code",
+            "answered",
+        ] {
+            for row in disk::query(&file, table, &format!("SELECT * FROM {table}")) {
+                let blobs = row.0.into_iter().filter_map(|value| match value {
+                    Stored::Blob(bytes) => Some(bytes),
+                    _ => None,
+                });
+                cells.extend(blobs);
+            }
+        }
+    }
+    assert_eq!(
+        loot.open(&cells, &left.keys),
+        0,
+        "a stored value still opens"
+    );
+    assert_eq!(
+        loot.open(&loot.sealed, &left.keys),
+        0,
+        "an old copy of a row opens"
+    );
+    for (path, bytes) in disk::bytes(&server) {
+        for key in &destroyed {
+            let found = bytes
+                .windows(key.len())
+                .any(|window| window == key.as_slice());
+            assert!(
+                !found,
+                "a destroyed day's key is still in {}",
+                path.display()
+            );
+        }
+    }
+
+    // It stays forgotten: nothing is refilled, and the accounts live on.
+    server.restart().unwrap();
+    assert_eq!([sylvie.ask(), justin.ask()], [0, 0]);
+    assert_eq!(realm.state().rows("vault", "receipt").len(), receipts.len());
+}
+
+#[test]
+fn the_term_is_to_the_day() {
+    let server = http_tests::shared();
+    let realm = Realm::open(&server);
+    let (mut sylvie, mut johanna) = (Person::register(&realm), Person::register(&realm));
+    let start = realm.next_epoch();
+    meet(
+        &mut johanna.phone,
+        &mut sylvie.phone,
+        start,
+        minutes(20),
+        0.8,
+    );
+    realm.advance_to(start + minutes(60));
+    johanna.report(&realm.code("long")).is(200);
+    realm.advance(0);
+    assert_eq!(sylvie.ask(), 4);
+
+    let met = start.day().max((start + minutes(15)).day());
+    // The flag falls at 00:00 UTC of day d + 8.
+    realm.advance_to(met.plus_days(8).start() - minutes(10));
+    assert_eq!(sylvie.ask(), 4);
+    realm.advance(45 * 60);
+    assert_eq!(sylvie.ask(), 0);
+    // The keys of day d die at 00:00 UTC of d + 15.
+    let receipt = |realm: &Realm| {
+        let state = realm.state();
+        state.rows(&format!("vault/{met}"), "receipt").len()
+    };
+    realm.advance_to(met.plus_days(15).start() - minutes(10));
+    assert_eq!(receipt(&realm), 0);
+    assert_ne!(realm.state().rows("registry", "exposure"), [] as [Row; 0]);
+    realm.advance(20 * 60);
+    assert_eq!(receipt(&realm), 1);
+    assert_eq!(realm.state().rows("registry", "exposure"), [] as [Row; 0]);
+}
+
+#[test]
+fn who_leaves_leaves_nothing_behind() {
+    let server = http_tests::shared();
+    let realm = Realm::open(&server);
+    let mut justin = Person::register(&realm);
+    let account = realm.state().rows("registry", "account")[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut johanna = Person::register(&realm);
+    let start = realm.next_epoch();
+    meet(
+        &mut johanna.phone,
+        &mut justin.phone,
+        start,
+        minutes(20),
+        0.8,
+    );
+    realm.advance_to(start + minutes(60));
+    johanna.report(&realm.code("long")).is(200);
+    realm.advance(0);
+    let of_justin = |table: &str, column: &str| {
+        let rows = realm.state().rows("registry", table);
+        rows.iter()
+            .filter(|row| row[column] == account.as_str())
+            .count()
+    };
+    assert_eq!(of_justin("exposure", "account"), 2);
+
+    // The history goes, the verdict stays until its own term, as deployed.
+    let request = justin.phone.delete_exposures(realm.now()).unwrap();
+    let reply = realm
+        .post("/api/v6/deleteExposureHistory", &authenticated(&request))
+        .is(200);
+    assert_eq!(reply.json(), done());
+    assert_eq!(of_justin("exposure", "account"), 0);
+    assert_eq!(justin.ask(), 4);
+
+    let request = justin.phone.unregister(realm.now()).unwrap();
+    let reply = realm
+        .post("/api/v6/unregister", &authenticated(&request))
+        .is(200);
+    assert_eq!(reply.json(), done());
+    assert_eq!(of_justin("account", "id"), 0);
+    assert!(
+        !realm.state().mentions(&account),
+        "something still refers to the account"
+    );
+
+    // The server does not know this phone any more: it must register again.
+    let request = justin.phone.unregister(realm.now()).unwrap();
+    let reply = realm
+        .post("/api/v6/unregister", &authenticated(&request))
+        .is(430);
+    assert_eq!(reply.body, b"");
+}
+
+/// A contact that waits for somebody who has left meanwhile is dropped.
+#[test]
+fn a_late_contact_does_not_bring_an_account_back() {
+    let server = http_tests::shared();
+    let realm = Realm::open(&server);
+    let (mut justin, mut johanna) = (Person::register(&realm), Person::register(&realm));
+    let start = realm.next_epoch();
+    meet(
+        &mut johanna.phone,
+        &mut justin.phone,
+        start,
+        minutes(20),
+        0.8,
+    );
+    realm.advance_to(start + minutes(60));
+    johanna.report(&realm.code("long")).is(200);
+    let request = justin.phone.unregister(realm.now()).unwrap();
+    realm
+        .post("/api/v6/unregister", &authenticated(&request))
+        .is(200);
+    realm.advance(0);
+    let state = realm.state();
+    assert_eq!(state.rows("registry", "account").len(), 1);
+    assert_eq!(state.rows("registry", "exposure"), [] as [Row; 0]);
+}
+
+fn done() -> Value {
+    serde_json::json!({ "success": true, "message": "Successful operation" })
+}

@@ -1,0 +1,20 @@
+//! Black-box tests: a real server of their own, real phones, nothing but HTTP and the files on disk.
+//!
+//! One program, so that the tests that wait for the national realm's real time wait together with the others.
+
+// The helpers of tests are tests too.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod answers;
+mod codes;
+mod crossing;
+mod doors;
+mod forgetting;
+mod national;
+mod sizes;
+mod story;
