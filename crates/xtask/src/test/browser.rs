@@ -33,7 +33,8 @@ pub(super) fn crates(native: &mut Native) -> Result<Count> {
         command
             .arg(tools::chromedriver()?)
             .arg(format!("crates/{name}"))
-            .args(["--", "--locked", "--tests"]);
+            // Passed on to both `cargo build --tests` and `cargo test`: all but the examples in the documentation.
+            .args(["--locked", "--lib", "--test", "*"]);
         let (status, output) = watch(&mut command)?;
         let count = Count::of_rust(&output);
         if !status.success() {
