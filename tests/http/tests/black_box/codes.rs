@@ -1,6 +1,9 @@
 //! What works once: one-time codes and captcha challenges.
 
-use http_tests::{Person, Realm, days, registration, report, shared, solve};
+use std::sync::Barrier;
+use std::thread;
+
+use http_tests::{Person, Realm, Reply, days, registration, report, shared, solve};
 use robert::phone::Phone;
 use serde_json::json;
 
@@ -34,6 +37,46 @@ fn a_code_works_once_and_a_lost_answer_can_be_asked_for_again() {
 fn invented(code: &str) -> String {
     let last = if code.ends_with('0') { "1" } else { "0" };
     format!("{}{last}", &code[..code.len() - 1])
+}
+
+/// However many come at the same moment.
+#[test]
+fn of_many_at_once_with_one_code_or_one_captcha_one_is_served() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let code = realm.code("short");
+    let reports = at_once(|number| {
+        let body = json!({ "token": code, "contacts": [], "number": number });
+        realm.post("/api/v6/report", &body)
+    });
+    assert_eq!(reports, [200, 401, 401, 401, 401, 401, 401, 401]);
+
+    let (id, challenge) = realm.captcha();
+    let solution = solve(&challenge);
+    let registrations = at_once(|_| {
+        let body = registration(&mut Phone::new(), &id, &solution);
+        realm.post("/api/v6/register", &body)
+    });
+    assert_eq!(registrations, [201, 401, 401, 401, 401, 401, 401, 401]);
+    assert_eq!(realm.state().rows("registry", "account").len(), 1);
+}
+
+/// The status codes of eight requests sent together, in order.
+fn at_once(request: impl Fn(usize) -> Reply + Sync) -> Vec<u16> {
+    let start = Barrier::new(8);
+    let send = |number| {
+        start.wait();
+        request(number).status
+    };
+    let mut answers: Vec<_> = thread::scope(|scope| {
+        let send = &send;
+        let all: Vec<_> = (0..8)
+            .map(|number| scope.spawn(move || send(number)))
+            .collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    answers.sort_unstable();
+    answers
 }
 
 /// Nobody who is at risk is alerted twice by a report that is sent twice.
@@ -155,7 +198,7 @@ fn a_captcha_works_once_for_its_id_and_for_ten_minutes() {
     let (id, challenge) = realm.captcha();
     let solution = solve(&challenge);
     let (other_id, other) = realm.captcha();
-    let empty = |reply: http_tests::Reply| assert_eq!(reply.is(401).body, b"");
+    let empty = |reply: Reply| assert_eq!(reply.is(401).body, b"");
     empty(register(&other_id, &solution));
     empty(register(&"0".repeat(32), &solution));
     empty(register(&id, "AAAA"));
