@@ -45,6 +45,8 @@ fn speed() {
 #[cfg_attr(all(target_arch = "wasm32", not(test)), allow(dead_code))]
 fn measure_all(now: impl Fn() -> f64, print: impl Fn(&str)) {
     let measure = |operation: &str, times: f64, run: &mut dyn FnMut(usize)| {
+        // Once to warm up: an engine compiles what is hot a second time.
+        per_second(&now, run);
         let mut rounds: Vec<f64> = (0..ROUNDS).map(|_| per_second(&now, run)).collect();
         rounds.sort_by(f64::total_cmp);
         print(&format!("{operation}\t{:.0}", rounds[ROUNDS / 2] * times));
