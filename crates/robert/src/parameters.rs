@@ -3,7 +3,7 @@
 //! "Server" is the last public state of the official server, "modalities" the official list of
 //! deviations from the specification.
 
-use crate::{CountryCode, Epoch};
+use crate::CountryCode;
 use core::time::Duration;
 use decree::Moment;
 
@@ -57,6 +57,3 @@ pub const CONTAGIOUS_EPOCHS: u32 = 14 * EPOCHS_PER_DAY;
 /// An alert needs an exposure that began less than so many days ago, and lasts until so many whole
 /// days have passed since (server, risk retention and last-contact delay).
 pub const RISK_DAYS: u32 = 7;
-
-/// The last epoch that three bytes can number (November 2498).
-pub const LAST_EPOCH: Epoch = Epoch::LAST;
