@@ -146,7 +146,8 @@ impl Verdict {
 
 /// Judges an account on all its exposures, as [`expose`] gives them.
 ///
-/// * An exposure counts while it is at most 14 days old and once its epoch has begun.
+/// * An exposure counts while it is at most 14 days old. As deployed, one whose epoch has not begun
+///   counts too, here as one of the current epoch: no alert is dated ahead.
 /// * Those after the last alert are added up. When their risk reaches the threshold and the newest
 ///   of them began less than 7 days ago, this is an alert: the flag is raised (or stays) for the
 ///   day of the newest, and all exposures until now are used up.
@@ -156,13 +157,14 @@ pub fn judge(verdict: &Verdict, exposures: &[Exposure], now: Moment) -> Verdict 
     let Some(current) = Epoch::at(now) else {
         return verdict;
     };
-    let counting = |exposure: &&Exposure| {
-        exposure.epoch <= current && exposure.epoch.distance(current) <= CONTAGIOUS_EPOCHS
+    let is_recent = |exposure: &&Exposure| {
+        exposure.epoch > current || exposure.epoch.distance(current) <= CONTAGIOUS_EPOCHS
     };
+    let counting = exposures.iter().filter(is_recent);
     let is_fresh = |exposure: &&Exposure| verdict.latest_risk.is_none_or(|r| exposure.epoch > r);
-    let fresh = exposures.iter().filter(counting).filter(is_fresh);
+    let fresh = counting.clone().filter(is_fresh);
     let total = fresh.clone().map(|exposure| exposure.score).sum();
-    let newest = fresh.map(|exposure| exposure.epoch).max();
+    let newest = fresh.map(|exposure| exposure.epoch.min(current)).max();
 
     let since = now - Duration::from_hours(24 * u64::from(RISK_DAYS));
     if risk(total) >= RISK_THRESHOLD && newest.is_some_and(|epoch| epoch.start() > since) {
@@ -171,16 +173,14 @@ pub fn judge(verdict: &Verdict, exposures: &[Exposure], now: Moment) -> Verdict 
         verdict.told = false;
     }
 
-    let used_up = |epoch: &Epoch| verdict.latest_risk.is_some_and(|latest| *epoch <= latest);
-    let newest = exposures
-        .iter()
-        .filter(counting)
-        .map(|exposure| exposure.epoch)
-        .filter(used_up)
-        .max();
-    verdict.exposed = verdict
-        .exposed
-        .max(newest.map(Epoch::day).filter(|_| verdict.exposed.is_some()));
+    if let (Some(_), Some(latest)) = (verdict.exposed, verdict.latest_risk) {
+        let used_up = counting.filter(|exposure| exposure.epoch.min(current) <= latest);
+        for Exposure { epoch, .. } in used_up {
+            verdict.exposed = verdict.exposed.max(Some((*epoch).min(current).day()));
+            // One that has not begun is used up as well, and does not count again once it has.
+            verdict.latest_risk = verdict.latest_risk.max(Some(*epoch));
+        }
+    }
     verdict
 }
 

@@ -69,15 +69,20 @@ fn exposures_count_for_fourteen_days() {
 }
 
 #[test]
-fn an_epoch_that_has_not_begun_exposes_nobody_yet() {
-    let now = moment("2022-05-20T12:00:00Z");
-    let next = Exposure {
+fn an_epoch_that_has_not_begun_counts_once_and_dates_nothing_ahead() {
+    let now = moment("2022-05-20T23:50:00Z");
+    let tomorrow = Exposure {
         epoch: Epoch::at(now).unwrap().next().unwrap(),
         score: 20.0,
     };
-    assert_eq!(judge(&Verdict::default(), &[next], now), Verdict::default());
-    let later = now + Duration::from_secs(900);
-    assert!(judge(&Verdict::default(), &[next], later).is_at_risk(later));
+    assert!(tomorrow.epoch.day() > now.day());
+    let told = judge(&Verdict::default(), &[tomorrow], now).tell(now);
+    assert!(told.is_at_risk(now));
+    assert_eq!(told.exposed_day(), Some(now.day()));
+
+    // Once it has begun, it is not a new risk.
+    let later = now + Duration::from_secs(2 * 900);
+    assert!(judge(&told, &[tomorrow], later).is_told());
 }
 
 #[test]
