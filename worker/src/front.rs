@@ -34,7 +34,10 @@ pub(crate) async fn answer(
         let env = env.clone();
         context.wait_until(async move { wake::wake(&env).await });
     }
+    let is_demo = path.trim_start_matches('/').split('/').next() == Some("demo");
     match Route::find(method, &path) {
+        // Then none of these addresses is there, whatever the method.
+        _ if is_demo && !configuration::demo_is_on(&env) => reply::respond(Err(Refusal::NotFound)),
         Ok(Route::Page(path)) => page::serve(&env, path).await,
         Ok(route) => reply::respond(serve(&env, &mut request, route).await),
         Err(refusal) => reply::respond(Err(refusal)),
@@ -47,9 +50,6 @@ async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Rep
             api::serve(env, request, Scope::national(env)?, call).await
         }
         Route::Realm(Where::Demo(session), call) => {
-            if !configuration::demo_is_on(env) {
-                return Err(Refusal::NotFound);
-            }
             let session = demo::check(env, session)?;
             match call {
                 Call::MoveClock => demo::move_clock(env, request, session).await,

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Method;
+
 /// Why a request was not served.
 ///
 /// Each carries `{"message"}`, but for refused authentication of a well-formed request (400 and
@@ -22,8 +24,8 @@ pub enum Refusal {
     UnknownIssuer,
     /// No such address: 404.
     NotFound,
-    /// Wrong method for this address: 405.
-    WrongMethod,
+    /// Wrong method for this address, which answers that one: 405.
+    WrongMethod(Method),
     /// Larger than the documented limits: 413.
     TooLarge,
     /// The content type is missing or is not JSON: 415.
@@ -50,7 +52,7 @@ impl Refusal {
             Self::Malformed(_) | Self::Unauthenticated => 400,
             Self::WrongCaptcha | Self::UnknownCode | Self::UnknownIssuer => 401,
             Self::NotFound => 404,
-            Self::WrongMethod => 405,
+            Self::WrongMethod(_) => 405,
             Self::TooLarge => 413,
             Self::NotJson => 415,
             Self::TooMany(_) => 429,
@@ -69,6 +71,17 @@ impl Refusal {
         }
     }
 
+    /// What `Allow` says: the methods that the address answers (RFC 9110, 15.5.6).
+    #[must_use]
+    pub const fn allowed(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongMethod(Method::Get) => Some("GET, HEAD"),
+            Self::WrongMethod(Method::Post) => Some("POST"),
+            Self::WrongMethod(Method::Delete) => Some("DELETE"),
+            _ => None,
+        }
+    }
+
     /// The JSON body, or nothing.
     #[must_use]
     pub fn body(&self) -> Option<String> {
@@ -78,7 +91,7 @@ impl Refusal {
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",
             Self::NotFound => "There is nothing at this address.",
-            Self::WrongMethod => "This address does not answer this method.",
+            Self::WrongMethod(_) => "This address does not answer this method.",
             Self::TooLarge => "The request is larger than the documented limits.",
             Self::NotJson => "Content-Type: send application/json.",
             Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",

@@ -1,9 +1,11 @@
 //! The one route table.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Refusal;
 
 /// The methods that some address answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Method {
     /// Reads.
     Get,
@@ -135,7 +137,7 @@ fn only<T>(method: Option<Method>, right: Method, found: T) -> Result<T, Refusal
     if method == Some(right) {
         Ok(found)
     } else {
-        Err(Refusal::WrongMethod)
+        Err(Refusal::WrongMethod(right))
     }
 }
 
@@ -156,7 +158,8 @@ mod tests {
                 Route::find(Some(*method), &demo),
                 Ok(Route::Realm(Scope::Demo("s"), *call))
             );
-            assert_eq!(Route::find(None, &demo), Err(Refusal::WrongMethod));
+            let refused = Err(Refusal::WrongMethod(*method));
+            assert_eq!(Route::find(None, &demo), refused);
         }
     }
 
@@ -183,7 +186,8 @@ mod tests {
     fn demo_realms() {
         let demo = |method, path| Route::find(Some(method), path);
         assert_eq!(demo(Method::Post, "/demo"), Ok(Route::OpenDemo));
-        assert_eq!(demo(Method::Get, "/demo"), Err(Refusal::WrongMethod));
+        let refused = Err(Refusal::WrongMethod(Method::Post));
+        assert_eq!(demo(Method::Get, "/demo"), refused);
         assert_eq!(
             demo(Method::Delete, "/demo/s"),
             Ok(Route::Realm(Scope::Demo("s"), Call::End))

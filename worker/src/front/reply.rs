@@ -53,6 +53,9 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
     let Reply { status, body } = match result {
         Ok(reply) => reply,
         Err(refusal) => {
+            if let Some(methods) = refusal.allowed() {
+                headers.set("Allow", methods)?;
+            }
             if let Some(seconds) = refusal.retry_after() {
                 headers.set("Retry-After", &seconds.to_string())?;
             }

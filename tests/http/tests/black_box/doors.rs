@@ -23,9 +23,10 @@ fn addresses_answer_their_own_method_alone() {
     let server = shared();
     let demo = Realm::open(&server);
     for realm in [&Realm::national(&server), &demo] {
-        let wrong = |method: Method, path: &str| {
+        let wrong = |method: Method, path: &str, right: &str| {
             let reply = realm.send(method.clone(), path, &[], None);
             assert_eq!(reply.status, 405, "{method:?} {path}: {reply:?}");
+            assert_eq!(reply.header("allow"), Some(right), "{method:?} {path}");
         };
         for path in POSTS {
             for method in [
@@ -35,12 +36,12 @@ fn addresses_answer_their_own_method_alone() {
                 Method::Patch,
                 Method::Options,
             ] {
-                wrong(method, path);
+                wrong(method, path, "POST");
             }
         }
         for path in GETS {
             for method in [Method::Post, Method::Put, Method::Delete, Method::Options] {
-                wrong(method, path);
+                wrong(method, path, "GET, HEAD");
             }
             // HEAD is GET without its body.
             let head = realm.send(Method::Head, path, &[], None).is(200);
@@ -56,10 +57,15 @@ fn addresses_answer_their_own_method_alone() {
             realm.get(path).is(404);
         }
     }
-    for path in ["/clock", "/code"] {
-        demo.get(path).is(405);
+    for (method, path, right) in [
+        (Method::Get, "/clock", "POST"),
+        (Method::Get, "/code", "POST"),
+        (Method::Post, "/state", "GET, HEAD"),
+        (Method::Get, "", "DELETE"),
+    ] {
+        let reply = demo.send(method, path, &[], None).is(405);
+        assert_eq!(reply.header("allow"), Some(right), "{path}");
     }
-    demo.post("/state", &json!({})).is(405);
     let national = Realm::national(&server);
     for path in [
         "/demo/x",
@@ -204,7 +210,12 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     let server = Server::start(settings).unwrap();
     let realm = Realm::national(&server);
     let absent = realm.post("/api/v6/nothing", &json!({})).is(404);
-    assert_eq!(realm.post("/demo", &json!({})), absent);
+    for method in [Method::Get, Method::Post, Method::Put, Method::Options] {
+        for path in ["/demo", "//demo", "/demo/", "/demo/x", "/demo/x/clock"] {
+            let reply = realm.send(method.clone(), path, &[], None);
+            assert_eq!(reply, absent, "{method:?} {path}");
+        }
+    }
     // A session that this very server would have given: the root secret is that of the other tests.
     let elsewhere = shared();
     let open = Realm::open(&elsewhere);
