@@ -103,16 +103,30 @@ impl Story {
         self.trouble = None;
     }
 
-    /// What went wrong is left. The step stays, unless only a look at the server was missing.
+    /// What went wrong is left. The step stays, unless what was decided is done and only its echo was missing.
     pub fn give_up(&mut self) {
         self.trouble = None;
-        let done = self.queue.iter().all(|effect| *effect == Effect::Look);
+        self.script.clear();
+        let done = self.queue.iter().all(|effect| self.is_echo(*effect));
         self.queue.clear();
         if done {
             self.move_on_if_done();
         } else {
             self.acting = None;
             self.log.pop();
+        }
+    }
+
+    /// Whether this effect only shows what the decision under way has done.
+    fn is_echo(&self, effect: Effect) -> bool {
+        match effect {
+            Effect::Look => true,
+            // After a meeting or a report the clock is moved; elsewhere moving it is the decision itself.
+            Effect::MoveTo(_) => matches!(
+                (self.step, self.acting),
+                (Step::Meeting, Some(Event::Meet(_))) | (Step::Send, Some(Event::Accept))
+            ),
+            _ => false,
         }
     }
 
@@ -143,13 +157,14 @@ impl Story {
                 return unknown.then(|| vec![Effect::Register(person), Effect::Look]);
             }
             Event::Ask(person) => {
-                return self.with_app(person, vec![Effect::Ask(person), Effect::Look]);
+                return self.with_account(person, vec![Effect::Ask(person), Effect::Look]);
             }
             Event::Uninstall(person) => {
-                return self.with_app(person, vec![Effect::Unregister(person), Effect::Look]);
+                return self.with_account(person, vec![Effect::Unregister(person), Effect::Look]);
             }
             Event::EraseExposures(person) => {
-                return self.with_app(person, vec![Effect::EraseExposures(person), Effect::Look]);
+                return self
+                    .with_account(person, vec![Effect::EraseExposures(person), Effect::Look]);
             }
             _ => {}
         }
@@ -180,7 +195,9 @@ impl Story {
             (Step::Send, Event::Accept) => {
                 vec![Effect::Report, Effect::MoveTo(self.now()?), Effect::Look]
             }
-            (Step::Ask(person), Event::Accept) => vec![Effect::Ask(person), Effect::Look],
+            (Step::Ask(person), Event::Accept) => {
+                self.with_account(person, vec![Effect::Ask(person), Effect::Look])?
+            }
             (Step::End(Chapter::Meet), Event::Continue) => vec![
                 Effect::MoveTo(self.warning_starts(self.opened()?)),
                 Effect::Look,
@@ -362,8 +379,9 @@ impl Story {
         matches!(self.people.of(person).app, App::Installed | App::Unknown)
     }
 
-    fn with_app(&self, person: Person, effects: Vec<Effect>) -> Option<Vec<Effect>> {
-        self.has_app(person).then_some(effects)
+    /// What needs an account that the server knows.
+    fn with_account(&self, person: Person, effects: Vec<Effect>) -> Option<Vec<Effect>> {
+        (self.people.of(person).app == App::Installed).then_some(effects)
     }
 
     pub(super) fn take_code(&mut self, code: Code) {

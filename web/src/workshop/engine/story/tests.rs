@@ -294,6 +294,7 @@ fn an_unknown_phone_registers_again() {
     teller.everyone_knows = false;
     assert!(teller.tell(Accept));
     assert_eq!(teller.person(Justin).app, App::Unknown);
+    assert!(!teller.tell(Event::Ask(Justin)) && !teller.tell(Event::EraseExposures(Justin)));
     assert_eq!(teller.story.follows, Follow::Unknown(Justin));
     assert!(teller.tell(Event::RegisterAgain(Justin)));
     assert_eq!(teller.person(Justin).app, App::Installed);
@@ -396,6 +397,64 @@ fn what_is_left_after_trouble() {
     teller.story.fail(Trouble::Offline, Vec::new());
     teller.story.give_up();
     assert_eq!(teller.story.step, Step::Install(Justin));
+}
+
+#[test]
+fn a_report_that_was_accepted_is_not_asked_for_again() {
+    let sent = [
+        meet(),
+        vec![Event::Code(CodeKind::Long), Event::Onset(Onset::Unknown)],
+    ]
+    .concat();
+    let mut teller = Teller::after(&sent);
+    assert!(teller.story.on(Accept));
+    let fact = Fact::Reported {
+        contacts: 4,
+        hellos: 240,
+    };
+    let outcome = Outcome {
+        messages: Vec::new(),
+        phones: Each::default(),
+        now: Some(OPENED),
+        fact,
+    };
+    teller.story.learn(outcome);
+    assert!(matches!(teller.story.pending(), Some(Effect::MoveTo(_))));
+    teller.story.fail(Trouble::Unavailable, Vec::new());
+    teller.story.give_up();
+    assert_eq!(teller.story.step, Step::End(Chapter::Warn));
+
+    // Where moving the clock is the decision, leaving it leaves the step.
+    let mut teller = Teller::after(&learn());
+    let log = teller.story.log.len();
+    assert!(teller.story.on(Event::Advance(86_400)));
+    teller.story.fail(Trouble::Unavailable, Vec::new());
+    teller.story.give_up();
+    assert_eq!(
+        (teller.story.step, teller.story.log.len()),
+        (Step::Fortnight, log)
+    );
+}
+
+#[test]
+fn a_replay_that_is_left_stops_there() {
+    let first = Teller::after(&warn());
+    let mut story = first.story.replay(Chapter::Warn);
+    assert_eq!(story.pending(), Some(Effect::OpenRealm));
+    story.fail(Trouble::Offline, Vec::new());
+    story.give_up();
+    assert_eq!((story.step, story.is_busy()), (Step::Notices, false));
+    assert!(story.on(Accept));
+    let mut teller = Teller {
+        story,
+        ..Teller::new()
+    };
+    teller.carry_on();
+    assert_eq!(
+        teller.story.step,
+        Step::Install(Sylvie),
+        "and not further by itself"
+    );
 }
 
 #[test]
