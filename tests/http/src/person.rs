@@ -5,10 +5,10 @@ use core::time::Duration;
 use decree::Moment;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use robert::Contact;
 use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
 use robert::phone::Phone;
+use robert::{Contact, Epoch, HeardHello, Ntp};
 use serde_json::{Value, json};
 
 use crate::{Realm, Reply, base64, seconds, solve};
@@ -129,6 +129,24 @@ pub fn meet(one: &mut Phone, other: &mut Phone, start: Moment, length: Duration,
         let (mine, theirs) = (one.emit(now).unwrap(), other.emit(now).unwrap());
         one.hear(&theirs.to_bytes(), level(metres), now).unwrap();
         other.hear(&mine.to_bytes(), level(metres), now).unwrap();
+    }
+}
+
+/// What is heard of this phone, close by, at these seconds of an epoch.
+pub fn heard(phone: &mut Phone, epoch: Epoch, times: impl Iterator<Item = u64>) -> Contact {
+    phone.switch_bluetooth(true);
+    let mut spoken = times.map(|second| {
+        let at = epoch.start() + seconds(second);
+        (phone.emit(at).unwrap(), Ntp::from(at))
+    });
+    let close = level(0.6);
+    let (first, at) = spoken.next().expect("at least one HELLO");
+    let mut hellos = vec![HeardHello::new(&first, at, close)];
+    hellos.extend(spoken.map(|(hello, at)| HeardHello::new(&hello, at, close)));
+    Contact {
+        ebid: first.ebid,
+        ecc: first.ecc,
+        hellos,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use harness::Server;
 use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, unhex};
+use robert::auth::AuthRequest;
 use serde_json::Value;
 use service::seal::SealingKey;
 use store::Value as Stored;
@@ -228,57 +229,53 @@ fn the_term_is_to_the_day() {
 fn who_leaves_leaves_nothing_behind() {
     let server = http_tests::shared();
     let realm = Realm::open(&server);
+    let ids = || -> BTreeSet<String> {
+        let accounts = realm.state().rows("registry", "account");
+        let id = |row: &Row| row["id"].as_str().unwrap().to_owned();
+        accounts.iter().map(id).collect()
+    };
     let mut justin = Person::register(&realm);
-    let account = realm.state().rows("registry", "account")[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let justins = ids().into_iter().next().unwrap();
+    let mut sylvie = Person::register(&realm);
+    let sylvies = ids().into_iter().find(|id| *id != justins).unwrap();
     let mut johanna = Person::register(&realm);
     let start = realm.next_epoch();
-    meet(
-        &mut johanna.phone,
-        &mut justin.phone,
-        start,
-        minutes(20),
-        0.8,
-    );
+    let (later, long) = (start + minutes(20), minutes(20));
+    meet(&mut johanna.phone, &mut justin.phone, start, long, 0.8);
+    meet(&mut johanna.phone, &mut sylvie.phone, later, long, 0.8);
     realm.advance_to(start + minutes(60));
     johanna.report(&realm.code("long")).is(200);
     realm.advance(0);
-    let of_justin = |table: &str, column: &str| {
-        let rows = realm.state().rows("registry", table);
-        rows.iter()
-            .filter(|row| row[column] == account.as_str())
-            .count()
+    let exposures_of = |account: &str| {
+        let rows = realm.state().rows("registry", "exposure");
+        rows.iter().filter(|row| row["account"] == account).count()
     };
-    assert_eq!(of_justin("exposure", "account"), 2);
+    assert_eq!([exposures_of(&justins), exposures_of(&sylvies)], [2, 2]);
+    let ask = |call: &str, request: AuthRequest| {
+        let path = format!("/api/v6/{call}");
+        realm.post(&path, &authenticated(&request))
+    };
 
-    // The history goes, the verdict stays until its own term, as deployed.
+    // Justin's history goes, the verdict stays until its own term, as deployed.
     let request = justin.phone.delete_exposures(realm.now()).unwrap();
-    let reply = realm
-        .post("/api/v6/deleteExposureHistory", &authenticated(&request))
-        .is(200);
+    let reply = ask("deleteExposureHistory", request).is(200);
     assert_eq!(reply.json(), done());
-    assert_eq!(of_justin("exposure", "account"), 0);
+    assert_eq!([exposures_of(&justins), exposures_of(&sylvies)], [0, 2]);
     assert_eq!(justin.ask(), 4);
 
-    let request = justin.phone.unregister(realm.now()).unwrap();
-    let reply = realm
-        .post("/api/v6/unregister", &authenticated(&request))
-        .is(200);
-    assert_eq!(reply.json(), done());
-    assert_eq!(of_justin("account", "id"), 0);
-    assert!(
-        !realm.state().mentions(&account),
-        "something still refers to the account"
-    );
-
-    // The server does not know this phone any more: it must register again.
-    let request = justin.phone.unregister(realm.now()).unwrap();
-    let reply = realm
-        .post("/api/v6/unregister", &authenticated(&request))
-        .is(430);
-    assert_eq!(reply.body, b"");
+    // Sylvie leaves with all that there is.
+    for (person, account) in [(&mut sylvie, &sylvies), (&mut justin, &justins)] {
+        let request = person.phone.unregister(realm.now()).unwrap();
+        assert_eq!(ask("unregister", request).is(200).json(), done());
+        assert!(
+            !realm.state().mentions(account),
+            "something still refers to the account"
+        );
+        // The server does not know this phone any more: it must register again.
+        let request = person.phone.unregister(realm.now()).unwrap();
+        assert_eq!(ask("unregister", request).is(430).body, b"");
+    }
+    assert_eq!(ids().len(), 1);
 }
 
 /// A contact that waits for somebody who has left meanwhile is dropped.

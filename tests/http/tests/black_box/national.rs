@@ -15,12 +15,12 @@ use std::path::PathBuf;
 use std::thread;
 
 use harness::Server;
-use http_tests::{Person, Realm, disk, report, seconds};
+use http_tests::{Person, Realm, disk, heard, report};
 use robert::parameters::RISK_THRESHOLD;
 use robert::phone::Phone;
 use robert::risk::risk;
 use robert::score::{Sample, score};
-use robert::{Contact, Epoch, HeardHello, Ntp};
+use robert::{Contact, Epoch, HeardHello};
 use service::parcel::Parcel;
 use store::{Native, Row, Sql};
 
@@ -160,22 +160,6 @@ fn two_reports(people: &mut [&mut Phone; 3], realm: &Realm) -> [Vec<u8>; 2] {
     assert!(!alerts(2.0 * 6.0) && alerts(3.0 * 6.0) && !alerts(2.0 * 7.0) && alerts(7.0 + 8.0));
     assert!(!alerts(14.0) && alerts(2.0 * 14.0));
     bodies
-}
-
-/// What is heard of this phone, close by, at these seconds of an epoch.
-fn heard(phone: &mut Phone, epoch: Epoch, times: impl Iterator<Item = u64>) -> Contact {
-    let mut spoken = times.map(|second| {
-        let at = epoch.start() + seconds(second);
-        (phone.emit(at).unwrap(), Ntp::from(at))
-    });
-    let (first, at) = spoken.next().unwrap();
-    let mut hellos = vec![HeardHello::new(&first, at, -40)];
-    hellos.extend(spoken.map(|(hello, at)| HeardHello::new(&hello, at, -40)));
-    Contact {
-        ebid: first.ebid,
-        ecc: first.ecc,
-        hellos,
-    }
 }
 
 fn score_of(contact: &Contact) -> f64 {
