@@ -3,7 +3,7 @@
 /// A person of the story, in the order in which the page shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Person {
-    /// Buys bread, meets the two others.
+    /// Meets the two others.
     Sylvie,
     /// Meets the two others.
     Justin,
