@@ -33,8 +33,7 @@ pub(super) fn crates(native: &mut Native) -> Result<Count> {
         command
             .arg(tools::chromedriver()?)
             .arg(format!("crates/{name}"))
-            // Passed on to both `cargo build --tests` and `cargo test`: all but the examples in the documentation.
-            .args(["--locked", "--lib", "--test", "*"]);
+            .arg("--locked");
         let (status, output) = watch(&mut command)?;
         let count = Count::of_rust(&output);
         if !status.success() {

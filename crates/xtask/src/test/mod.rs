@@ -149,7 +149,13 @@ fn lint() -> Result<Count> {
         "warnings",
     ]))?;
     let mut deployed = cargo();
-    deployed.args(["clippy", "--locked", "--release", "--target", "wasm32-unknown-unknown"]);
+    deployed.args([
+        "clippy",
+        "--locked",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
     deployed.args([
         "--package",
         "limpide-web",
