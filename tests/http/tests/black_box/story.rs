@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use http_tests::{Person, Realm, authenticated, meet, minutes, shared};
+use http_tests::{Person, Realm, Row, authenticated, meet, minutes, shared};
 use robert::phone::Phone;
 
 /// Sylvie and Johanna meet at the start of an epoch, Johanna reports, the visitor lets what waits be delivered:
@@ -87,7 +87,7 @@ fn three_people_two_alerts_and_one_report() {
             .all(|row| row["body (opened)"].get("account").is_none()),
         "{outbox:?}"
     );
-    let at_risk = |row: &&http_tests::Row| row["verdict (opened)"]["atRisk"] == true;
+    let at_risk = |row: &&Row| row["verdict (opened)"]["atRisk"] == true;
     assert_eq!(
         state
             .rows("registry", "account")
@@ -98,6 +98,10 @@ fn three_people_two_alerts_and_one_report() {
     );
 
     realm.advance(30 * 60);
+    // Nothing tells any more who was met together.
+    let state = realm.state();
+    assert_eq!(state.rows("intake", "outbox"), [] as [Row; 0]);
+    assert_eq!(state.rows("registry", "applied"), [] as [Row; 0]);
     assert_eq!(
         [sylvie.ask(), justin.ask(), passer_by.ask(), johanna.ask()],
         [4, 4, 0, 0]
