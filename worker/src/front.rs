@@ -30,7 +30,7 @@ pub(crate) async fn answer(
         _ => None,
     };
     let path = request.path();
-    if wake::is_due() {
+    if wake::is_due(&env) {
         let env = env.clone();
         context.wait_until(async move { wake::wake(&env).await });
     }
@@ -47,7 +47,9 @@ pub(crate) async fn answer(
 async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
     match route {
         Route::Realm(Where::National, call) => {
-            api::serve(env, request, Scope::national(env)?, call).await
+            let scope = Scope::national(env)?;
+            scope.check_numbers(env).await?;
+            api::serve(env, request, scope, call).await
         }
         Route::Realm(Where::Demo(session), call) => {
             let session = demo::check(env, session)?;

@@ -31,11 +31,16 @@ pub(crate) enum RegistryCall {
     Status(Signed),
     Unregister(Signed),
     DeleteExposureHistory(Signed),
-    Apply { delivery: [u8; 16], body: Vec<u8> },
+    Apply {
+        delivery: [u8; 16],
+        body: Vec<u8>,
+    },
     Tick,
     State,
     End,
     Wake,
+    /// Checks the configured numbers against those it was made with.
+    Settle,
 }
 
 /// What an intake does.
@@ -43,12 +48,14 @@ pub(crate) enum RegistryCall {
 pub(crate) enum IntakeCall {
     AddCode(KindName, intake::StoredCode),
     Report(intake::Report),
-    /// Delivers everything that waits, due or not.
+    /// Delivers some of what waits, due or not, and says whether more does.
     DeliverAll,
     Tick,
     State,
     End,
     Wake,
+    /// Checks the configured numbers against those it was made with.
+    Settle,
 }
 
 /// A code's kind on its way between the front and an intake.

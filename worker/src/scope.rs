@@ -1,5 +1,7 @@
 //! A realm as one request finds it: its name, its time, and the places of its objects.
 
+use core::cell::Cell;
+
 use decree::{Day, Moment};
 use robert::parameters::SERVICE_START;
 use serde::Serialize;
@@ -36,6 +38,24 @@ impl Scope {
             since: SERVICE_START.day(),
             now: system::now(),
         })
+    }
+
+    /// Refuses to serve with other numbers of shards than the realm was made with: the objects that
+    /// are there know theirs, and new ones must not be made beside them.
+    pub(crate) async fn check_numbers(self, env: &Env) -> Result<(), Refusal> {
+        thread_local! {
+            static CHECKED: Cell<bool> = const { Cell::new(false) };
+        }
+        if !CHECKED.get() {
+            let _: () = self
+                .ask_registry(env, self.registry(0), RegistryCall::Settle)
+                .await?;
+            let _: () = self
+                .ask_intake(env, self.intake(0), IntakeCall::Settle)
+                .await?;
+            CHECKED.set(true);
+        }
+        Ok(())
     }
 
     /// A demo realm, in its own time.

@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use futures_util::future::{join_all, join3};
 use worker::Env;
 
 use crate::letter::{IntakeCall, RegistryCall, VaultCall};
@@ -17,8 +18,12 @@ thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether it is time: at the start of an isolate, and every five minutes of traffic.
-pub(crate) fn is_due() -> bool {
+/// Whether traffic must do it, and it is time: at the start of an isolate, and every five minutes.
+/// On the platform a cron trigger does.
+pub(crate) fn is_due(env: &Env) -> bool {
+    if env.var("WAKE").is_err() {
+        return false;
+    }
     let now = system::now().unix();
     let due = LAST.get().saturating_add(EVERY_SECONDS) <= now;
     if due {
@@ -33,17 +38,18 @@ pub(crate) async fn wake(env: &Env) {
     let Ok(scope) = Scope::national(env) else {
         return;
     };
-    for place in scope.intakes() {
+    let intakes = scope.intakes().map(|place| async move {
         let _: Result<(), _> = scope.ask_intake(env, place, IntakeCall::Wake).await;
-    }
-    for place in scope.registries() {
+    });
+    let registries = scope.registries().map(|place| async move {
         let _: Result<(), _> = scope.ask_registry(env, place, RegistryCall::Wake).await;
-    }
-    for back in 0..DAYS_BACK {
+    });
+    let forgotten = (0..DAYS_BACK).map(|back| async move {
         let day = scope
             .now
             .day()
             .minus_days(decree::article_3::DAYS_KEPT + back);
         let _: Result<(), _> = scope.ask_vault(env, day, VaultCall::Tick).await;
-    }
+    });
+    join3(join_all(intakes), join_all(registries), join_all(forgotten)).await;
 }

@@ -1,5 +1,7 @@
 //! The stateless front: the heavy cryptography, so that objects only check, judge and write.
 
+use std::collections::BTreeMap;
+
 use decree::Moment;
 use rand_core::CryptoRng;
 use robert::auth::SenderError;
@@ -7,12 +9,12 @@ use robert::bundle;
 use robert::keys::ClientPublic;
 use robert::parameters::{self, COUNTRY, SERVICE_START};
 use robert::validate;
-use robert::{Epoch, Id, Ntp, TupleKey};
-use wire::Refusal;
+use robert::{Contact, Epoch, Id, Ntp, TupleKey};
 use wire::api::{
     Authenticated, ClockReply, KeysReply, RISK_HIGH, RISK_NONE, RegisterReply, RegisterRequest,
     ReportRequest, Setting, SettingValue, StatusReply,
 };
+use wire::{MAX_HELLOS_PER_CONTACT, Refusal};
 
 use crate::keyring::FrontKeys;
 use crate::parcel::Parcel;
@@ -79,6 +81,16 @@ pub fn find_sender(days: &Keys, request: Authenticated) -> Result<Signed, Refusa
     Ok(Signed { id, request })
 }
 
+/// The same request in the name of an identity drawn at random, which cannot have sealed it.
+pub fn decoy(rng: &mut impl CryptoRng, request: Authenticated) -> Signed {
+    let mut id = [0; 5];
+    rng.fill_bytes(&mut id);
+    Signed {
+        id: Id(id),
+        request: request.0,
+    }
+}
+
 /// What a phone that asked for its status is told: at risk or not, and nothing more (Article 2
 /// I 6°). Every answer of the same moment has the same length.
 ///
@@ -119,21 +131,46 @@ pub fn prepare_report(
     request: &ReportRequest,
 ) -> Result<intake::Report, Refusal> {
     let code = request.code()?;
-    let contacts = request
-        .contacts
-        .iter()
-        .filter_map(|contact| {
-            let located = validate::locate(days, &keys.federation, COUNTRY, contact, now).ok()?;
-            let parcel = Parcel::seal(days.data(located.day())?, rng, &located)?;
-            let [first, ..] = located.id.0;
-            Some((shards.registry_of(first), parcel.to_bytes()))
-        })
-        .collect();
+    let mut contacts = Vec::new();
+    for contact in merge(&request.contacts) {
+        let Ok(located) = validate::locate(days, &keys.federation, COUNTRY, &contact, now) else {
+            continue;
+        };
+        let Some(key) = days.data(located.day()) else {
+            continue;
+        };
+        let parcel = Parcel::seal(key, rng, &located).ok_or(Refusal::Unavailable)?;
+        let [first, ..] = located.id.0;
+        contacts.push((shards.registry_of(first), parcel.to_bytes()));
+    }
     Ok(intake::Report {
         code: codes::hash(&keys.pepper, &code),
         body: keys.pepper.hash(&[code.canonical().as_bytes(), body]),
         contacts,
     })
+}
+
+/// One contact per pseudonym, whatever the list repeats, and in an order that tells nothing of the
+/// list's.
+fn merge(contacts: &[Contact]) -> Vec<Contact> {
+    let mut merged = BTreeMap::<_, Vec<_>>::new();
+    for Contact { ebid, ecc, hellos } in contacts {
+        merged
+            .entry((*ebid, *ecc))
+            .or_default()
+            .extend_from_slice(hellos);
+    }
+    let mut parts = Vec::with_capacity(merged.len());
+    for ((ebid, ecc), hellos) in merged {
+        for hellos in hellos.chunks(MAX_HELLOS_PER_CONTACT) {
+            parts.push(Contact {
+                ebid,
+                ecc,
+                hellos: hellos.to_vec(),
+            });
+        }
+    }
+    parts
 }
 
 /// The realm's clock.

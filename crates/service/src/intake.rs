@@ -13,7 +13,7 @@ use store::{Sql, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
-use crate::outbox::{self, DeliveryId, Owed};
+use crate::outbox::{self, Owed};
 use crate::parcel::Parcel;
 use crate::{Failure, Place, schema};
 
@@ -21,6 +21,8 @@ use crate::{Failure, Place, schema};
 pub const REPEATABLE: Duration = Duration::from_mins(10);
 /// Shortest and longest time that a contact waits, in seconds.
 const WAIT_SECONDS: (u64, u64) = (5, 60);
+/// Longer than a call that was given up can still arrive.
+const LONGEST_CALL: Duration = Duration::from_mins(1);
 
 /// A one-time code, as it is stored: only its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,7 +130,7 @@ fn draw_due(rng: &mut impl CryptoRng, now: Moment) -> Moment {
 }
 
 /// What an acknowledged delivery leaves: its row goes, and for a contact the registry is owed the
-/// word that it may forget the id.
+/// word that it may forget the id. The word waits for longer than any call can still be under way.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -139,29 +141,28 @@ pub fn acknowledge(
     delivered: &Owed,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
+        let known = outbox::holds(sql, delivered.id)?;
         outbox::acknowledge(sql, delivered.id)?;
-        if matches!(
-            Parcel::from_bytes(&delivered.body),
-            Some(Parcel::Contact { .. })
-        ) {
+        let parcel = Parcel::from_bytes(&delivered.body);
+        if known && matches!(parcel, Some(Parcel::Contact { .. })) {
             let body = Parcel::Forgotten(delivered.id).to_bytes();
             let word = Owed {
                 id: outbox::draw_id(rng),
                 to: delivered.to,
                 body,
             };
-            outbox::put(sql, &[(word, draw_due(rng, now))])?;
+            outbox::put(sql, &[(word, draw_due(rng, now) + LONGEST_CALL)])?;
         }
         Ok(())
     })
 }
 
-/// Puts a failed delivery off.
+/// Puts off everything that is due for one registry.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn postpone(sql: &dyn Sql, delivery: DeliveryId, until: Moment) -> Result<(), Failure> {
-    Ok(outbox::postpone(sql, delivery, until)?)
+pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
 }
 
 /// Forgets codes and answers that expired.

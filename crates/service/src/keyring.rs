@@ -1,8 +1,8 @@
 //! One root secret; every key of every realm comes from it.
 //!
 //! RFC 5869: each key is HKDF-SHA256 of the root under the label `realm/<name>/<use>`. So nothing
-//! of one realm opens, verifies or names anything of another. An object is given its own keys
-//! only: the registry the key that wraps account keys, the vault the one that wraps day keys.
+//! of one realm opens, verifies or names anything of another. All of it is one bundle with one
+//! secret, so this separates realms and uses, not the objects of one realm from each other.
 
 use core::fmt;
 
@@ -118,6 +118,12 @@ impl KeyRing {
 pub struct Pepper([u8; 32]);
 
 impl Pepper {
+    /// From its 32 bytes.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
     /// The HMAC of these parts, each preceded by its length.
     #[must_use]
     pub fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {

@@ -92,15 +92,25 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
     earliest(sql, "SELECT MIN(due) FROM outbox")
 }
 
-/// Puts one delivery off.
+/// Puts off what is due for one registry.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn postpone(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Fault> {
+pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<(), Fault> {
     sql.exec(
-        "UPDATE outbox SET due = ?2 WHERE id = ?1",
-        &[id.into(), until.unix().into()],
+        "UPDATE outbox SET due = ?3 WHERE \"to\" = ?1 AND due <= ?2",
+        &[u32::from(to).into(), now.unix().into(), until.unix().into()],
     )
+}
+
+/// Whether this delivery is still owed.
+///
+/// # Errors
+/// [`Fault`].
+pub fn holds(sql: &dyn Sql, id: DeliveryId) -> Result<bool, Fault> {
+    Ok(!sql
+        .query("SELECT 1 FROM outbox WHERE id = ?1", &[id.into()])?
+        .is_empty())
 }
 
 /// Forgets one delivery that was acknowledged.

@@ -168,10 +168,7 @@ pub fn status(
 pub fn unregister(sql: &dyn Sql, context: &Context<'_>, signed: &Signed) -> Result<(), Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
-        sql.exec(
-            "DELETE FROM exposure WHERE account = ?1",
-            &[account.id.0.into()],
-        )?;
+        exposure::delete(sql, context, account.id)?;
         sql.exec("DELETE FROM account WHERE id = ?1", &[account.id.0.into()])?;
         Ok(())
     })
@@ -188,10 +185,7 @@ pub fn delete_exposure_history(
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::DeleteHistory, signed)?;
-        sql.exec(
-            "DELETE FROM exposure WHERE account = ?1",
-            &[account.id.0.into()],
-        )?;
+        exposure::delete(sql, context, account.id)?;
         Ok(())
     })
 }
@@ -209,10 +203,10 @@ fn authenticate(
     } else {
         None
     };
-    let key = found
+    let wrapped = found
         .as_ref()
-        .and_then(|account| context.wrapping.unwrap(&account.key_for_mac))
-        .unwrap_or_default();
+        .map_or([0; 60], |account| account.key_for_mac);
+    let key = context.wrapping.unwrap(&wrapped).unwrap_or_default();
     let sealed = signed.request.verify(kind, &AuthKey::from_bytes(&key));
     let account = found.ok_or(Refusal::UnknownIdentity)?;
     if sealed && signed.request.is_timely(context.now) {
@@ -233,23 +227,12 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         if !schema::check(sql, place)? {
             return Ok(());
         }
-        let forgotten = last_forgotten(now);
+        let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
-        // Nothing opens these any more; what is left is rewritten so that it is not kept either.
-        sql.exec(
-            "UPDATE account SET sealed_on = 0, verdict = zeroblob(?2) \
-             WHERE sealed_on <= ?1 AND sealed_on > 0",
-            &[forgotten.into(), (account::SEALED_VERDICT as u64).into()],
-        )?;
         sql.exec(
             "DELETE FROM challenge WHERE until <= ?1",
             &[now.unix().into()],
         )?;
         Ok(())
     })
-}
-
-/// The newest day that is forgotten at `now`, as a number.
-fn last_forgotten(now: Moment) -> u32 {
-    now.day().minus_days(article_3::DAYS_KEPT).number()
 }

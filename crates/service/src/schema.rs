@@ -87,27 +87,24 @@ pub const REGISTRY: &[Table] = &[
         name: "account",
         create: &[
             "CREATE TABLE account (id BLOB PRIMARY KEY, key_for_mac BLOB NOT NULL, \
-                 key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
-                 sealed_on INTEGER NOT NULL, verdict BLOB NOT NULL) WITHOUT ROWID",
+             key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
+             verdict BLOB NOT NULL) WITHOUT ROWID",
         ],
         columns: &[
             ("id", Purpose::Law(Item::Identifier)),
             ("key_for_mac", Purpose::Law(Item::AuthenticationKey)),
             ("key_for_tuples", Purpose::Law(Item::AuthenticationKey)),
             ("last_status", Purpose::Law(Item::LastQuestions)),
-            (
-                "sealed_on",
-                Purpose::Protocol("day whose key seals the verdict"),
-            ),
             ("verdict", Purpose::Law(Item::AtRiskStatus)),
         ],
     },
+    // Whose an exposure is can be told only with the key of its day: `account` is a tag of that day.
     Table {
         name: "exposure",
         create: &[
             "CREATE TABLE exposure (account BLOB NOT NULL, id BLOB NOT NULL, \
-                 day INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (account, id)) \
-                 WITHOUT ROWID",
+             day INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (account, id)) \
+             WITHOUT ROWID",
         ],
         columns: &[
             ("account", Purpose::Law(Item::Identifier)),
@@ -217,6 +214,21 @@ pub const GATE: &[Table] = &[Table {
         ("expires", Purpose::Protocol("when that realm ends")),
     ],
 }];
+
+/// What a vault stores: a key-value object, so two values and no table. Each is shown as a table of
+/// its own: its name, its one column, and what that is for.
+pub const VAULT: &[(&str, &str, Purpose)] = &[
+    (
+        "keys",
+        "wrapped",
+        Purpose::Protocol("seals what is stored about this day"),
+    ),
+    (
+        "receipt",
+        "destroyed",
+        Purpose::Protocol("that this day was forgotten, and when"),
+    ),
+];
 
 /// The tables of this class.
 #[must_use]

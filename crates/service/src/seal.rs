@@ -64,9 +64,9 @@ impl SealingKey {
     }
 }
 
-/// Sizes that padded values can have, in bytes. One epoch holds 90 HELLOs at the usual rate and
-/// 900 at the highest, of at most 12 bytes each.
-const CLASSES: [usize; 4] = [128, 1_280, 4_096, 12_288];
+/// Sizes that padded values can have, in bytes. One epoch holds 90 HELLOs at the usual rate; the
+/// most that a contact may bring is 1,000, of at most 13 bytes each.
+const CLASSES: [usize; 4] = [128, 1_280, 4_096, 13_312];
 
 /// `value`, its length before it, and zeros up to a size class; nothing when it fits in none.
 #[must_use]
@@ -108,13 +108,13 @@ mod tests {
 
     #[test]
     fn padding_hides_the_length_inside_a_class() {
-        for (length, class) in [(0, 128), (126, 128), (127, 1_280), (12_286, 12_288)] {
+        for (length, class) in [(0, 128), (126, 128), (127, 1_280), (13_310, 13_312)] {
             let value = vec![9; length];
             let padded = pad(&value).unwrap();
             assert_eq!(padded.len(), class);
             assert_eq!(unpad(&padded).unwrap(), value);
         }
-        assert!(pad(&[0; 12_287]).is_none());
+        assert!(pad(&[0; 13_311]).is_none());
         assert!(unpad(&[0, 3, 1]).is_none());
     }
 }

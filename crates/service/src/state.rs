@@ -4,6 +4,7 @@
 //! what the tables are made from: nothing can be stored that is not shown.
 
 use decree::Day;
+use robert::Id;
 use robert::risk::{self, AppliedContact, Verdict};
 use robert::validate::Located;
 use serde_json::{Value as Json, json};
@@ -13,7 +14,7 @@ use wire::demo::{Column, Object, Table};
 use crate::keyring::hexadecimal;
 use crate::parcel::Parcel;
 use crate::registry::{Context, open_exposure, open_verdict};
-use crate::schema::{self, Purpose};
+use crate::schema;
 use crate::vault::{DayKeys, Keys};
 
 /// Opens one cell of a row: nothing when the column is not sealed.
@@ -24,6 +25,7 @@ type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
 /// # Errors
 /// [`Fault`].
 pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
+    let accounts = identities(sql)?;
     let open = |table: &schema::Table, column: &str, row: &Row| match (table.name, column) {
         ("account", "key_for_mac" | "key_for_tuples") => {
             let wrapped = blob(table, row, column)?.try_into().ok()?;
@@ -33,17 +35,15 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
                 .map(|key| hexadecimal(&*key).into())
         }
         ("account", "verdict") => {
-            let id = robert::Id(blob(table, row, "id")?.try_into().ok()?);
-            let verdict = open_verdict(
-                context,
-                id,
-                day(table, row, "sealed_on")?,
-                blob(table, row, column)?,
-            )?;
+            let id = Id(blob(table, row, "id")?.try_into().ok()?);
+            let verdict = open_verdict(context, id, blob(table, row, column)?)?;
             Some(show_verdict(&verdict, context))
         }
+        ("exposure", "account") => {
+            whose(&accounts, context, row, table).map(|id| hexadecimal(&id.0).into())
+        }
         ("exposure", "sealed") => {
-            let id = robert::Id(blob(table, row, "account")?.try_into().ok()?);
+            let id = whose(&accounts, context, row, table)?;
             let contact = open_exposure(
                 context,
                 id,
@@ -58,6 +58,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
         ("account", "key_for_mac"),
         ("account", "key_for_tuples"),
         ("account", "verdict"),
+        ("exposure", "account"),
         ("exposure", "sealed"),
         ("outbox", "body"),
     ];
@@ -68,6 +69,22 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
         &sealed,
         &open,
     )
+}
+
+/// Every identity that has an account here.
+fn identities(sql: &dyn Sql) -> Result<Vec<Id>, Fault> {
+    if !schema::exists(sql, schema::REGISTRY)? {
+        return Ok(Vec::new());
+    }
+    let rows = sql.query("SELECT id FROM account", &[])?;
+    rows.iter().map(|row| row.array(0).map(Id)).collect()
+}
+
+/// Whose exposure this is: the account whose tag of that day it is filed under.
+fn whose(accounts: &[Id], context: &Context<'_>, row: &Row, table: &schema::Table) -> Option<Id> {
+    let (day, tag) = (day(table, row, "day")?, blob(table, row, "account")?);
+    let is_whose = |id: &&Id| context.keys.tag(day, **id).is_some_and(|of| of == tag);
+    accounts.iter().find(is_whose).copied()
 }
 
 /// The state of an intake.
@@ -91,31 +108,39 @@ pub fn visit(sql: &dyn Sql) -> Result<Object, Fault> {
 /// The state of a vault: its day's keys, or the receipt of their destruction.
 #[must_use]
 pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64>) -> Object {
-    const REASON: Purpose = Purpose::Protocol("seals what is stored about this day");
-    const RECEIPT: Purpose = Purpose::Protocol("that this day was forgotten, and when");
-    let column = |column: &str, purpose: Purpose| Column {
-        column: column.to_owned(),
-        item: purpose.to_string(),
+    let columns = |name: &str, sealed: bool| {
+        let declared = schema::VAULT.iter().filter(|(table, ..)| *table == name);
+        let shown = declared.flat_map(|(_, column, purpose)| {
+            let item = purpose.to_string();
+            let opened = Column {
+                column: format!("{column} (opened)"),
+                item: item.clone(),
+            };
+            [
+                Some(Column {
+                    column: (*column).to_owned(),
+                    item,
+                }),
+                sealed.then_some(opened),
+            ]
+        });
+        shown.flatten().collect()
     };
-    let tables = [
-        wrapped.map(|(wrapped, keys)| {
-            let (server, data) = keys.show();
-            let opened = json!({ "serverKey": hexadecimal(server), "dataKey": hexadecimal(data) });
-            Table {
-                table: "keys".to_owned(),
-                columns: vec![
-                    column("wrapped", REASON),
-                    column("wrapped (opened)", REASON),
-                ],
-                rows: vec![vec![hexadecimal(wrapped).into(), opened]],
-            }
-        }),
-        destroyed.map(|at| Table {
-            table: "receipt".to_owned(),
-            columns: vec![column("destroyed", RECEIPT)],
-            rows: vec![vec![at.into()]],
-        }),
-    ];
+    let keys = wrapped.map(|(wrapped, keys)| {
+        let (server, data) = keys.show();
+        let opened = json!({ "serverKey": hexadecimal(server), "dataKey": hexadecimal(data) });
+        Table {
+            table: "keys".to_owned(),
+            columns: columns("keys", true),
+            rows: vec![vec![hexadecimal(wrapped).into(), opened]],
+        }
+    });
+    let receipt = destroyed.map(|at| Table {
+        table: "receipt".to_owned(),
+        columns: columns("receipt", false),
+        rows: vec![vec![at.into()]],
+    });
+    let tables = [keys, receipt];
     Object {
         object: format!("vault/{day}"),
         tables: tables.into_iter().flatten().collect(),

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use decree::{Day, Moment, article_3};
 use rand_core::CryptoRng;
-use robert::ServerKey;
-use robert::validate;
+use robert::{Id, ServerKey, validate};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::keyring::Pepper;
 use crate::seal::SealingKey;
 
 /// How many days ahead keys are made: a bundle covers today and the three days after, and a
@@ -120,7 +120,17 @@ pub fn living_days(since: Day, now: Moment) -> impl Iterator<Item = Day> {
 /// The day keys that the caller has fetched, ready for use. Those past their term are not here,
 /// whoever still holds them.
 #[derive(Default)]
-pub struct Keys(BTreeMap<Day, (ServerKey, SealingKey)>);
+pub struct Keys(BTreeMap<Day, OneDay>);
+
+struct OneDay {
+    server: ServerKey,
+    data: SealingKey,
+    tags: Pepper,
+}
+
+/// Stands for an account in the rows of one day: without that day's key nobody can tell whose
+/// they are.
+pub type DayTag = [u8; 16];
 
 impl Keys {
     /// Takes the keys in force at `now`.
@@ -130,12 +140,16 @@ impl Keys {
                 .into_iter()
                 .filter(|(day, _)| !article_3::day_is_forgotten(*day, now))
                 .map(|(day, keys)| {
+                    let data = Pepper::new(keys.data);
+                    let tags = Pepper::new(data.hash(&[b"tags"]));
+                    let server = ServerKey::from_bytes(&keys.server);
                     (
                         day,
-                        (
-                            ServerKey::from_bytes(&keys.server),
-                            SealingKey::new(keys.data),
-                        ),
+                        OneDay {
+                            server,
+                            data: SealingKey::new(keys.data),
+                            tags,
+                        },
                     )
                 })
                 .collect(),
@@ -145,18 +159,25 @@ impl Keys {
     /// The data key of this day.
     #[must_use]
     pub fn data(&self, day: Day) -> Option<&SealingKey> {
-        self.0.get(&day).map(|(_, data)| data)
+        self.0.get(&day).map(|keys| &keys.data)
+    }
+
+    /// What stands for this account in the rows of this day.
+    #[must_use]
+    pub fn tag(&self, day: Day, id: Id) -> Option<DayTag> {
+        let hash = self.0.get(&day)?.tags.hash(&[&id.0]);
+        hash.first_chunk().copied()
     }
 
     /// Every day with its data key, oldest first.
     pub fn days(&self) -> impl Iterator<Item = (Day, &SealingKey)> {
-        self.0.iter().map(|(day, (_, data))| (*day, data))
+        self.0.iter().map(|(day, keys)| (*day, &keys.data))
     }
 }
 
 impl validate::DayKeys for Keys {
     fn server_key(&self, day: Day) -> Option<&ServerKey> {
-        self.0.get(&day).map(|(server, _)| server)
+        self.0.get(&day).map(|keys| &keys.server)
     }
 }
 

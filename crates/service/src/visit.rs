@@ -78,20 +78,33 @@ pub fn enter(sql: &dyn Sql, real: Moment, usage: Usage) -> Result<Entered, Failu
     Ok(visit.entered)
 }
 
-/// Counts what was accepted.
+/// Counts what was accepted: a refused request changes no row.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn count(sql: &dyn Sql, usage: Usage) -> Result<(), Failure> {
-    Ok(sql.exec(
-        "UPDATE visit SET registrations = registrations + ?1, reports = reports + ?2, \
-         bytes = bytes + ?3",
-        &[
-            usage.registrations.into(),
-            usage.reports.into(),
-            usage.bytes.into(),
-        ],
-    )?)
+    transact(sql, |sql| {
+        Ok(sql.exec(
+            "UPDATE visit SET registrations = registrations + ?1, reports = reports + ?2, \
+             bytes = bytes + ?3",
+            &[
+                usage.registrations.into(),
+                usage.reports.into(),
+                usage.bytes.into(),
+            ],
+        )?)
+    })
+}
+
+/// Shuts the realm: from now on nobody enters it, and what was under way finds it gone.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn shut(sql: &dyn Sql) -> Result<(), Failure> {
+    transact(
+        sql,
+        |sql| Ok(sql.exec("UPDATE visit SET expires = 0", &[])?),
+    )
 }
 
 /// Moves the realm's clock; what is then due is the caller's to do, before it calls [`settled`].
@@ -121,8 +134,10 @@ pub fn advance(sql: &dyn Sql, real: Moment, seconds: u32) -> Result<Entered, Fai
 /// # Errors
 /// A [`Failure`].
 pub fn settled(sql: &dyn Sql, moment: Moment) -> Result<(), Failure> {
-    let moment = moment.unix().into();
-    Ok(sql.exec("UPDATE visit SET settled = MAX(settled, ?1)", &[moment])?)
+    transact(sql, |sql| {
+        let moment = moment.unix().into();
+        Ok(sql.exec("UPDATE visit SET settled = MAX(settled, ?1)", &[moment])?)
+    })
 }
 
 /// Which realm this is, when it was opened and when it ends: what the alarm starts from.

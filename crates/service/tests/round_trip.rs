@@ -15,6 +15,7 @@ use std::time::Duration;
 use common::{World, count, rng};
 use robert::phone::Phone;
 use service::{Class, Failure, intake, registry};
+use store::Sql;
 use wire::Refusal;
 
 /// Three people in a shop; one of them reports.
@@ -196,15 +197,46 @@ fn fifteen_days_later_rows_are_gone_and_verdicts_do_not_open() {
     world.now = midnight - Duration::from_secs(1);
     world.tick();
     assert_eq!(world.count("exposure"), 4);
+    assert!(world.verdicts().iter().any(Option::is_some));
     world.now = midnight;
     world.tick();
     assert_eq!(world.count("exposure"), 0);
-    let old = world
-        .registries
-        .iter()
-        .map(|sql| count(sql, "account WHERE verdict <> zeroblob(length(verdict))"));
-    assert_eq!(old.sum::<u64>(), 0);
+    assert!(world.verdicts().iter().all(Option::is_none));
     assert!(world.day_keys().data(common::NOON.day()).is_none());
+}
+
+#[test]
+fn the_largest_contact_is_kept() {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 5, -43);
+    let code = world.code();
+    let body = world.draft(&mut johanna, &code);
+    let mut report: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let ids = report["contacts"][0]["ids"].as_array_mut().unwrap();
+    let hello = ids[0].clone();
+    ids.resize(wire::MAX_HELLOS_PER_CONTACT, hello);
+    // The same contact thirty times is one contact.
+    let contact = report["contacts"][0].clone();
+    report["contacts"]
+        .as_array_mut()
+        .unwrap()
+        .resize(30, contact);
+    assert_eq!(world.report(&serde_json::to_vec(&report).unwrap()), Ok(()));
+    assert_eq!(count(&world.intake, "outbox"), 30);
+    world.deliver_all();
+    assert_eq!(world.count("exposure"), 1);
+}
+
+#[test]
+fn rows_of_a_forgotten_day_do_not_tell_whose_they_are() {
+    let mut world = World::new();
+    shop(&mut world, 20, -43);
+    world.deliver_all();
+    for sql in &world.registries {
+        let known = "SELECT 1 FROM exposure JOIN account ON exposure.account = account.id";
+        assert!(sql.query(known, &[]).unwrap().is_empty());
+    }
 }
 
 #[test]

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::{Refusal, field};
@@ -16,6 +19,10 @@ use crate::{Refusal, field};
 /// # Errors
 /// [`Refusal::Malformed`]; [`Refusal::TooLarge`] past a list's limit.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    // A list in the order of the fields would be taken for an object.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Refusal::malformed(SHAPE));
+    }
     let mut unique = serde_json::Deserializer::from_slice(bytes);
     Unique
         .deserialize(&mut unique)
@@ -50,12 +57,38 @@ fn refusal(error: &serde_json::Error) -> Refusal {
         return Refusal::Malformed(format!("{name}: this field is missing.").into());
     }
     Refusal::malformed(match error.classify() {
-        serde_json::error::Category::Data => "The JSON does not have the documented shape.",
+        serde_json::error::Category::Data => SHAPE,
         _ => "The body is not JSON.",
     })
 }
 
+const SHAPE: &str = "The JSON does not have the documented shape.";
 const DUPLICATE_KEY: &str = "duplicate key";
+/// Most keys in one object; the documented ones have at most four.
+const MOST_KEYS: usize = 64;
+
+/// A value that stands in JSON as an object, and never as a list in the order of its fields.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OneObject(PhantomData))
+    }
+}
+
+struct OneObject<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneObject<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(field::IDS)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Object)
+    }
+}
 
 /// Reads any JSON value and keeps nothing, but refuses a key that stands twice in one object.
 struct Unique;
@@ -110,6 +143,9 @@ impl<'de> Visitor<'de> for Unique {
             if !seen.insert(key) {
                 return Err(de::Error::custom(DUPLICATE_KEY));
             }
+            if seen.len() > MOST_KEYS {
+                return Err(de::Error::custom(field::TOO_LARGE));
+            }
             entries.next_value_seed(Unique)?;
         }
         Ok(())
@@ -118,8 +154,6 @@ impl<'de> Visitor<'de> for Unique {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -158,6 +192,19 @@ mod tests {
         ] {
             assert!(!message(body).contains("secret"), "{}", message(body));
         }
+    }
+
+    #[test]
+    fn an_object_of_many_keys_is_refused() {
+        let keys = |n: usize| {
+            (0..n)
+                .map(|i| format!("\"{i}\":0"))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        assert!(read::<Shape>(format!("{{{}}}", keys(64)).as_bytes()).is_ok());
+        let refused = read::<Shape>(format!("{{{}}}", keys(65)).as_bytes());
+        assert_eq!(refused, Err(Refusal::TooLarge));
     }
 
     #[test]

@@ -96,13 +96,13 @@ impl<'a> Route<'a> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::WrongMethod`].
     pub fn find(method: Option<Method>, path: &'a str) -> Result<Self, Refusal> {
-        let mut parts = path.trim_start_matches('/').splitn(3, '/');
+        let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(3, '/');
         let top = parts.next().unwrap_or_default();
         let second = parts.next();
         let rest = parts.next();
         match (top, second, rest) {
             ("api", Some(_), _) => {
-                let below = path.trim_start_matches("/api/");
+                let below = path.strip_prefix("/api/").unwrap_or_default();
                 lookup(API, method, below).map(|call| Self::Realm(Scope::National, call))
             }
             ("demo", None, _) => only(method, Method::Post, Self::OpenDemo),

@@ -31,6 +31,8 @@ pub(crate) fn config(
             "(name = {binding}, durableObjectNamespace = {class})"
         ));
     }
+    // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
+    bindings.push("(name = \"WAKE\", text = \"traffic\")".to_owned());
     for (name, value) in vars {
         bindings.push(format!("(name = {}, text = {})", quote(name), quote(value)));
     }

@@ -21,8 +21,7 @@ pub(crate) async fn issue(env: &Env, request: &mut Request) -> Result<Reply, Ref
         return Err(Refusal::UnknownIssuer);
     }
     let asked: CodeRequest = body::read(request).await?;
-    Reply::json(
-        201,
-        &demo::draw_code(env, Scope::national(env)?, asked).await?,
-    )
+    let scope = Scope::national(env)?;
+    scope.check_numbers(env).await?;
+    Reply::json(201, &demo::draw_code(env, scope, asked).await?)
 }

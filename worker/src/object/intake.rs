@@ -1,5 +1,6 @@
 //! An intake in its object, and the deliveries that it owes.
 
+use core::cell::Cell;
 use core::time::Duration;
 
 use decree::{Day, Moment};
@@ -20,11 +21,26 @@ pub struct Intake {
     state: State,
     env: Env,
     failures: Failures,
+    /// Until when a pass is under way: a lease, since one that is cut short gives nothing back.
+    delivering: Cell<Moment>,
 }
 
-/// Deliveries that one read takes from the outbox, and that one alarm makes at the most.
+/// Who waits for a pass: a demo realm's visitor, for everything, or nobody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Visitor,
+    Alarm,
+}
+
+/// Deliveries that one read takes from the outbox, and reads that one pass makes at the most.
 const BATCH: u32 = 32;
-const MOST_PER_ALARM: u32 = 1_024;
+const BATCHES: u32 = 8;
+/// How long one pass lasts at the most, but for the delivery that is under way.
+const LONGEST_PASS: Duration = Duration::from_secs(5);
+/// Longer than a pass and the delivery that is under way at its end.
+const LEASE: Duration = Duration::from_secs(20);
+/// When the alarm comes back should a pass be cut short.
+const COME_BACK: Duration = Duration::from_secs(30);
 /// How soon an alarm comes again when more is due than one makes.
 const AT_ONCE: Duration = Duration::from_millis(1);
 /// Every moment is before this one.
@@ -36,6 +52,7 @@ impl DurableObject for Intake {
             state,
             env,
             failures: Failures::default(),
+            delivering: Cell::new(Moment::from_unix(0)),
         }
     }
 
@@ -54,9 +71,12 @@ impl DurableObject for Intake {
                 letter::answer(&name, self.then_arm(place, now, kept).await)
             }
             IntakeCall::DeliverAll => {
-                let delivered = self.deliver(place, now, EVER, u32::MAX).await;
-                letter::answer(&name, delivered)
+                letter::answer(&name, self.deliver(place, now, Pace::Visitor).await)
             }
+            IntakeCall::Settle => letter::answer(
+                &name,
+                store::transact(&sql, |sql| schema::settle(sql, &place)),
+            ),
             IntakeCall::Tick => letter::answer(&name, intake::tick(&sql, &place, now)),
             IntakeCall::Wake => letter::answer(&name, self.then_arm(place, now, Ok(())).await),
             IntakeCall::State => letter::answer(&name, self.show(place, now).await),
@@ -73,9 +93,17 @@ impl DurableObject for Intake {
         let sql = self.sql();
         let done = match schema::stored_place(&sql, Realm::National, Class::Intake) {
             Ok(Some(place)) => {
-                let delivered = self.deliver(place, now, now, MOST_PER_ALARM).await;
+                // Armed before the work: a pass that is cut short is taken up again.
+                let armed = self
+                    .state
+                    .storage()
+                    .set_alarm(COME_BACK)
+                    .await
+                    .map_err(fault);
+                let delivered = self.deliver(place, now, Pace::Alarm).await.map(drop);
                 let ticked = intake::tick(&sql, &place, now);
-                self.then_arm(place, now, delivered.and(ticked)).await
+                self.then_arm(place, system::now(), armed.and(delivered).and(ticked))
+                    .await
             }
             Ok(None) => Ok(()),
             Err(failure) => Err(failure),
@@ -110,28 +138,54 @@ impl Intake {
         Ok(done)
     }
 
-    /// Delivers what is due at `until`, each to its registry and each acknowledged alone.
+    /// Delivers some of what waits, each contact to its registry and each acknowledged alone, and
+    /// says whether more is due. One pass at a time: calls interleave, and an id must not be
+    /// forgotten while its delivery is still under way.
     async fn deliver(
         &self,
         place: Place,
         now: Moment,
-        until: Moment,
-        most: u32,
-    ) -> Result<(), Failure> {
+        pace: Pace,
+    ) -> std::result::Result<bool, Failure> {
         let sql = self.sql();
         if !schema::check(&sql, &place)? {
-            return Ok(());
+            return Ok(false);
         }
+        let started = system::now();
+        if started < self.delivering.get() {
+            return Err(Refusal::Unavailable.into());
+        }
+        self.delivering.set(started + LEASE);
+        let more = self.pass(&sql, place, now, pace).await;
+        self.delivering.set(started);
+        more
+    }
+
+    async fn pass(
+        &self,
+        sql: &Platform,
+        place: Place,
+        begun: Moment,
+        pace: Pace,
+    ) -> std::result::Result<bool, Failure> {
         let registries = configuration::shards(&self.env, place.realm)?.registries;
-        let mut made = 0;
-        let mut put_off = None;
-        while made < most {
-            let owed = outbox::due(&sql, until, BATCH)?;
+        let started = system::now();
+        let mut failed = false;
+        for _ in 0..BATCHES {
+            // A demo realm stands still while its visitor waits; the national one does not.
+            let elapsed = system::now().since(started);
+            let (now, until) = match pace {
+                Pace::Visitor => (begun, EVER),
+                Pace::Alarm => (begun + elapsed, begun + elapsed),
+            };
+            let owed = outbox::due(sql, until, BATCH)?;
             if owed.is_empty() {
                 break;
             }
             for delivery in owed {
-                made += 1;
+                if system::now().since(started) > LONGEST_PASS {
+                    return Ok(true);
+                }
                 let to = Place {
                     class: Class::Registry,
                     index: delivery.to,
@@ -139,21 +193,22 @@ impl Intake {
                     ..place
                 };
                 match self.deliver_one(to, now, &delivery).await {
-                    Ok(()) => intake::acknowledge(&sql, &mut system::rng(), now, &delivery)?,
-                    // A demo realm's visitor waits for the answer: it says that not all is done.
-                    Err(refusal) if until == EVER => return Err(refusal.into()),
-                    // The other registries' deliveries do not wait for this one's.
+                    Ok(()) => intake::acknowledge(sql, &mut system::rng(), now, &delivery)?,
+                    Err(refusal) if pace == Pace::Visitor => return Err(refusal.into()),
+                    // The other registries' deliveries do not wait for this one.
                     Err(_) => {
-                        let delay = *put_off.get_or_insert_with(|| self.failures.add());
-                        intake::postpone(&sql, delivery.id, now + delay)?;
+                        failed = true;
+                        let later = system::now() + self.failures.add();
+                        intake::postpone(sql, delivery.to, system::now(), later)?;
+                        break;
                     }
                 }
             }
         }
-        if put_off.is_none() {
+        if !failed {
             self.failures.clear();
         }
-        Ok(())
+        Ok(pace == Pace::Visitor && !outbox::due(sql, EVER, 1)?.is_empty())
     }
 
     async fn deliver_one(

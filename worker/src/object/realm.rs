@@ -1,5 +1,7 @@
 //! A demo realm's own object: its clock, its limits and its end.
 
+use core::time::Duration;
+
 use decree::Moment;
 use service::{Failure, Realm as Name, state, visit};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -63,13 +65,13 @@ impl DurableObject for Realm {
                 });
                 letter::answer("realm", text)
             }
-            RealmCall::End => letter::answer("realm", self.end().await),
+            RealmCall::End => letter::answer("realm", self.end(now).await),
         }
     }
 
     /// The hour is over. Never fails: the platform gives up an alarm that does.
     async fn alarm(&self) -> Result<Response> {
-        if self.end().await.is_err() {
+        if self.end(system::now()).await.is_err() {
             self.failures.retry(&self.state.storage(), "realm").await;
         }
         Response::empty()
@@ -77,13 +79,18 @@ impl DurableObject for Realm {
 }
 
 impl Realm {
-    /// Empties every object of this realm, and last its own.
-    async fn end(&self) -> Result<(), Failure> {
+    /// Shuts the realm and empties every object of it. A request that was under way may still write
+    /// after that: so an alarm comes back for it, and only then empties this object too.
+    async fn end(&self, now: Moment) -> std::result::Result<(), Failure> {
         let sql = Platform::new(self.state.storage());
-        let Some((realm, entered)) = visit::whose(&sql, system::now())? else {
+        let Some((realm, entered)) = visit::whose(&sql, now)? else {
             return Ok(());
         };
         let Name::Demo(id) = realm else { return Ok(()) };
+        let is_second = entered.expires == 0;
+        visit::shut(&sql)?;
+        let again = self.state.storage().set_alarm(AGAIN).await;
+        again.map_err(fault)?;
         let (env, scope) = (&self.env, Scope::demo(realm, entered));
         for place in scope.registries() {
             scope
@@ -96,14 +103,22 @@ impl Realm {
         for day in scope.days() {
             scope.ask_vault::<()>(env, day, VaultCall::End).await?;
         }
-        let now = system::now();
+        days::drop_realm(realm);
+        if is_second {
+            let storage = self.state.storage();
+            storage.delete_alarm().await.map_err(fault)?;
+            return storage.delete_all().await.map_err(fault);
+        }
         let letter = Letter {
             place: (),
             now: now.unix(),
             call: GateCall::Leave(id),
         };
-        let _: () = letter::send(&self.env, binding::GATE, "gate", &letter).await?;
-        days::drop_realm(realm);
-        self.state.storage().delete_all().await.map_err(fault)
+        letter::send(&self.env, binding::GATE, "gate", &letter)
+            .await
+            .map_err(Failure::from)
     }
 }
+
+/// Longer than a request that was under way can last.
+const AGAIN: Duration = Duration::from_secs(30);

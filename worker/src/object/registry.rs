@@ -70,6 +70,10 @@ impl DurableObject for Registry {
                 letter::answer(&name, result.await)
             }
             RegistryCall::Tick => letter::answer(&name, registry::tick(&self.sql(), &place, now)),
+            RegistryCall::Settle => {
+                let settled = store::transact(&self.sql(), |sql| schema::settle(sql, &place));
+                letter::answer(&name, settled)
+            }
             RegistryCall::Wake => {
                 let due = registry::tick(&self.sql(), &place, now);
                 letter::answer(&name, due.and(self.arm(place, now).await))

@@ -69,7 +69,7 @@ fn bind(values: &[Value]) -> Result<Vec<SqlStorageValue>, Fault> {
         .map(|value| {
             Ok(match value {
                 Value::Null => SqlStorageValue::Null,
-                Value::Integer(value) if value.abs() <= MAX_INTEGER => {
+                Value::Integer(value) if value.unsigned_abs() <= MAX_INTEGER.unsigned_abs() => {
                     SqlStorageValue::Integer(*value)
                 }
                 Value::Integer(_) => return Err(Fault::Engine),

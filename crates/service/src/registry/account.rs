@@ -8,10 +8,10 @@ use store::{Fault, Sql};
 
 use super::Context;
 use crate::Failure;
-use crate::seal;
+use crate::seal::OVERHEAD;
 
 /// Size of a sealed verdict: the same for everybody.
-pub(super) const SEALED_VERDICT: usize = Verdict::LENGTH + seal::OVERHEAD;
+const SEALED_VERDICT: usize = Verdict::LENGTH + OVERHEAD;
 
 /// An account, its verdict opened.
 pub(super) struct Account {
@@ -24,27 +24,27 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// A verdict whose day is forgotten does not open: it says nothing any more.
+    /// The account of this identity. Looking for one that is not there costs the same work.
     pub(super) fn read(
         sql: &dyn Sql,
         context: &Context<'_>,
         id: Id,
     ) -> Result<Option<Self>, Failure> {
         let rows = sql.query(
-            "SELECT key_for_mac, key_for_tuples, last_status, sealed_on, verdict \
-             FROM account WHERE id = ?1",
+            "SELECT key_for_mac, key_for_tuples, last_status, verdict FROM account WHERE id = ?1",
             &[id.0.into()],
         )?;
         let Some(row) = rows.first() else {
+            let nothing = open_verdict(context, id, &[0; SEALED_VERDICT]);
+            debug_assert!(nothing.is_none(), "zeros are no sealed verdict");
             return Ok(None);
         };
-        let verdict = open_verdict(context, id, Day::from_number(row.small(3)?), row.blob(4)?);
         Ok(Some(Self {
             id,
             key_for_mac: row.array(0)?,
             key_for_tuples: row.array(1)?,
             last_status: row.small(2)?,
-            verdict: verdict.unwrap_or_default(),
+            verdict: open_verdict(context, id, row.blob(3)?).unwrap_or_default(),
         }))
     }
 
@@ -54,16 +54,15 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
-        let (sealed_on, sealed) = self.seal_verdict(context, rng)?;
+        let verdict = self.seal_verdict(context, rng)?;
         sql.exec(
-            "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5)",
             &[
                 self.id.0.into(),
                 self.key_for_mac.into(),
                 self.key_for_tuples.into(),
                 self.last_status.into(),
-                sealed_on.number().into(),
-                sealed.into(),
+                verdict.into(),
             ],
         )?;
         Ok(())
@@ -76,46 +75,32 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
-        let (sealed_on, sealed) = self.seal_verdict(context, rng)?;
+        let verdict = self.seal_verdict(context, rng)?;
         sql.exec(
-            "UPDATE account SET last_status = ?2, sealed_on = ?3, verdict = ?4 WHERE id = ?1",
-            &[
-                self.id.0.into(),
-                self.last_status.into(),
-                sealed_on.number().into(),
-                sealed.into(),
-            ],
+            "UPDATE account SET last_status = ?2, verdict = ?3 WHERE id = ?1",
+            &[self.id.0.into(), self.last_status.into(), verdict.into()],
         )?;
         Ok(())
     }
 
-    /// Always under today's key, so that the day in the row tells nothing of the verdict.
+    /// Under today's key, and the row does not say which day that was: a contact that is applied
+    /// later leaves no trace in the clear.
     fn seal_verdict(
         &self,
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Day, Vec<u8>), Fault> {
-        let today = context.now.day();
-        let key = context.keys.data(today).ok_or(Fault::Engine)?;
-        Ok((
-            today,
-            key.seal(rng, &verdict_context(self.id), &self.verdict.to_bytes()),
-        ))
+    ) -> Result<Vec<u8>, Fault> {
+        let key = context.keys.data(context.now.day()).ok_or(Fault::Engine)?;
+        Ok(key.seal(rng, &verdict_context(self.id), &self.verdict.to_bytes()))
     }
 }
 
-/// The verdict of this account, if its day's key is still there.
-pub(crate) fn open_verdict(
-    context: &Context<'_>,
-    id: Id,
-    sealed_on: Day,
-    sealed: &[u8],
-) -> Option<Verdict> {
-    let plain = context
-        .keys
-        .data(sealed_on)?
-        .open(&verdict_context(id), sealed)?;
-    Verdict::from_bytes(&plain).ok()
+/// The verdict of this account. Every living key is tried, whichever opens it; once the day of its
+/// seal is forgotten none does, and it says nothing any more.
+pub(crate) fn open_verdict(context: &Context<'_>, id: Id, sealed: &[u8]) -> Option<Verdict> {
+    let open = |(_, key): (Day, &crate::seal::SealingKey)| key.open(&verdict_context(id), sealed);
+    let opened: Vec<_> = context.keys.days().filter_map(open).collect();
+    Verdict::from_bytes(opened.first()?).ok()
 }
 
 fn verdict_context(id: Id) -> Vec<u8> {

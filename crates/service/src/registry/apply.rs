@@ -78,8 +78,16 @@ fn expose(
         epoch: contact.epoch,
         hellos,
     };
+    let mut contacts = exposure::read(sql, context, account.id)?;
+    if contacts.contains(&applied) || contacts.len() >= MOST_CONTACTS {
+        return Ok(());
+    }
     exposure::insert(sql, context, rng, account.id, &applied)?;
-    let exposures = risk::expose(&exposure::read(sql, context, account.id, context.now)?);
-    account.verdict = risk::judge(&account.verdict, &exposures, context.now);
+    contacts.push(applied);
+    account.verdict = risk::judge(&account.verdict, &risk::expose(&contacts), context.now);
     account.update(sql, context, rng)
 }
+
+/// Most contacts that one account keeps: every epoch of fifteen days, twice. Beyond, something is
+/// being replayed, and judging must stay cheap.
+const MOST_CONTACTS: usize = 2 * 15 * 96;

@@ -1,12 +1,13 @@
-//! The exposures of an account: one row per contact, sealed under the key of its day.
+//! The exposures of an account: one row per contact, sealed under the key of its day and filed
+//! under a tag that only that key can make.
 
-use decree::{Day, Moment};
+use decree::Day;
 use rand_core::CryptoRng;
 use robert::Id;
 use robert::risk::AppliedContact;
-use store::Sql;
+use store::{Fault, Sql, Value};
 
-use super::{Context, last_forgotten};
+use super::Context;
 use crate::{Failure, outbox, seal};
 
 /// Stores one contact that was applied to this account.
@@ -19,13 +20,14 @@ pub(super) fn insert(
 ) -> Result<(), Failure> {
     let day = contact.epoch.day();
     // The key was there to open the contact, and every contact that opened fits a size class.
-    let key = context.keys.data(day).ok_or(store::Fault::Engine)?;
-    let padded = seal::pad(&contact.to_bytes()).ok_or(store::Fault::Shape)?;
+    let key = context.keys.data(day).ok_or(Fault::Engine)?;
+    let tag = context.keys.tag(day, id).ok_or(Fault::Engine)?;
+    let padded = seal::pad(&contact.to_bytes()).ok_or(Fault::Shape)?;
     let sealed = key.seal(rng, &exposure_context(id), &padded);
     sql.exec(
         "INSERT INTO exposure VALUES (?1, ?2, ?3, ?4)",
         &[
-            id.0.into(),
+            tag.into(),
             outbox::draw_id(rng).into(),
             day.number().into(),
             sealed.into(),
@@ -39,11 +41,11 @@ pub(super) fn read(
     sql: &dyn Sql,
     context: &Context<'_>,
     id: Id,
-    now: Moment,
 ) -> Result<Vec<AppliedContact>, Failure> {
+    let (marks, tags) = tags(context, id);
     let rows = sql.query(
-        "SELECT day, sealed FROM exposure WHERE account = ?1 AND day > ?2",
-        &[id.0.into(), last_forgotten(now).into()],
+        &format!("SELECT day, sealed FROM exposure WHERE account IN ({marks})"),
+        &tags,
     )?;
     let mut contacts = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -51,6 +53,25 @@ pub(super) fn read(
         contacts.extend(open(context, id, day, row.blob(1)?));
     }
     Ok(contacts)
+}
+
+/// Forgets every contact of this account.
+pub(super) fn delete(sql: &dyn Sql, context: &Context<'_>, id: Id) -> Result<(), Failure> {
+    let (marks, tags) = tags(context, id);
+    Ok(sql.exec(
+        &format!("DELETE FROM exposure WHERE account IN ({marks})"),
+        &tags,
+    )?)
+}
+
+/// This account's tags of every living day, at most twenty, and as many marks.
+fn tags(context: &Context<'_>, id: Id) -> (String, Vec<Value>) {
+    let tag = |(day, _)| context.keys.tag(day, id).map(Value::from);
+    let tags: Vec<_> = context.keys.days().filter_map(tag).collect();
+    let marks: Vec<_> = (1..=tags.len())
+        .map(|number| format!("?{number}"))
+        .collect();
+    (marks.join(", "), tags)
 }
 
 /// The contact in this row, if its day's key is still there.

@@ -16,7 +16,9 @@ use service::outbox::Owed;
 use service::place::Shards;
 use service::registry::{Context, Signed, Status};
 use service::vault::{self, DayKeys, Decision, Keys};
-use service::{Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema};
+use service::{
+    Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
+};
 use store::{Native, Sql};
 use wire::Refusal;
 use wire::api::{Authenticated, ReportRequest, StatusReply};
@@ -203,7 +205,7 @@ impl World {
 
     /// What the intake owes once everything is due.
     pub(crate) fn owed(&self) -> Vec<Owed> {
-        outbox::due(&self.intake, self.now + Duration::from_secs(60), 1_000).unwrap()
+        outbox::due(&self.intake, self.now + Duration::from_secs(120), 1_000).unwrap()
     }
 
     pub(crate) fn apply(&mut self, delivery: &Owed) {
@@ -265,6 +267,27 @@ impl World {
             registry::tick(&self.registries[usize::from(index)], &place, self.now).unwrap();
         }
         intake::tick(&self.intake, &Self::place(Class::Intake, 0), self.now).unwrap();
+    }
+
+    /// Every stored verdict, opened with the keys that remain.
+    pub(crate) fn verdicts(&mut self) -> Vec<Option<serde_json::Value>> {
+        let mut verdicts = Vec::new();
+        for index in 0..SHARDS.registries {
+            let shown = self
+                .at_registry(index, |sql, context| Ok(state::registry(sql, context)?))
+                .unwrap();
+            for table in shown.tables.iter().filter(|table| table.table == "account") {
+                let is_opened = |column: &wire::demo::Column| column.column == "verdict (opened)";
+                let at = table.columns.iter().position(is_opened).unwrap();
+                verdicts.extend(
+                    table
+                        .rows
+                        .iter()
+                        .map(|row| row[at].as_object().cloned().map(Into::into)),
+                );
+            }
+        }
+        verdicts
     }
 
     /// Rows of this table in all registries that were ever written to.

@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 
+use crate::json::Object;
 use crate::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, field};
 
 pub(super) fn write<S: Serializer>(contacts: &[Contact], to: S) -> Result<S::Ok, S::Error> {
@@ -146,12 +147,12 @@ impl<'de> Visitor<'de> for Ids {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let most = self.left.min(MAX_HELLOS_PER_CONTACT);
         let mut hellos = Vec::new();
-        while let Some(InHello {
+        while let Some(Object(InHello {
             collected,
             time,
             mac,
             rssi,
-        }) = list.next_element()?
+        })) = list.next_element()?
         {
             if hellos.len() == most {
                 return Err(de::Error::custom(field::TOO_LARGE));

@@ -46,6 +46,8 @@ pub struct Column {
 /// A stored row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// The second column as stored: with the first it names a row that does not last.
+    second: Option<usize>,
     /// The object that holds it.
     pub object: String,
     /// A value per column.
@@ -151,7 +153,8 @@ impl ServerView {
     /// Puts first names on the rows of these accounts.
     pub fn label(&mut self, accounts: &Each<Option<String>>) {
         for table in &mut self.tables {
-            let Some(column) = table.columns.iter().position(Column::is_account) else {
+            // An exposure is filed under a tag of its day; the opened column after it says whose.
+            let Some(column) = table.columns.iter().rposition(Column::is_account) else {
                 continue;
             };
             for row in &mut table.rows {
@@ -263,8 +266,10 @@ impl Row {
     fn of(object: &str, columns: &[Column], cells: Vec<Value>) -> Self {
         let cells: Vec<_> = cells.into_iter().map(Cell::of).collect();
         let forgotten_at = forgotten_at(object, columns, &cells);
+        let second = columns.iter().skip(1).position(|column| !column.opened);
         Self {
             object: object.to_owned(),
+            second: second.map(|at| at + 1),
             cells,
             label: None,
             fresh: false,
@@ -276,7 +281,9 @@ impl Row {
     fn key(&self) -> Option<(&Cell, Option<&Cell>)> {
         Some((
             self.cells.first()?,
-            self.forgotten_at.and(self.cells.get(1)),
+            self.forgotten_at
+                .and(self.second)
+                .and_then(|at| self.cells.get(at)),
         ))
     }
 }

@@ -10,10 +10,10 @@ fn view(exposures: &str, receipts: &str) -> ServerView {
         {{"object":"registry/0","tables":[
           {{"table":"account","columns":[{{"column":"id","item":"2-I-2"}},
             {{"column":"key_for_mac","item":"2-I-1"}},
-            {{"column":"key_for_mac (opened)","item":"2-I-1"}},
-            {{"column":"sealed_on","item":"protocol: day whose key seals the verdict"}}],
-           "rows":[["{SYLVIE}","00","11",20780]]}},
+            {{"column":"key_for_mac (opened)","item":"2-I-1"}}],
+           "rows":[["{SYLVIE}","00","11"]]}},
           {{"table":"exposure","columns":[{{"column":"account","item":"2-I-2"}},
+            {{"column":"account (opened)","item":"2-I-2"}},
             {{"column":"id","item":"protocol: random, so that rows have no order"}},
             {{"column":"day","item":"protocol: day whose key seals the exposure"}},
             {{"column":"sealed","item":"2-I-7"}},
@@ -21,9 +21,8 @@ fn view(exposures: &str, receipts: &str) -> ServerView {
         {{"object":"registry/1","tables":[
           {{"table":"account","columns":[{{"column":"id","item":"2-I-2"}},
             {{"column":"key_for_mac","item":"2-I-1"}},
-            {{"column":"key_for_mac (opened)","item":"2-I-1"}},
-            {{"column":"sealed_on","item":"protocol: day whose key seals the verdict"}}],
-           "rows":[["{JUSTIN}","22","33",20780]]}}]}},
+            {{"column":"key_for_mac (opened)","item":"2-I-1"}}],
+           "rows":[["{JUSTIN}","22","33"]]}}]}},
         {{"object":"intake/0","tables":[{{"table":"code","columns":[
             {{"column":"hash","item":"2-I-8"}},
             {{"column":"until","item":"protocol: when the code expires"}}],
@@ -35,7 +34,7 @@ fn view(exposures: &str, receipts: &str) -> ServerView {
 
 fn exposed() -> ServerView {
     view(
-        r#"["c07732e1fd","01",20780,"ff",{"epoch":9,"score":14.0}]"#,
+        r#"["7a97","c07732e1fd","01",20780,"ff",{"epoch":9,"score":14.0}]"#,
         r#"{"table":"keys","columns":[{"column":"wrapped","item":"protocol: seals"}],"rows":[["bb"]]}"#,
     )
 }
@@ -75,10 +74,10 @@ fn tables_of_the_same_name_are_one() {
 #[test]
 fn what_is_opened_is_told_member_by_member() {
     let view = view(
-        r#"["c07732e1fd","01",20780,"ff",{"epoch":9,"score":13.5,"hellos":[{},{}],"x":true,"y":null}]"#,
+        r#"["7a97","c07732e1fd","01",20780,"ff",{"epoch":9,"score":13.5,"hellos":[{},{}],"x":true,"y":null}]"#,
         "",
     );
-    let Cell::Members(members) = &view.table("exposure").unwrap().rows[0].cells[4] else {
+    let Cell::Members(members) = &view.table("exposure").unwrap().rows[0].cells[5] else {
         panic!()
     };
     let told: Vec<_> = members
