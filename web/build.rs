@@ -4,13 +4,12 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
-use leptos_i18n_parser::parse_locales::options::{Config, ParseOptions};
+use leptos_i18n_parser::parse_locales::options::Config;
 use leptos_i18n_parser::parse_locales::parse_locales;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=locales");
-    let options = ParseOptions::default().interpolate_display(true);
-    let texts = parse_locales(None, Config::new("fr")?.add_locale("en")?.parse_options(options))?;
+    let texts = parse_locales(None, Config::new("fr")?.add_locale("en")?)?;
     let mut complete = true;
     for warning in texts.diag.warnings().iter() {
         complete = false;

@@ -1,76 +1,50 @@
-//! The decision card: whose decision, what follows, and two buttons that look the same.
+//! The decision card: whose decision, what follows, and buttons that all look the same.
 
-use leptos::prelude::*;
-
-use super::Bust;
-use crate::workshop::words;
 use limpide_web::workshop::engine::person::Person;
+use limpide_web::workshop::engine::story::Event;
+
+use super::el::{El, el};
+use super::small::bust;
+use crate::workshop::bench::Bench;
+use crate::workshop::words;
 
 /// « Ce qui part » and what it is.
-pub(crate) struct Line {
-    /// The question that the line answers.
-    pub(crate) term: String,
-    /// The answer.
-    pub(crate) text: String,
-}
+pub(crate) struct Line(pub(crate) &'static str, pub(crate) String);
 
-/// A button of the card.
-pub(crate) struct Choice {
-    /// A verb.
-    pub(crate) label: String,
-    /// What it does.
-    pub(crate) act: Callback<()>,
-}
+/// A button of the card: a verb, and what it does.
+pub(crate) struct Choice(pub(crate) String, pub(crate) Event);
 
-/// Nothing is preselected, nothing runs out, and no button is bigger than another.
-#[component]
-pub(crate) fn Consent(
-    /// Whose decision; `None` is the visitor's.
+/// Nothing is preselected, nothing runs out, and no button is bigger than another. `person` is whose decision it
+/// is; `None` is the visitor's.
+pub(crate) fn consent(
+    bench: Bench,
     person: Option<Person>,
-    /// « À Sylvie de décider »
     who: String,
-    /// The question, in the first person.
-    ask: String,
-    /// What leaves, who reads it, what stays, what a refusal means.
+    ask: &str,
     lines: Vec<Line>,
-    /// Between the lines and the buttons.
-    #[prop(optional_no_strip)]
-    extra: Option<AnyView>,
-    /// The buttons.
     choices: Vec<Choice>,
-    /// While a decision is being carried out the buttons keep their place and do nothing.
-    busy: Signal<bool>,
-) -> impl IntoView {
-    let class = format!("consent slip {}", person.map_or("c-you", words::class));
-    let lines = lines
+) -> El {
+    let lines: Vec<El> = lines
         .into_iter()
-        .map(|line| view! { <div><dt>{line.term}</dt><dd>{line.text}</dd></div> })
-        .collect_view();
-    let choices = choices
+        .map(|Line(term, text)| el("div").add(el("dt").add(term)).add(el("dd").add(text)))
+        .collect();
+    let choices: Vec<El> = choices
         .into_iter()
-        .map(|choice| {
-            let act = move |_| {
-                if !busy.get_untracked() {
-                    choice.act.run(());
-                }
-            };
-            view! {
-                <button
-                    type="button"
-                    class="btn alt"
-                    aria-disabled=move || busy.get().then_some("true")
-                    on:click=act
-                >{choice.label}</button>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class=class aria-labelledby="decision">
-            <p class="eyebrow who-line">{person.map(|person| view! { <Bust person/> })}{who}</p>
-            <h2 id="decision">{ask}</h2>
-            <dl>{lines}</dl>
-            {extra}
-            <div class="btns equal">{choices}</div>
-        </section>
-    }
+        .map(|Choice(label, event)| bench.button("btn alt", &label, move || bench.decide(event)))
+        .collect();
+    el("section")
+        .class(&format!(
+            "consent slip {}",
+            person.map_or("c-you", words::class)
+        ))
+        .attr("aria-labelledby", "decision")
+        .add(
+            el("p")
+                .class("eyebrow who-line")
+                .add(person.map(bust))
+                .add(who),
+        )
+        .add(el("h2").attr("id", "decision").add(ask))
+        .add(el("dl").add(lines))
+        .add(el("div").class("btns equal").add(choices))
 }

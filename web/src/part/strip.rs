@@ -1,17 +1,15 @@
 //! The strip of bytes: one button per field, its bytes in one framed run, a pattern under them.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
+
+use super::el::{El, el, set};
 
 /// One field of the strip.
-#[derive(Clone)]
 pub(crate) struct StripField {
-    /// Place among the fields of the message.
-    pub(crate) place: usize,
     /// Its name.
-    pub(crate) name: String,
+    pub(crate) name: &'static str,
     /// Letter of its kind, A to H.
     pub(crate) letter: Option<char>,
     /// Class of its kind.
@@ -25,59 +23,78 @@ pub(crate) struct StripField {
 }
 
 /// Choosing a field lights it; arrow keys move from field to field.
-#[component]
-pub(crate) fn Strip(
-    /// What the strip is.
-    label: String,
-    /// In order.
-    fields: Vec<StripField>,
-    /// The chosen field's place.
-    chosen: RwSignal<Option<usize>>,
-) -> impl IntoView {
-    let fields = fields.into_iter().map(|field| field_button(field, chosen)).collect_view();
-    view! { <div class="strip" role="group" aria-label=label on:keydown=move_between>{fields}</div> }
+pub(crate) fn strip(label: &str, fields: Vec<StripField>, chosen: RwSignal<u32>) -> El {
+    let fields: Vec<El> = (0..)
+        .zip(fields)
+        .map(|(place, field)| button(place, field, chosen))
+        .collect();
+    el("div")
+        .class("strip")
+        .attr("role", "group")
+        .attr("aria-label", label)
+        .on("keydown", move_between)
+        .add(fields)
 }
 
-fn field_button(field: StripField, chosen: RwSignal<Option<usize>>) -> impl IntoView {
-    let place = field.place;
-    let on = move || chosen.get() == Some(place);
-    let bytes = field
+fn button(place: u32, field: StripField, chosen: RwSignal<u32>) -> El {
+    let bytes: Vec<El> = field
         .bytes
-        .into_iter()
-        .map(|byte| view! { <span class="by">{byte}</span> })
-        .collect_view();
-    let rest = field.rest.map(|rest| view! { <span class="by rest">{rest}</span> });
-    view! {
-        <button
-            type="button"
-            class=format!("fld {}", field.class)
-            aria-pressed=move || if on() { "true" } else { "false" }
-            data-on=move || on().then_some("")
-            on:click=move |_| chosen.set(Some(place))
-        >
-            <span class="fl">
-                {field.letter.map(|letter| view! { <span class="key">{letter.to_string()}</span> })}
-                <span class="fn">{field.name}</span>
-            </span>
-            <span class="bys" aria-hidden="true">{bytes}{rest}</span>
-            <span class="vh">{", "}{field.size}</span>
-        </button>
-    }
+        .iter()
+        .map(|byte| el("span").class("by").add(byte.as_str()))
+        .collect();
+    let rest = field.rest.map(|rest| el("span").class("by rest").add(rest));
+    let letter = field
+        .letter
+        .map(|letter| el("span").class("key").add(letter.to_string()));
+    el("button")
+        .attr("type", "button")
+        .class(&format!("fld {}", field.class))
+        .live(move |button| {
+            let on = chosen.get() == place;
+            set(
+                button,
+                "aria-pressed",
+                Some(if on { "true" } else { "false" }),
+            );
+            set(button, "data-on", on.then_some(""));
+        })
+        .on("click", move |_| chosen.set(place))
+        .add(
+            el("span")
+                .class("fl")
+                .add(letter)
+                .add(el("span").class("fn").add(field.name)),
+        )
+        .add(
+            el("span")
+                .class("bys")
+                .attr("aria-hidden", "true")
+                .add(bytes)
+                .add(rest),
+        )
+        .add(el("span").class("vh").add(", ").add(field.size))
 }
 
 /// Left and up go back, right and down go on.
-fn move_between(event: KeyboardEvent) {
+fn move_between(event: Event) {
+    let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        return;
+    };
     let forward = match event.key().as_str() {
         "ArrowRight" | "ArrowDown" => true,
         "ArrowLeft" | "ArrowUp" => false,
         _ => return,
     };
-    let Some(button) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
-    else {
-        return;
-    };
-    let next =
-        if forward { button.next_element_sibling() } else { button.previous_element_sibling() };
+    let button = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let next = button.and_then(|button| {
+        if forward {
+            button.next_element_sibling()
+        } else {
+            button.previous_element_sibling()
+        }
+    });
     if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
         event.prevent_default();
         // A button of the page can always take the focus.

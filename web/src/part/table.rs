@@ -1,59 +1,55 @@
 //! A table that becomes one block per row on a narrow screen, and stays a table for a screen reader.
 
-use leptos::prelude::*;
+use super::el::{El, el};
 
 /// A row: its cells, the first of which names it.
 pub(crate) struct TableRow {
-    /// One view per column.
-    pub(crate) cells: Vec<AnyView>,
+    /// One per column.
+    pub(crate) cells: Vec<El>,
     /// New since the last decision.
     pub(crate) fresh: bool,
-    /// The one to look at now.
-    pub(crate) chosen: Signal<bool>,
 }
 
-/// Roles are explicit: the narrow layout changes `display`, which would drop them.
-#[component]
-pub(crate) fn DataTable(
-    /// What the table is.
-    caption: AnyView,
-    /// Heads, also shown before each cell on a narrow screen.
-    heads: Vec<(String, AnyView)>,
-    /// The rows.
+/// Roles are explicit: the narrow layout changes `display`, which would drop them. A head is its words, also
+/// shown before each cell on a narrow screen, and what stands after them.
+pub(crate) fn data_table(
+    class: &str,
+    caption: El,
+    heads: Vec<(String, Option<El>)>,
     rows: Vec<TableRow>,
-    #[prop(optional)] class: &'static str,
-) -> impl IntoView {
-    let labels: Vec<String> = heads.iter().map(|(label, _)| label.clone()).collect();
-    let heads = heads
-        .into_iter()
-        .map(|(_, head)| view! { <th role="columnheader" scope="col">{head}</th> })
-        .collect_view();
-    let rows = rows.into_iter().map(|row| body_row(&labels, row)).collect_view();
-    view! {
-        <table role="table" class=format!("data stackable {class}")>
-            <caption>{caption}</caption>
-            <thead role="rowgroup"><tr role="row">{heads}</tr></thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
+) -> El {
+    let head = |(label, after): &(String, Option<El>)| {
+        el("th")
+            .attr("role", "columnheader")
+            .attr("scope", "col")
+            .add(label.as_str())
+            .add(after.clone())
+    };
+    let columns: Vec<El> = heads.iter().map(head).collect();
+    let rows: Vec<El> = rows.into_iter().map(|row| body_row(&heads, row)).collect();
+    el("table")
+        .attr("role", "table")
+        .class(&format!("data stackable {class}"))
+        .add(el("caption").add(caption))
+        .add(
+            el("thead")
+                .attr("role", "rowgroup")
+                .add(el("tr").attr("role", "row").add(columns)),
+        )
+        .add(el("tbody").attr("role", "rowgroup").add(rows))
 }
 
-fn body_row(labels: &[String], row: TableRow) -> impl IntoView + use<> {
-    let cells = labels
-        .iter()
-        .cloned()
-        .zip(row.cells)
-        .enumerate()
-        .map(|(place, (label, cell))| {
-            if place == 0 {
-                view! { <th role="rowheader" scope="row" data-label=label>{cell}</th> }.into_any()
-            } else {
-                view! { <td role="cell" data-label=label>{cell}</td> }.into_any()
-            }
-        })
-        .collect_view();
-    let chosen = row.chosen;
-    view! {
-        <tr role="row" class:new=row.fresh data-on=move || chosen.get().then_some("")>{cells}</tr>
+fn body_row(heads: &[(String, Option<El>)], row: TableRow) -> El {
+    let mut line = el("tr").attr("role", "row");
+    if row.fresh {
+        line = line.class("new");
     }
+    for (place, ((label, _), inside)) in heads.iter().zip(row.cells).enumerate() {
+        let cell = match place {
+            0 => el("th").attr("role", "rowheader").attr("scope", "row"),
+            _ => el("td").attr("role", "cell"),
+        };
+        line = line.add(cell.attr("data-label", label).add(inside));
+    }
+    line
 }

@@ -1,4 +1,4 @@
-//! What every view needs: the story as it stands, a way to act on it, the language.
+//! What every view needs: the story as it stands, what of it has changed, a way to act on it, the language.
 
 use decree::Moment;
 use leptos::prelude::*;
@@ -6,18 +6,30 @@ use leptos::task::spawn_local;
 use limpide_web::workshop::engine::person::Person;
 use limpide_web::workshop::engine::play::Stage;
 use limpide_web::workshop::engine::radio::{Meeting, start_from};
-use limpide_web::workshop::engine::story::{Chapter, Event, Step, Story};
+use limpide_web::workshop::engine::story::{Chapter, Event, Realm, Report, Step, Story, Trouble};
 
 use super::browser::Browser;
+use crate::part::{El, button, set};
 use crate::texts::i18n::Locale;
 
 /// Copied freely from view to view.
 #[derive(Clone, Copy)]
 pub(crate) struct Bench {
-    story: RwSignal<Story>,
+    story: StoredValue<Story>,
     /// Away while a decision is being carried out, so that there is one at a time.
     stage: StoredValue<Option<Stage<Browser>>, LocalStorage>,
-    locale: RwSignal<Locale>,
+    /// Where the story stands. While a decision is carried out it stays: nothing is built again under the finger.
+    place: RwSignal<()>,
+    /// Whether a decision is being carried out.
+    pub(crate) busy: RwSignal<bool>,
+    trouble: RwSignal<()>,
+    people: RwSignal<()>,
+    clock: RwSignal<()>,
+    messages: RwSignal<()>,
+    server: RwSignal<()>,
+    locale: StoredValue<Locale>,
+    /// The name (`id`) of what had the focus last.
+    pub(crate) held: StoredValue<String>,
     /// Whose phone is open on a narrow screen, when the visitor chose one.
     pub(crate) looking_at: RwSignal<Option<Person>>,
     /// The meeting that is being chosen.
@@ -26,46 +38,97 @@ pub(crate) struct Bench {
     pub(crate) labels: RwSignal<bool>,
 }
 
+/// Where the story stands.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    /// Its step.
+    pub(crate) step: Step,
+    decisions: usize,
+    report: Report,
+    /// The hour is over.
+    pub(crate) gone: bool,
+}
+
+impl Place {
+    fn of(story: &Story) -> Self {
+        Self {
+            step: story.step,
+            decisions: story.log.len(),
+            report: story.report,
+            gone: story.realm == Realm::Gone,
+        }
+    }
+}
+
+/// A part of the story that views follow.
+#[derive(Clone, Copy)]
+pub(crate) enum Facet {
+    /// The three people and their phones.
+    People,
+    /// The trial server's clock and life.
+    Clock,
+    /// What passed.
+    Messages,
+    /// What the server stores, and what it forgot.
+    Server,
+}
+
 impl Bench {
     /// A story at its beginning.
     pub(crate) fn new() -> Self {
         Self {
-            story: RwSignal::new(Story::default()),
+            place: RwSignal::new(()),
+            story: StoredValue::new(Story::default()),
             stage: StoredValue::new_local(Some(Stage::new(Browser))),
-            locale: RwSignal::new(Locale::fr),
+            busy: RwSignal::new(false),
+            trouble: RwSignal::new(()),
+            people: RwSignal::new(()),
+            clock: RwSignal::new(()),
+            messages: RwSignal::new(()),
+            server: RwSignal::new(()),
+            locale: StoredValue::new(Locale::fr),
+            held: StoredValue::new(String::new()),
             looking_at: RwSignal::new(None),
             meeting: RwSignal::new(Meeting::new(20, 8)),
             labels: RwSignal::new(true),
         }
     }
 
-    /// The one of this page.
-    pub(crate) fn of_context() -> Self {
-        expect_context()
-    }
-
     /// From here on the views are built in this language.
     pub(crate) fn speak(self, locale: Locale) {
-        self.locale.set(locale);
+        self.locale.set_value(locale);
     }
 
     /// The language in which this view is being built.
     pub(crate) fn locale(self) -> Locale {
-        self.locale.get_untracked()
+        self.locale.get_value()
     }
 
-    /// Something of the story, now and each time it changes.
-    pub(crate) fn watch<T>(self, read: impl Fn(&Story) -> T + Send + Sync + 'static) -> Memo<T>
-    where
-        T: PartialEq + Send + Sync + 'static,
-    {
-        let story = self.story;
-        Memo::new(move |_| story.with(&read))
+    /// What is being built is built again when this part of the story changes.
+    pub(crate) fn follow(self, facet: Facet) {
+        match facet {
+            Facet::People => self.people.track(),
+            Facet::Clock => self.clock.track(),
+            Facet::Messages => self.messages.track(),
+            Facet::Server => self.server.track(),
+        }
+    }
+
+    /// Where the story stands, now and each time it has moved on.
+    pub(crate) fn place(self) -> Place {
+        self.place.track();
+        self.read(Place::of)
+    }
+
+    /// What went wrong, now and each time that changes.
+    pub(crate) fn trouble(self) -> Option<Trouble> {
+        self.trouble.track();
+        self.read(|story| story.trouble)
     }
 
     /// Something of the story as it stands.
     pub(crate) fn read<T>(self, read: impl FnOnce(&Story) -> T) -> T {
-        self.story.with_untracked(read)
+        self.story.with_value(read)
     }
 
     /// When the meeting of the shop begins: the formula depends on the hour only through the quarter of an hour.
@@ -73,60 +136,113 @@ impl Bench {
         start_from(self.read(|story| story.now().unwrap_or(Moment::from_unix(0))))
     }
 
-    /// Whether a decision is being carried out.
-    pub(crate) fn busy(self) -> Signal<bool> {
-        self.watch(Story::is_busy).into()
-    }
-
-    /// A button's effect.
-    pub(crate) fn deciding(self, event: Event) -> Callback<()> {
-        Callback::new(move |()| self.decide(event))
+    /// A button that keeps its place and does nothing while a decision is being carried out.
+    pub(crate) fn button(self, class: &str, label: &str, act: impl Fn() + 'static) -> El {
+        let busy = self.busy;
+        let act = move || {
+            if !busy.get_untracked() {
+                act();
+            }
+        };
+        button(class, label, act)
+            .live(move |button| set(button, "aria-disabled", busy.get().then_some("true")))
     }
 
     /// Takes a decision, unless another is being carried out.
     pub(crate) fn decide(self, event: Event) {
-        self.on_stage(async move |stage, show| stage.decide(event, show).await);
+        self.act(Act::Decide(event));
     }
 
-    /// Tries again what went wrong.
-    pub(crate) fn retry(self) {
-        self.on_stage(async move |stage, show| stage.retry(show).await);
-    }
-
-    /// Leaves what went wrong, back to the choice.
-    pub(crate) fn give_up(self) {
-        self.on_stage(async move |stage, show| stage.give_up(show));
-    }
-
-    /// Tells the story again from this chapter on, on a new trial server.
-    pub(crate) fn replay(self, chapter: Chapter) {
-        self.on_stage(async move |stage, show| stage.replay(chapter, show).await);
-    }
-}
-
-impl Bench {
-    /// Tells the story again from its beginning, refusing at each step whatever can be refused.
-    pub(crate) fn refuse_everything(self) {
-        self.on_stage(async move |stage, show| {
-            stage.replay(Chapter::Install, show).await;
-            while let Some(event) = refusal(stage.story()) {
-                stage.decide(event, show).await;
-            }
-        });
-    }
-
-    fn on_stage(self, act: impl AsyncFnOnce(&mut Stage<Browser>, &mut Show) + 'static) {
-        let Some(mut stage) = self.stage.try_update_value(Option::take).flatten() else { return };
+    /// Does this on the stage, unless something else is being carried out.
+    pub(crate) fn act(self, act: Act) {
+        let Some(mut stage) = self.stage.try_update_value(Option::take).flatten() else {
+            return;
+        };
         spawn_local(async move {
-            let story = self.story;
-            let mut show: Show = Box::new(move |now| story.set(now.clone()));
-            act(&mut stage, &mut show).await;
+            let mut show = move |now: &Story| self.show(now);
+            let mut next = match act {
+                Act::Decide(event) => Some(event),
+                Act::Retry => {
+                    stage.retry(&mut show).await;
+                    None
+                }
+                Act::GiveUp => {
+                    stage.give_up(&mut show);
+                    None
+                }
+                Act::Replay(chapter) => {
+                    stage.replay(chapter, &mut show).await;
+                    None
+                }
+                Act::RefuseEverything => {
+                    stage.replay(Chapter::Install, &mut show).await;
+                    refusal(stage.story())
+                }
+            };
+            while let Some(event) = next {
+                stage.decide(event, &mut show).await;
+                next = match act {
+                    Act::RefuseEverything => refusal(stage.story()),
+                    _ => None,
+                };
+            }
             self.stage.set_value(Some(stage));
         });
     }
+
+    /// Tells the views what has changed.
+    fn show(self, now: &Story) {
+        let before = self.story.get_value();
+        self.story.set_value(now.clone());
+        let changed = |changed: bool, facet: RwSignal<()>| {
+            if changed {
+                facet.set(());
+            }
+        };
+        changed(
+            before.people != now.people || before.report != now.report,
+            self.people,
+        );
+        changed(
+            before.realm != now.realm || before.step != now.step,
+            self.clock,
+        );
+        changed(
+            before.messages.len() != now.messages.len() || before.step != now.step,
+            self.messages,
+        );
+        changed(
+            before.server != now.server
+                || before.gone != now.gone
+                || before.receipts != now.receipts
+                || before.realm != now.realm
+                || before.step != now.step,
+            self.server,
+        );
+        changed(before.trouble != now.trouble, self.trouble);
+        self.busy.set(now.is_busy());
+        // What stands under the finger is not built again until the decision is carried out.
+        changed(
+            !now.is_busy() && (before.is_busy() || Place::of(&before) != Place::of(now)),
+            self.place,
+        );
+    }
 }
 
-type Show = Box<dyn FnMut(&Story)>;
+/// What can be asked of the stage.
+#[derive(Clone, Copy)]
+pub(crate) enum Act {
+    /// Takes a decision.
+    Decide(Event),
+    /// Tries again what went wrong.
+    Retry,
+    /// Leaves what went wrong, back to the choice.
+    GiveUp,
+    /// Tells the story again from this chapter on, on a new trial server.
+    Replay(Chapter),
+    /// Tells the story again from its beginning, refusing at each step whatever can be refused.
+    RefuseEverything,
+}
 
 /// The notices are read, time does not wait, and everything else is refused; `None` at the end, or in trouble.
 fn refusal(story: &Story) -> Option<Event> {

@@ -26,7 +26,13 @@ impl Host for Browser {
         let abort = AbortController::new().map_err(|_| Lost::Offline)?;
         let late = abort.clone();
         set_timeout(move || late.abort(), PATIENCE);
-        let lost = |_: JsValue| if abort.signal().aborted() { Lost::TimedOut } else { Lost::Offline };
+        let lost = |_: JsValue| {
+            if abort.signal().aborted() {
+                Lost::TimedOut
+            } else {
+                Lost::Offline
+            }
+        };
 
         let init = RequestInit::new();
         init.set_method(method.name());
@@ -34,7 +40,9 @@ impl Host for Browser {
         init.set_redirect(RequestRedirect::Error);
         if let Some(body) = body {
             let headers = web_sys::Headers::new().map_err(lost)?;
-            headers.set("Content-Type", "application/json").map_err(lost)?;
+            headers
+                .set("Content-Type", "application/json")
+                .map_err(lost)?;
             init.set_headers(&headers);
             init.set_body(&Uint8Array::from(body));
         }
@@ -42,7 +50,9 @@ impl Host for Browser {
         let response = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await;
         let response: Response = response.and_then(JsCast::dyn_into).map_err(lost)?;
         let retry_after = response.headers().get("Retry-After").ok().flatten();
-        let body = JsFuture::from(response.array_buffer().map_err(lost)?).await.map_err(lost)?;
+        let body = JsFuture::from(response.array_buffer().map_err(lost)?)
+            .await
+            .map_err(lost)?;
         Ok(Reply {
             status: response.status(),
             retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),

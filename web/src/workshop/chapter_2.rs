@@ -9,11 +9,10 @@ use limpide_web::workshop::engine::radio::{self, LONGEST, Meeting, Prediction};
 use limpide_web::workshop::engine::story::{Chapter, Event, Follow, Step};
 
 use super::bench::Bench;
-use super::tell::{Telling, choice, next_chapter};
+use super::tell::{Telling, next_chapter};
 use super::words::{self, say};
-use crate::part::{Consent, Line};
+use crate::part::{Choice, El, Line, consent, el, group, more, set, tick_box};
 use crate::texts::i18n::Locale;
-use plan::Plan;
 
 pub(super) fn tell(bench: Bench, step: Step) -> Telling {
     match step {
@@ -27,100 +26,140 @@ fn bluetooth(bench: Bench, person: Person) -> Telling {
     let l = bench.locale();
     let name = words::name(person);
     let lines = vec![
-        Line { term: say!(l, consent.leaves), text: say!(l, bluetooth.leaves) },
-        Line { term: say!(l, consent.reads), text: say!(l, bluetooth.reads) },
-        Line { term: say!(l, consent.stays), text: say!(l, bluetooth.stays) },
-        Line { term: say!(l, consent.refuse), text: say!(l, bluetooth.refuse) },
+        Line(td_string!(l, consent.leaves), say!(l, bluetooth.leaves)),
+        Line(td_string!(l, consent.reads), say!(l, bluetooth.reads)),
+        Line(td_string!(l, consent.stays), say!(l, bluetooth.stays)),
+        Line(td_string!(l, consent.refuse), say!(l, bluetooth.refuse)),
     ];
     let choices = vec![
-        choice(bench, say!(l, bluetooth.yes), Event::Accept),
-        choice(bench, say!(l, bluetooth.no), Event::Refuse),
+        Choice(say!(l, bluetooth.yes), Event::Accept),
+        Choice(say!(l, bluetooth.no), Event::Refuse),
     ];
-    let (who, ask) = (say!(l, consent.who, name = name), say!(l, bluetooth.ask));
+    let (who, ask) = (
+        say!(l, consent.who, name = name),
+        td_string!(l, bluetooth.ask),
+    );
     Telling {
         title: say!(l, bluetooth.h1, name = name),
         text: vec![say!(l, bluetooth.text)],
-        decision: view! {
-            <Consent person=Some(person) who ask lines choices busy=bench.busy()/>
-        }
-        .into_any(),
+        decision: consent(bench, Some(person), who, ask, lines, choices),
     }
 }
 
 /// Distance, duration, and what the server's own formula makes of them.
 fn meeting(bench: Bench) -> Telling {
     let l = bench.locale();
-    let busy = bench.busy();
     let meeting = bench.meeting;
-    let set_distance = move |event| {
-        if let Ok(decimetres) = event_target_value(&event).parse() {
-            meeting.update(|meeting| meeting.decimetres = decimetres);
-        }
+    let distance = Range {
+        name: "distance",
+        label: td_string!(l, meeting.distance),
+        hint: Some(td_string!(l, meeting.distance_hint)),
+        bounds: (5, 50),
+        read: |meeting| meeting.decimetres,
+        write: |meeting, decimetres| meeting.decimetres = decimetres,
+        words: metres,
     };
-    let set_minutes = move |event| {
-        if let Ok(minutes) = event_target_value(&event).parse() {
-            meeting.update(|meeting| meeting.minutes = minutes);
-        }
+    let duration = Range {
+        name: "duration",
+        label: td_string!(l, meeting.duration),
+        hint: None,
+        bounds: (0, LONGEST),
+        read: |meeting| meeting.minutes,
+        write: |meeting, minutes| meeting.minutes = minutes,
+        words: |l, meeting| say!(l, meeting.minutes, n = meeting.minutes),
     };
-    let set_noise = move |event| {
-        let noise = event_target_checked(&event).then_some(NOISE);
-        meeting.update(|meeting| meeting.noise = noise);
-    };
-    let distance = move || metres(l, meeting.get());
-    let duration = move || say!(l, meeting.minutes, n = meeting.get().minutes);
-    let go = move |_| bench.decide(Event::Meet(meeting.get_untracked()));
-    let decision = view! {
-        <section class="consent slip c-you" aria-labelledby="decision">
-            <h2 id="decision" class="vh">{td_string!(l, meeting.h1)}</h2>
-            <div class="field">
-                <label for="distance">{td_string!(l, meeting.distance)}</label>
-                <p class="hint" id="distance-hint">{td_string!(l, meeting.distance_hint)}</p>
-                <div class="rg">
-                    <input id="distance" type="range" min="5" max="50" aria-describedby="distance-hint"
-                        prop:value=move || meeting.get().decimetres.to_string()
-                        aria-valuetext=distance on:input=set_distance/>
-                    <output for="distance">{distance}</output>
-                </div>
-            </div>
-            <div class="field">
-                <label for="duration">{td_string!(l, meeting.duration)}</label>
-                <div class="rg">
-                    <input id="duration" type="range" min="0" max=LONGEST.to_string()
-                        prop:value=move || meeting.get().minutes.to_string()
-                        aria-valuetext=duration on:input=set_minutes/>
-                    <output for="duration">{duration}</output>
-                </div>
-            </div>
-            <label class="tick"><input type="checkbox" prop:checked=move || meeting.get().noise.is_some()
-                on:change=set_noise/>{td_string!(l, meeting.noise)}</label>
-            <div role="status">{move || verdict(bench, meeting.get())}</div>
-            <div class="btns equal">
-                <button type="button" class="btn alt" aria-disabled=move || busy.get().then_some("true")
-                    on:click=go>{move || say!(l, meeting.go, n = meeting.get().minutes)}</button>
-                <button type="button" class="btn alt" aria-disabled=move || busy.get().then_some("true")
-                    on:click=move |_| bench.decide(Event::Refuse)>{td_string!(l, meeting.no)}</button>
-            </div>
-            <details class="more">
-                <summary>{td_string!(l, meeting.why)}</summary>
-                <p class="small">{td_string!(l, meeting.why_text)}</p>
-            </details>
-        </section>
-    };
+    let noise = tick_box(
+        td_string!(l, meeting.noise),
+        move || meeting.get().noise.is_some(),
+        move |on| meeting.update(|meeting| meeting.noise = on.then_some(NOISE)),
+    );
+    let go = bench.button("btn alt", "", move || {
+        bench.decide(Event::Meet(meeting.get_untracked()))
+    });
+    let go = go.slot(move || group().add(say!(l, meeting.go, n = meeting.get().minutes)));
+    let no = bench.button("btn alt", td_string!(l, meeting.no), move || {
+        bench.decide(Event::Refuse)
+    });
+    let why = more(td_string!(l, meeting.why))
+        .add(el("p").class("small").add(td_string!(l, meeting.why_text)));
+    let decision = el("section")
+        .class("consent slip c-you")
+        .attr("aria-label", td_string!(l, meeting.h1))
+        .add(range(l, meeting, distance))
+        .add(range(l, meeting, duration))
+        .add(noise)
+        .add(
+            el("div")
+                .attr("role", "status")
+                .slot(move || verdict(bench, meeting.get())),
+        )
+        .add(el("div").class("btns equal").add(go).add(no))
+        .add(why);
     Telling {
         title: say!(l, meeting.h1),
         text: vec![say!(l, meeting.text)],
-        decision: decision.into_any(),
+        decision,
     }
+}
+
+/// A native range that speaks its value.
+struct Range {
+    name: &'static str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    bounds: (u8, u8),
+    read: fn(&Meeting) -> u8,
+    write: fn(&mut Meeting, u8),
+    words: fn(Locale, Meeting) -> String,
+}
+
+fn range(l: Locale, meeting: RwSignal<Meeting>, range: Range) -> El {
+    let Range {
+        name,
+        label,
+        hint,
+        bounds,
+        read,
+        write,
+        words,
+    } = range;
+    let hint_name = format!("{name}-hint");
+    let set_value = move |event: leptos::ev::Event| {
+        if let Ok(value) = event_target_value(&event).parse() {
+            meeting.update(|meeting| write(meeting, value));
+        }
+    };
+    let input = el("input")
+        .attr("id", name)
+        .attr("type", "range")
+        .attr("min", &bounds.0.to_string())
+        .attr("max", &bounds.1.to_string())
+        .attr("value", &read(&meeting.get_untracked()).to_string())
+        .attr_if("aria-describedby", hint.map(|_| hint_name.as_str()))
+        .live(move |input| set(input, "aria-valuetext", Some(&words(l, meeting.get()))))
+        .on("input", set_value);
+    let output = el("output")
+        .attr("for", name)
+        .slot(move || group().add(words(l, meeting.get())));
+    el("div")
+        .class("field")
+        .add(el("label").attr("for", name).add(label))
+        .add(hint.map(|hint| el("p").class("hint").attr("id", &hint_name).add(hint)))
+        .add(el("div").class("rg").add(input).add(output))
 }
 
 /// Seed of the noise: the same each time, so that what is predicted is what happens.
 const NOISE: u32 = 2020;
 
 /// The sentence: whether it would count, and why.
-fn verdict(bench: Bench, meeting: Meeting) -> AnyView {
+fn verdict(bench: Bench, meeting: Meeting) -> El {
     let l = bench.locale();
     let listening = bench.read(|story| {
-        story.people.iter().filter(|(_, person)| person.bluetooth == Some(true)).count()
+        story
+            .people
+            .iter()
+            .filter(|(_, person)| person.bluetooth == Some(true))
+            .count()
     });
     let said = radio::predict(meeting, bench.meeting_start());
     let (counts, words) = if listening < 2 {
@@ -128,9 +167,17 @@ fn verdict(bench: Bench, meeting: Meeting) -> AnyView {
     } else {
         (said.at_risk, reason(l, meeting, &said))
     };
-    let tag = if counts { td_string!(l, meeting.counts) } else { td_string!(l, meeting.not) };
+    let tag = if counts {
+        td_string!(l, meeting.counts)
+    } else {
+        td_string!(l, meeting.not)
+    };
     let class = if counts { "tag" } else { "tag plain" };
-    view! { <p class="verdict"><span class=class>{tag}</span>" "{words}</p> }.into_any()
+    el("p")
+        .class("verdict")
+        .add(el("span").class(class).add(tag))
+        .add(" ")
+        .add(words)
 }
 
 fn reason(l: Locale, meeting: Meeting, said: &Prediction) -> String {
@@ -157,21 +204,22 @@ fn metres(l: Locale, meeting: Meeting) -> String {
 }
 
 /// The plan of the shop, while they meet.
-#[component]
-pub(super) fn Shop() -> impl IntoView {
-    let bench = Bench::of_context();
+pub(super) fn shop(bench: Bench) -> El {
     let l = bench.locale();
-    let step = bench.watch(|story| story.step);
-    move || {
-        (step.get() == Step::Meeting).then(|| {
-            view! {
-                <section class="shop" aria-labelledby="shop">
-                    <h2 id="shop" class="vh">{td_string!(l, meeting.plan_title)}</h2>
-                    <Plan meeting=bench.meeting/>
-                </section>
-            }
-        })
-    }
+    let plan = move || match bench.place().step {
+        Step::Meeting => el("section")
+            .class("shop")
+            .attr("aria-labelledby", "shop")
+            .add(
+                el("h2")
+                    .attr("id", "shop")
+                    .class("vh")
+                    .add(td_string!(l, meeting.plan_title)),
+            )
+            .add(plan::plan(l, bench.meeting)),
+        _ => group(),
+    };
+    group().slot(plan)
 }
 
 fn end(bench: Bench) -> Telling {
@@ -179,12 +227,22 @@ fn end(bench: Bench) -> Telling {
     let (title, text) = match bench.read(|story| (story.follows, story.meeting)) {
         (_, Some(met)) if met.heard > 0 => {
             let n = words::count(l, met.heard as usize);
-            (say!(l, meeting.end_met), say!(l, meeting.end_met_text, n = n))
+            (
+                say!(l, meeting.end_met),
+                say!(l, meeting.end_met_text, n = n),
+            )
         }
         (Follow::NoMeeting, _) | (_, None) => {
             (say!(l, meeting.end_none), say!(l, meeting.end_none_text))
         }
-        _ => (say!(l, meeting.end_silent), say!(l, meeting.end_silent_text)),
+        _ => (
+            say!(l, meeting.end_silent),
+            say!(l, meeting.end_silent_text),
+        ),
     };
-    Telling { title, text: vec![text], decision: next_chapter(bench, Chapter::Warn) }
+    Telling {
+        title,
+        text: vec![text],
+        decision: next_chapter(bench, Chapter::Warn),
+    }
 }

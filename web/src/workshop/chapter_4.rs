@@ -1,15 +1,14 @@
 //! Chapter 4: two questions, and one bit.
 
-use leptos::prelude::*;
 use leptos_i18n::td_string;
 use limpide_web::workshop::engine::message::{Message, MessageKind};
 use limpide_web::workshop::engine::person::Person;
 use limpide_web::workshop::engine::story::{App, Chapter, Event, Step, Story};
 
-use super::bench::Bench;
-use super::tell::{Telling, choice, next_chapter};
+use super::bench::{Bench, Facet};
+use super::tell::{Telling, next_chapter};
 use super::words::{self, say};
-use crate::part::{Consent, Line};
+use crate::part::{Choice, El, Line, consent, el, group};
 use crate::texts::i18n::Locale;
 
 pub(super) fn tell(bench: Bench, step: Step) -> Telling {
@@ -23,30 +22,31 @@ fn ask(bench: Bench, person: Person) -> Telling {
     let l = bench.locale();
     let name = words::name(person);
     let lines = vec![
-        Line { term: say!(l, consent.leaves), text: say!(l, ask.leaves) },
-        Line { term: say!(l, consent.reads), text: say!(l, ask.reads) },
-        Line { term: say!(l, consent.stays), text: say!(l, ask.stays) },
-        Line { term: say!(l, consent.refuse), text: say!(l, ask.refuse) },
+        Line(td_string!(l, consent.leaves), say!(l, ask.leaves)),
+        Line(td_string!(l, consent.reads), say!(l, ask.reads)),
+        Line(td_string!(l, consent.stays), say!(l, ask.stays)),
+        Line(td_string!(l, consent.refuse), say!(l, ask.refuse)),
     ];
     let choices = vec![
-        choice(bench, say!(l, ask.yes), Event::Accept),
-        choice(bench, say!(l, ask.no), Event::Refuse),
+        Choice(say!(l, ask.yes), Event::Accept),
+        Choice(say!(l, ask.no), Event::Refuse),
     ];
-    let (who, ask) = (say!(l, consent.who, name = name), say!(l, ask.ask));
+    let (who, ask) = (say!(l, consent.who, name = name), td_string!(l, ask.ask));
     Telling {
         title: say!(l, ask.h1, name = name),
         text: vec![say!(l, ask.text)],
-        decision: view! {
-            <Consent person=Some(person) who ask lines choices busy=bench.busy()/>
-        }
-        .into_any(),
+        decision: consent(bench, Some(person), who, ask, lines, choices),
     }
 }
 
 fn end(bench: Bench) -> Telling {
     let l = bench.locale();
     let answers: Vec<bool> = bench.read(|story| {
-        story.people.iter().filter_map(|(_, person)| Some(person.answer?.at_risk)).collect()
+        story
+            .people
+            .iter()
+            .filter_map(|(_, person)| Some(person.answer?.at_risk))
+            .collect()
     });
     let (title, text) = if answers.contains(&true) {
         (say!(l, ask.end_risk), say!(l, ask.end_risk_text))
@@ -55,47 +55,48 @@ fn end(bench: Bench) -> Telling {
     } else {
         (say!(l, ask.end_clear), say!(l, ask.end_clear_text))
     };
-    Telling { title, text: vec![text], decision: next_chapter(bench, Chapter::Fortnight) }
+    Telling {
+        title,
+        text: vec![text],
+        decision: next_chapter(bench, Chapter::Fortnight),
+    }
 }
 
 /// Two replies under one another, and the one figure in which they differ.
-#[component]
-pub(super) fn OneBit() -> impl IntoView {
-    let bench = Bench::of_context();
+pub(super) fn one_bit(bench: Bench) -> El {
+    let pair = move || {
+        bench.follow(Facet::Messages);
+        let learning = bench.read(|story| story.step.chapter() == Chapter::Learn);
+        match bench.read(replies).filter(|_| learning) {
+            Some((first, second)) => section(bench, &first, &second),
+            None => group(),
+        }
+    };
+    group().slot(pair)
+}
+
+fn section(bench: Bench, first: &Answer, second: &Answer) -> El {
     let l = bench.locale();
-    let pair = bench.watch(|story| {
-        (story.step.chapter() == Chapter::Learn).then(|| replies(story)).flatten()
-    });
-    let ask_johanna = bench.watch(|story| {
+    let can_compare = bench.read(|story| {
         let johanna = story.people.of(Person::Johanna);
-        johanna.app == App::Installed && johanna.answer.is_none()
+        second.to.is_none() && johanna.app == App::Installed && johanna.answer.is_none()
     });
-    let busy = bench.busy();
-    move || {
-        pair.get().map(|(first, second)| {
-            let compare = move || {
-                ask_johanna.get().then(|| {
-                    view! {
-                        <div class="btns"><button type="button" class="btn quiet"
-                            aria-disabled=move || busy.get().then_some("true")
-                            on:click=move |_| bench.decide(Event::Ask(Person::Johanna))
-                        >{td_string!(l, bit.compare)}</button></div>
-                    }
-                })
-            };
-            view! {
-                <section class="pair" aria-labelledby="bit">
-                    <h2 id="bit">{td_string!(l, bit.h2)}</h2>
-                    <p>{td_string!(l, bit.text)}</p>
-                    {answer(l, &first)}
-                    {answer(l, &second)}
-                    {compare}
-                    <p class="small soft">{td_string!(l, bit.limit)}</p>
-                    <p>{td_string!(l, bit.guess)}</p>
-                </section>
-            }
-        })
-    }
+    let compare = can_compare.then(|| {
+        let ask = move || bench.decide(Event::Ask(Person::Johanna));
+        el("div")
+            .class("btns")
+            .add(bench.button("btn quiet", td_string!(l, bit.compare), ask))
+    });
+    el("section")
+        .class("pair")
+        .attr("aria-labelledby", "bit")
+        .add(el("h2").attr("id", "bit").add(td_string!(l, bit.h2)))
+        .add(el("p").add(td_string!(l, bit.text)))
+        .add(answer(l, first))
+        .add(answer(l, second))
+        .add(compare)
+        .add(el("p").class("small soft").add(td_string!(l, bit.limit)))
+        .add(el("p").add(el("strong").add(td_string!(l, bit.guess))))
 }
 
 /// A reply: to whom (`None` for an example), and its text.
@@ -116,10 +117,16 @@ fn replies(story: &Story) -> Option<(Answer, Answer)> {
         .filter(|message| message.kind == MessageKind::StatusReply)
         .filter_map(read);
     let last = real.next()?;
-    let other = real.find(|answer| answer.figure != last.figure).unwrap_or_else(|| {
-        let figure = if last.figure == '0' { '4' } else { '0' };
-        Answer { to: None, figure, ..last.clone() }
-    });
+    let other = real
+        .find(|answer| answer.figure != last.figure)
+        .unwrap_or_else(|| {
+            let figure = if last.figure == '0' { '4' } else { '0' };
+            Answer {
+                to: None,
+                figure,
+                ..last.clone()
+            }
+        });
     Some((last, other))
 }
 
@@ -136,23 +143,34 @@ fn read(message: &Message) -> Option<Answer> {
     })
 }
 
-fn answer(l: Locale, answer: &Answer) -> impl IntoView + use<> {
-    const SHOWN: usize = 60;
+fn answer(l: Locale, answer: &Answer) -> El {
+    const BEFORE: usize = 12;
+    const AFTER: usize = 60;
     let to = match (answer.to, answer.figure) {
         (Some(person), _) => say!(l, bit.to, name = words::name(person)),
         (None, '0') => say!(l, bit.else_clear),
         (None, _) => say!(l, bit.else_risk),
     };
-    let tag = if answer.to.is_some() { td_string!(l, bit.real) } else { td_string!(l, bit.example) };
-    let class = if answer.to.is_some() { "tag plain" } else { "tag" };
+    let (class, tag) = match answer.to {
+        Some(_) => ("tag plain", td_string!(l, bit.real)),
+        None => ("tag", td_string!(l, bit.example)),
+    };
     let (before, after) = answer.text.split_once(FIGURE).unwrap_or_default();
-    let shorten = |text: &str| text.chars().take(SHOWN).collect::<String>();
-    let start: String = before.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+    let skipped = before.chars().count().saturating_sub(BEFORE);
+    let before: String = before.chars().skip(skipped).collect();
+    let after: String = after.chars().skip(1).take(AFTER).collect();
     let size = say!(l, pass.bytes, n = words::count(l, answer.size));
-    view! {
-        <div class="ans">
-            <p class="small"><strong>{to}</strong>" "<span class="soft">{size}</span>" "<span class=class>{tag}</span></p>
-            <p class="anscode"><code>{start}{FIGURE}</code><mark>{answer.figure.to_string()}</mark><code>{shorten(after.get(1..).unwrap_or_default())}"…"</code></p>
-        </div>
-    }
+    let head = el("p")
+        .class("small")
+        .add(el("strong").add(to))
+        .add(" ")
+        .add(el("span").class("soft").add(size))
+        .add(" ")
+        .add(el("span").class(class).add(tag));
+    let bytes = el("p")
+        .class("anscode")
+        .add(el("code").add(before).add(FIGURE))
+        .add(el("mark").add(answer.figure.to_string()))
+        .add(el("code").add(after).add("…"));
+    el("div").class("ans").add(head).add(bytes)
 }

@@ -1,18 +1,22 @@
 //! Chapter 6: what is left, the end of the trial server, and what the visitor decided.
 
 use decree::article_2::Onset;
-use leptos::prelude::*;
 use leptos_i18n::td_string;
 use limpide_web::workshop::engine::story::{Chapter, Decision, Event, Realm, Step, Story};
 
-use super::bench::Bench;
-use super::tell::{Telling, choice};
+use super::bench::{Act, Bench};
+use super::download;
+use super::tell::Telling;
 use super::words::{self, say};
-use crate::part::{Consent, DataTable, Line, TableRow};
+use crate::part::{Choice, Line, TableRow, consent, data_table, el, group};
 use crate::texts::i18n::Locale;
 
 pub(super) fn tell(bench: Bench, step: Step) -> Telling {
-    if step == Step::Erase { erase(bench) } else { end(bench) }
+    if step == Step::Erase {
+        erase(bench)
+    } else {
+        end(bench)
+    }
 }
 
 fn erase(bench: Bench) -> Telling {
@@ -22,59 +26,66 @@ fn erase(bench: Bench) -> Telling {
         _ => String::new(),
     });
     let lines = vec![
-        Line { term: say!(l, consent.leaves), text: say!(l, erase.leaves) },
-        Line { term: say!(l, consent.stays), text: say!(l, erase.stays) },
-        Line { term: say!(l, erase.otherwise), text: say!(l, erase.refuse, hour = expires) },
+        Line(td_string!(l, consent.leaves), say!(l, erase.leaves)),
+        Line(td_string!(l, consent.stays), say!(l, erase.stays)),
+        Line(
+            td_string!(l, erase.otherwise),
+            say!(l, erase.refuse, hour = expires),
+        ),
     ];
     let choices = vec![
-        choice(bench, say!(l, erase.yes), Event::Accept),
-        choice(bench, say!(l, erase.no), Event::Refuse),
+        Choice(say!(l, erase.yes), Event::Accept),
+        Choice(say!(l, erase.no), Event::Refuse),
     ];
-    let (who, ask) = (say!(l, notices.who), say!(l, erase.ask));
+    let (who, ask) = (say!(l, notices.who), td_string!(l, erase.ask));
     Telling {
         title: say!(l, erase.h1),
         text: vec![say!(l, erase.text)],
-        decision: view! { <Consent person=None who ask lines choices busy=bench.busy()/> }
-            .into_any(),
+        decision: consent(bench, None, who, ask, lines, choices),
     }
 }
 
 fn end(bench: Bench) -> Telling {
     let l = bench.locale();
     let ended = bench.read(|story| story.realm == Realm::Ended);
-    let title = if ended { say!(l, end.h1_erased) } else { say!(l, end.h1_left) };
-    let rows = bench.read(|story| decisions(l, story));
-    let table_rows = rows
+    let title = if ended {
+        say!(l, end.h1_erased)
+    } else {
+        say!(l, end.h1_left)
+    };
+    let decisions = bench.read(|story| decisions(l, story));
+    let rows = decisions
         .iter()
         .map(|(what, answer)| TableRow {
-            cells: vec![what.clone().into_any(), answer.clone().into_any()],
+            cells: vec![group().add(what.as_str()), group().add(answer.as_str())],
             fresh: false,
-            chosen: false.into(),
         })
         .collect();
-    let heads = vec![
-        (say!(l, end.decision), say!(l, end.decision).into_any()),
-        (say!(l, end.answer), say!(l, end.answer).into_any()),
-    ];
-    let kept = super::download::link(bench, rows);
-    let decision = view! {
-        <DataTable caption=say!(l, end.h2).into_any() heads rows=table_rows/>
-        <p>{kept}</p>
-        <div class="btns equal">
-            <button type="button" class="btn alt" on:click=move |_| bench.replay(Chapter::Install)>
-                {td_string!(l, end.again)}
-            </button>
-            <button type="button" class="btn alt" on:click=move |_| bench.refuse_everything()>
-                {td_string!(l, end.refuse_all)}
-            </button>
-        </div>
-    };
-    Telling { title, text: vec![say!(l, end.text)], decision: decision.into_any() }
+    let heads = vec![(say!(l, end.decision), None), (say!(l, end.answer), None)];
+    let table = data_table("", group().add(td_string!(l, end.h2)), heads, rows);
+    let again = move || bench.act(Act::Replay(Chapter::Install));
+    let again = bench.button("btn alt", td_string!(l, end.again), again);
+    let refuse = bench.button("btn alt", td_string!(l, end.refuse_all), move || {
+        bench.act(Act::RefuseEverything)
+    });
+    let decision = group()
+        .add(table)
+        .add(el("p").add(download::link(bench, decisions)))
+        .add(el("div").class("btns equal").add(again).add(refuse));
+    Telling {
+        title,
+        text: vec![say!(l, end.text)],
+        decision,
+    }
 }
 
 /// What was decided, and the answer, in words.
 fn decisions(l: Locale, story: &Story) -> Vec<(String, String)> {
-    story.log.iter().filter_map(|decision| words_of(l, decision)).collect()
+    story
+        .log
+        .iter()
+        .filter_map(|decision| words_of(l, decision))
+        .collect()
 }
 
 fn words_of(l: Locale, decision: &Decision) -> Option<(String, String)> {
@@ -94,7 +105,10 @@ fn words_of(l: Locale, decision: &Decision) -> Option<(String, String)> {
             return Some((say!(l, end.d_uninstall, name = words::name(person)), yes()));
         }
         Event::EraseExposures(person) => {
-            return Some((say!(l, end.d_erase_exposures, name = words::name(person)), yes()));
+            return Some((
+                say!(l, end.d_erase_exposures, name = words::name(person)),
+                yes(),
+            ));
         }
         Event::RegisterAgain(person) => {
             return Some((say!(l, end.d_install, name = words::name(person)), yes()));

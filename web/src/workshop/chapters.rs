@@ -1,50 +1,51 @@
 //! The ruler of chapters: done ones are links, which offer to tell them again.
 
-use leptos::prelude::*;
 use leptos_i18n::td_string;
 use limpide_web::workshop::engine::story::Chapter;
 
 use super::bench::Bench;
-use super::frame;
-use super::words;
+use super::{frame, words};
+use crate::part::{El, el, group};
 
 /// Six ticks under the header.
-#[component]
-pub(super) fn Chapters() -> impl IntoView {
-    let bench = Bench::of_context();
-    let locale = bench.locale();
-    let now = bench.watch(|story| story.step.chapter());
-    let tick = move |chapter: Chapter| {
-        let title = view! {
-            <span class="n">{chapter.number()}</span>
-            <span class="t">{words::chapter(locale, chapter)}</span>
-        };
-        let now = now.get();
-        if chapter < now {
-            let href = frame::address(locale, Some(chapter));
-            view! {
-                <li class="done"><a href=href>{title}<span class="vh">{td_string!(locale, chapters.done)}</span></a></li>
-            }
-            .into_any()
-        } else if chapter == now {
-            view! {
-                <li class="now" aria-current="step">
-                    <span class="c">{title}<span class="vh">{td_string!(locale, chapters.now)}</span></span>
-                </li>
-            }
-            .into_any()
-        } else {
-            view! {
-                <li><span class="c">{title}<span class="vh">{td_string!(locale, chapters.todo)}</span></span></li>
-            }
-            .into_any()
-        }
+pub(super) fn chapters(bench: Bench) -> El {
+    let l = bench.locale();
+    let ticks = move || {
+        let now = bench.place().step.chapter();
+        let ticks: Vec<El> = Chapter::ALL
+            .into_iter()
+            .map(|chapter| tick(bench, chapter, now))
+            .collect();
+        group().add(ticks)
     };
-    view! {
-        <div class="wrap at-top">
-            <nav aria-label=td_string!(locale, chapters.label)>
-                <ol class="chapters">{move || Chapter::ALL.map(tick).collect_view()}</ol>
-            </nav>
-        </div>
+    let list = el("ol").class("chapters").slot(ticks);
+    let nav = el("nav")
+        .attr("aria-label", td_string!(l, chapters.label))
+        .add(list);
+    el("div").class("wrap at-top").add(nav)
+}
+
+fn tick(bench: Bench, chapter: Chapter, now: Chapter) -> El {
+    let l = bench.locale();
+    let title = group()
+        .add(el("span").class("n").add(chapter.number().to_string()))
+        .add(el("span").class("t").add(words::chapter(l, chapter)));
+    let state = |words: &str| el("span").class("vh").add(words);
+    if chapter < now {
+        let link = el("a").attr("href", &frame::address(l, Some(chapter)));
+        let link = link.add(title).add(state(td_string!(l, chapters.done)));
+        el("li").class("done").add(link)
+    } else if chapter == now {
+        let here = el("span")
+            .class("c")
+            .add(title)
+            .add(state(td_string!(l, chapters.now)));
+        el("li").class("now").attr("aria-current", "step").add(here)
+    } else {
+        let ahead = el("span")
+            .class("c")
+            .add(title)
+            .add(state(td_string!(l, chapters.todo)));
+        el("li").add(ahead)
     }
 }

@@ -30,28 +30,76 @@ pub(super) fn message(l: Locale, message: &Message) -> String {
 /// The name of a field, and its sentence.
 pub(super) fn name(l: Locale, name: FieldName) -> (&'static str, &'static str) {
     match name {
-        FieldName::Punctuation => (td_string!(l, field.punctuation), td_string!(l, field.punctuation_text)),
-        FieldName::CountryCode => (td_string!(l, field.country), td_string!(l, field.country_text)),
-        FieldName::Pseudonym => (td_string!(l, field.pseudonym), td_string!(l, field.pseudonym_text)),
+        FieldName::Punctuation => (
+            td_string!(l, field.punctuation),
+            td_string!(l, field.punctuation_text),
+        ),
+        FieldName::CountryCode => (
+            td_string!(l, field.country),
+            td_string!(l, field.country_text),
+        ),
+        FieldName::Pseudonym => (
+            td_string!(l, field.pseudonym),
+            td_string!(l, field.pseudonym_text),
+        ),
         FieldName::Time => (td_string!(l, field.time), td_string!(l, field.time_text)),
-        FieldName::Received => (td_string!(l, field.received), td_string!(l, field.received_text)),
+        FieldName::Received => (
+            td_string!(l, field.received),
+            td_string!(l, field.received_text),
+        ),
         FieldName::Mac => (td_string!(l, field.mac), td_string!(l, field.mac_text)),
         FieldName::Epoch => (td_string!(l, field.epoch), td_string!(l, field.epoch_text)),
-        FieldName::Signal => (td_string!(l, field.signal), td_string!(l, field.signal_text)),
+        FieldName::Signal => (
+            td_string!(l, field.signal),
+            td_string!(l, field.signal_text),
+        ),
         FieldName::Code => (td_string!(l, field.code), td_string!(l, field.code_text)),
-        FieldName::PublicKey => (td_string!(l, field.public_key), td_string!(l, field.public_key_text)),
-        FieldName::ChallengeId => (td_string!(l, field.challenge_id), td_string!(l, field.challenge_id_text)),
-        FieldName::Challenge => (td_string!(l, field.challenge), td_string!(l, field.challenge_text)),
+        FieldName::PublicKey => (
+            td_string!(l, field.public_key),
+            td_string!(l, field.public_key_text),
+        ),
+        FieldName::ChallengeId => (
+            td_string!(l, field.challenge_id),
+            td_string!(l, field.challenge_id_text),
+        ),
+        FieldName::Challenge => (
+            td_string!(l, field.challenge),
+            td_string!(l, field.challenge_text),
+        ),
         FieldName::Proof => (td_string!(l, field.proof), td_string!(l, field.proof_text)),
-        FieldName::ChallengeType => (td_string!(l, field.challenge_type), td_string!(l, field.challenge_type_text)),
-        FieldName::Locale => (td_string!(l, field.locale), td_string!(l, field.locale_text)),
-        FieldName::Bundle => (td_string!(l, field.bundle), td_string!(l, field.bundle_text)),
-        FieldName::Setting => (td_string!(l, field.setting), td_string!(l, field.setting_text)),
-        FieldName::ServiceStart => (td_string!(l, field.service_start), td_string!(l, field.service_start_text)),
+        FieldName::ChallengeType => (
+            td_string!(l, field.challenge_type),
+            td_string!(l, field.challenge_type_text),
+        ),
+        FieldName::Locale => (
+            td_string!(l, field.locale),
+            td_string!(l, field.locale_text),
+        ),
+        FieldName::Bundle => (
+            td_string!(l, field.bundle),
+            td_string!(l, field.bundle_text),
+        ),
+        FieldName::Setting => (
+            td_string!(l, field.setting),
+            td_string!(l, field.setting_text),
+        ),
+        FieldName::ServiceStart => (
+            td_string!(l, field.service_start),
+            td_string!(l, field.service_start_text),
+        ),
         FieldName::RiskLevel => (td_string!(l, field.risk), td_string!(l, field.risk_text)),
-        FieldName::Success => (td_string!(l, field.success), td_string!(l, field.success_text)),
-        FieldName::Sentence => (td_string!(l, field.sentence), td_string!(l, field.sentence_text)),
-        FieldName::Other => (td_string!(l, field.unknown), td_string!(l, field.unknown_text)),
+        FieldName::Success => (
+            td_string!(l, field.success),
+            td_string!(l, field.success_text),
+        ),
+        FieldName::Sentence => (
+            td_string!(l, field.sentence),
+            td_string!(l, field.sentence_text),
+        ),
+        FieldName::Other => (
+            td_string!(l, field.unknown),
+            td_string!(l, field.unknown_text),
+        ),
     }
 }
 

@@ -1,30 +1,24 @@
 //! What the last decision led to, in one sentence: shown with the next step, and spoken.
 
-use leptos::prelude::*;
 use limpide_web::workshop::engine::story::{Follow, Realm, Story};
 
 use super::bench::Bench;
 use super::words::{self, say};
+use crate::part::{El, el, group};
 use crate::texts::i18n::Locale;
 
 /// One polite region for the whole workshop.
-#[component]
-pub(super) fn Spoken() -> impl IntoView {
-    let bench = Bench::of_context();
+pub(super) fn spoken(bench: Bench) -> El {
     let locale = bench.locale();
-    let said = RwSignal::new(String::new());
-    let news = bench.watch(move |story| {
-        (!story.is_busy() && !story.log.is_empty()).then(|| spoken(locale, story))
-    });
-    Effect::new(move |_| {
-        if let Some(news) = news.get() {
-            said.set(news);
-        }
-    });
-    view! { <p class="vh" role="status" id="spoken">{said}</p> }
+    let told = move || {
+        bench.place();
+        let told = bench.read(|story| (!story.log.is_empty()).then(|| sentences(locale, story)));
+        group().add(told)
+    };
+    el("p").class("vh").attr("role", "status").slot(told)
 }
 
-fn spoken(locale: Locale, story: &Story) -> String {
+fn sentences(locale: Locale, story: &Story) -> String {
     let mut words = sentence(locale, story.follows).unwrap_or_default();
     if let Realm::Open { .. } = story.realm {
         let fresh: usize = story.server.tables.iter().map(|table| table.fresh).sum();

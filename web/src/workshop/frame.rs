@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::{use_location, use_navigate};
 use limpide_web::workshop::engine::story::{Chapter, Step};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, XmlHttpRequest, XmlHttpRequestResponseType};
+use web_sys::{Element, HtmlElement, XmlHttpRequest, XmlHttpRequestResponseType};
 
 use super::bench::Bench;
 use super::words::{self, say};
+use crate::part::El;
 use crate::texts::i18n::Locale;
 
 /// Where a chapter is, in a language.
@@ -28,62 +29,98 @@ pub(super) fn address(locale: Locale, chapter: Option<Chapter>) -> String {
 
 /// The chapter that the address names.
 pub(super) fn asked() -> Memo<Option<Chapter>> {
-    let params = use_params_map();
+    let path = use_location().pathname;
     Memo::new(move |_| {
-        let number = params.with(|params| params.get("chapter"))?;
-        Chapter::ALL.into_iter().find(|chapter| number == chapter.number().to_string())
+        path.with(|path| {
+            let (_, last) = path.rsplit_once('/')?;
+            Chapter::ALL
+                .into_iter()
+                .find(|chapter| last == chapter.number().to_string())
+        })
+    })
+}
+
+/// The language of the address.
+pub(super) fn locale_of_address() -> Memo<Locale> {
+    let path = use_location().pathname;
+    Memo::new(move |_| {
+        if path.with(|path| path.starts_with("/en/")) {
+            Locale::en
+        } else {
+            Locale::fr
+        }
     })
 }
 
 /// Keeps the address, the title, the language links and the rest of the page in step with the story.
-pub(super) fn use_frame(bench: Bench) {
+pub(super) fn keep_in_step(bench: Bench, asked: Memo<Option<Chapter>>) {
     let locale = bench.locale();
-    let chapter = bench.watch(|story| story.step.chapter());
-    let asked = asked();
     let navigate = use_navigate();
-    Effect::new(move |before: Option<Chapter>| {
-        let chapter = chapter.get();
-        let asked = asked.get_untracked();
-        let moved = before.is_some_and(|before| before != chapter);
-        if moved || asked.is_some_and(|asked| asked > chapter) {
-            let options = NavigateOptions { replace: !moved, scroll: false, ..Default::default() };
-            navigate(&address(locale, Some(chapter)), options);
-        }
-        chapter
-    });
-    Effect::new(move |_| {
-        let chapter = chapter.get();
+    Effect::new(move |before: Option<Step>| {
+        let step = bench.place().step;
+        let chapter = step.chapter();
         let (n, name) = (chapter.number(), words::chapter(locale, chapter));
         document().set_title(&say!(locale, chapters.title, n = n, name = name));
+
+        let asked = asked.get_untracked();
+        let moved = before.is_some_and(|before| before.chapter() != chapter);
+        if (moved && asked != Some(chapter)) || asked.is_some_and(|asked| asked > chapter) {
+            let options = NavigateOptions {
+                replace: !moved,
+                scroll: false,
+                ..Default::default()
+            };
+            navigate(&address(locale, Some(chapter)), options);
+        }
+        if let Some(before) = before {
+            take_focus(step != before, bench.held.get_value());
+        }
+        step
     });
     Effect::new(move |_| link_other_language(locale, asked.get()));
     speak(locale);
 }
 
-/// After a decision the focus goes to the new title; it is never left nowhere.
-pub(super) fn use_focus(bench: Bench, title: NodeRef<leptos::html::H1>) {
-    let place = bench.watch(|story| (story.step, story.log.len(), story.is_busy()));
-    Effect::new(move |before: Option<Step>| {
-        let (step, _, busy) = place.get();
-        if busy {
-            return before.unwrap_or(step);
+/// After a decision the focus goes to the new title. It is never left nowhere: what had it takes it again, if it
+/// was only built again.
+pub(super) fn take_focus(moved: bool, held: String) {
+    request_animation_frame(move || {
+        let lost = document()
+            .active_element()
+            .is_none_or(|held| held.tag_name() == "BODY");
+        let again = if moved {
+            None
+        } else {
+            document().get_element_by_id(&held)
+        };
+        let title = || document().query_selector("h1").ok().flatten();
+        let next = again
+            .or_else(title)
+            .and_then(|next| next.dyn_into::<HtmlElement>().ok());
+        if let Some(next) = next.filter(|_| moved || lost) {
+            // A title and a button of the page can always take the focus.
+            let _ = next.focus();
         }
-        if let Some(before) = before {
-            request_animation_frame(move || {
-                let lost = document().active_element().is_none_or(|held| held.tag_name() == "BODY");
-                if let Some(title) = title.get_untracked().filter(|_| lost || step != before) {
-                    // A title of the page can always take the focus.
-                    let _ = title.focus();
-                }
-            });
-        }
-        step
+    });
+}
+
+/// Notes the name of what has the focus.
+pub(super) fn note_focus(bench: Bench, room: &HtmlElement) {
+    El::of(room).on("focusin", move |event| {
+        let held = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        bench
+            .held
+            .set_value(held.map(|held| held.id()).unwrap_or_default());
     });
 }
 
 /// The header and the footer are plain HTML: in the other language they are taken from the other page.
 fn speak(locale: Locale) {
-    let Some(page) = document().document_element() else { return };
+    let Some(page) = document().document_element() else {
+        return;
+    };
     let lang = match locale {
         Locale::fr => "fr",
         Locale::en => "en",
@@ -92,10 +129,14 @@ fn speak(locale: Locale) {
         return;
     }
     let _ = page.set_attribute("lang", lang);
-    let Ok(request) = XmlHttpRequest::new() else { return };
+    let Ok(request) = XmlHttpRequest::new() else {
+        return;
+    };
     let reply = request.clone();
     let swap = Closure::once_into_js(move || {
-        let Ok(Some(other)) = reply.response_xml() else { return };
+        let Ok(Some(other)) = reply.response_xml() else {
+            return;
+        };
         for part in [".skip", "header", "footer"] {
             let here = document().query_selector(part).ok().flatten();
             let there = other.query_selector(part).ok().flatten();
@@ -118,12 +159,15 @@ fn link_other_language(locale: Locale, asked: Option<Chapter>) {
         Locale::fr => Locale::en,
         Locale::en => Locale::fr,
     };
-    let Ok(links) = document().query_selector_all("a.lang") else { return };
+    let Ok(links) = document().query_selector_all("a.lang") else {
+        return;
+    };
     for place in 0..links.length() {
-        let link = links.item(place).and_then(|link| link.dyn_into::<Element>().ok());
+        let link = links
+            .item(place)
+            .and_then(|link| link.dyn_into::<Element>().ok());
         if let Some(link) = link {
             let _ = link.set_attribute("href", &address(other, asked));
         }
     }
 }
-

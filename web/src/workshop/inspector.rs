@@ -5,11 +5,15 @@ use leptos_i18n::td_string;
 use limpide_web::workshop::engine::anatomy::{self, Anatomy, Field, FieldName, Part};
 use limpide_web::workshop::engine::message::{Message, Way};
 
-use super::bench::Bench;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
 use super::field;
 use super::phones::{byte_hex, hex};
 use super::words::{self, say};
-use crate::part::{DataTable, Icon, Strip, StripField, TableRow};
+use crate::part::{
+    El, StripField, TableRow, button, data_table, el, group, icon, more, set, strip,
+};
 use crate::texts::i18n::Locale;
 
 /// Bytes of a field in the strip.
@@ -20,56 +24,66 @@ const RAW: usize = 1_500;
 const OPENED: usize = 8;
 
 /// Opens in place, under the messages.
-#[component]
-pub(super) fn Inspector(message: Message) -> impl IntoView {
-    let l = Bench::of_context().locale();
-    let anatomy = StoredValue::new(anatomy::dissect(&message));
-    let contacts = anatomy.with_value(contacts);
+pub(super) fn inspector(l: Locale, message: &Message) -> El {
+    let anatomy = anatomy::dissect(message);
+    let fears: Vec<El> = anatomy
+        .absent
+        .iter()
+        .map(|fear| el("li").add(icon("none", "")).add(field::fear(l, *fear)))
+        .collect();
+    let absent = el("div")
+        .class("absent")
+        .add(el("h4").add(td_string!(l, insp.absent)))
+        .add(el("ul").add(fears));
+    let contacts = contacts(&anatomy);
+    let anatomy = StoredValue::new(anatomy);
     let contact = RwSignal::new(0u32);
-    let title = field::message(l, &message);
-    let shown = move || {
-        let contact = contact.get();
-        anatomy.with_value(|anatomy| view! { <Fields fields=fields_of(anatomy, contact)/> })
-    };
-    let absent = anatomy.with_value(|anatomy| {
-        let fears = anatomy.absent.iter().map(|fear| {
-            view! { <li><Icon name="none"/>{field::fear(l, *fear)}</li> }
-        });
-        view! {
-            <div class="absent"><h4>{td_string!(l, insp.absent)}</h4><ul>{fears.collect_view()}</ul></div>
-        }
-    });
-    view! {
-        <div class="insp slip" id="insp" role="region" aria-labelledby="insp-title">
-            <div class="insp-top">
-                <h3 id="insp-title">{title}</h3>
-                <p class="small soft">{route(l, &message)}" "<span class="tag plain">{td_string!(l, insp.real)}</span></p>
-                {(contacts > 1).then(|| turn(l, anatomy, contacts, contact))}
-            </div>
-            {shown}
-            {opened(l, &message)}
-            {raw(l, &message)}
-            {absent}
-        </div>
-    }
+    let shown = move || anatomy.with_value(|anatomy| fields(l, fields_of(anatomy, contact.get())));
+    let head = el("div")
+        .class("insp-top")
+        .add(
+            el("h3")
+                .attr("id", "insp-title")
+                .add(field::message(l, message)),
+        )
+        .add(
+            el("p")
+                .class("small soft")
+                .add(route(l, message))
+                .add(" ")
+                .add(el("span").class("tag plain").add(td_string!(l, insp.real))),
+        )
+        .add((contacts > 1).then(|| turn(l, anatomy, contacts, contact)));
+    el("div")
+        .class("insp slip")
+        .attr("id", "insp")
+        .attr("role", "region")
+        .attr("aria-labelledby", "insp-title")
+        .add(head)
+        .slot(shown)
+        .add(opened(l, message))
+        .add(raw(l, message))
+        .add(absent)
 }
 
 /// By which way the message went.
-fn route(l: Locale, message: &Message) -> impl IntoView + use<> {
-    let heard = message.heard_by.map(|person| {
-        let n = words::count(l, message.count as usize);
-        let name = words::name(person);
-        format!(", {}, {}", say!(l, insp.heard_by, name = name), say!(l, insp.count, n = n))
-    });
-    match (&message.http, message.way) {
+fn route(l: Locale, message: &Message) -> El {
+    match (&message.http, message.heard_by) {
         (Some(http), _) => {
             // The session's secret name stays out of sight.
             let path = http.path.split_once("/api/").map_or("", |(_, end)| end);
             let status = http.status.map(|status| format!(", {status}"));
-            view! { <code>{http.method}" …/api/"{path.to_owned()}</code>{status} }.into_any()
+            let route = el("code").add(http.method).add(" …/api/").add(path);
+            group().add(route).add(status)
         }
-        (None, Way::OverTheAir) => view! { {td_string!(l, insp.radio)}{heard} }.into_any(),
-        (None, _) => ().into_any(),
+        (None, heard) => {
+            let heard = heard.map(|person| {
+                let n = words::count(l, message.count as usize);
+                let heard = say!(l, insp.heard_by, name = words::name(person));
+                format!(", {heard}, {}", say!(l, insp.count, n = n))
+            });
+            group().add(td_string!(l, insp.radio)).add(heard)
+        }
     }
 }
 
@@ -100,115 +114,165 @@ fn fields_of(anatomy: &Anatomy, contact: u32) -> Vec<Field> {
     fields
 }
 
-fn turn(
-    l: Locale,
-    anatomy: StoredValue<Anatomy>,
-    contacts: u32,
-    contact: RwSignal<u32>,
-) -> impl IntoView {
-    let hellos = move || {
-        anatomy.with_value(|anatomy| {
-            let of_contact = anatomy.fields.iter().filter(|field| {
+fn turn(l: Locale, anatomy: StoredValue<Anatomy>, contacts: u32, contact: RwSignal<u32>) -> El {
+    let label = move || {
+        let shown = contact.get();
+        let hellos = anatomy.with_value(|anatomy| {
+            let seal = |field: &&Field| {
                 field.name == FieldName::Mac
-                    && matches!(field.part, Part::Hello(number, _) if number == contact.get())
-            });
-            of_contact.count()
+                    && matches!(field.part, Part::Hello(number, _) if number == shown)
+            };
+            anatomy.fields.iter().filter(seal).count()
+        });
+        let place = say!(l, insp.contact, n = shown + 1, total = contacts);
+        group()
+            .add(place)
+            .add(", ")
+            .add(say!(l, insp.contact_hellos, n = hellos))
+    };
+    let turn = |words: &str, end: u32, step: fn(u32) -> u32| {
+        let go = move || {
+            if contact.get_untracked() != end {
+                contact.update(|contact| *contact = step(*contact));
+            }
+        };
+        button("btn quiet", words, go).live(move |button| {
+            set(
+                button,
+                "aria-disabled",
+                (contact.get() == end).then_some("true"),
+            );
         })
     };
-    let label = move || {
-        let place = say!(l, insp.contact, n = contact.get() + 1, total = contacts);
-        format!("{place}, {}", say!(l, insp.contact_hellos, n = hellos()))
-    };
-    view! {
-        <div class="turn">
-            <p class="small" role="status">{label}</p>
-            <div class="btns">
-                <button type="button" class="btn quiet"
-                    aria-disabled=move || (contact.get() == 0).then_some("true")
-                    on:click=move |_| contact.update(|contact| *contact = contact.saturating_sub(1))
-                >{td_string!(l, insp.previous)}</button>
-                <button type="button" class="btn quiet"
-                    aria-disabled=move || (contact.get() + 1 >= contacts).then_some("true")
-                    on:click=move |_| contact.update(|contact| *contact = (*contact + 1).min(contacts - 1))
-                >{td_string!(l, insp.following)}</button>
-            </div>
-        </div>
-    }
+    let buttons = el("div")
+        .class("btns")
+        .add(turn(td_string!(l, insp.previous), 0, |contact| {
+            contact.saturating_sub(1)
+        }))
+        .add(turn(
+            td_string!(l, insp.following),
+            contacts - 1,
+            |contact| contact + 1,
+        ));
+    el("div")
+        .class("turn")
+        .add(el("p").class("small").attr("role", "status").slot(label))
+        .add(buttons)
 }
 
 /// The strip, the sentence of the chosen field, and the table twin.
-#[component]
-fn Fields(fields: Vec<Field>) -> impl IntoView {
-    let l = Bench::of_context().locale();
+fn fields(l: Locale, fields: Vec<Field>) -> El {
     if fields.is_empty() {
-        return view! { <p>{td_string!(l, insp.empty)}</p> }.into_any();
+        return el("p").add(td_string!(l, insp.empty));
     }
-    let first = fields.iter().position(|field| field.kind.is_some()).unwrap_or(0);
-    let chosen = RwSignal::new(Some(first));
-    let strip = fields.iter().enumerate().map(|(place, field)| strip_field(l, place, field));
-    let strip: Vec<StripField> = strip.collect();
-    let rows = fields.iter().enumerate().map(|(place, field)| TableRow {
+    let first = (0..)
+        .zip(&fields)
+        .find(|(_, field)| field.kind.is_some())
+        .map_or(0, |(n, _)| n);
+    let chosen = RwSignal::new(first);
+    let strip = strip(
+        td_string!(l, insp.fields),
+        fields.iter().map(|field| strip_field(l, field)).collect(),
+        chosen,
+    );
+    let rows = fields.iter().map(|field| TableRow {
         cells: cells(l, field),
         fresh: false,
-        chosen: Signal::derive(move || chosen.get() == Some(place)),
     });
-    let rows = rows.collect();
-    let head = |text: &'static str| (text.to_owned(), text.into_any());
+    let head = |words: &str| (words.to_owned(), None);
     let heads = vec![
         head(td_string!(l, insp.th_field)),
         head(td_string!(l, insp.th_bytes)),
         head(td_string!(l, insp.th_says)),
         head(td_string!(l, insp.th_law)),
     ];
-    let fields = StoredValue::new(fields);
+    let caption = group().add(td_string!(l, insp.table));
+    let table = data_table("insp-table", caption, heads, rows.collect()).live(move |table| {
+        let rows = table.query_selector_all("tbody tr");
+        let Ok(rows) = rows else { return };
+        for place in 0..rows.length() {
+            let on = chosen.get() == place;
+            if let Some(row) = rows
+                .item(place)
+                .and_then(|row| row.dyn_into::<Element>().ok())
+            {
+                set(&row, "data-on", on.then_some(""));
+            }
+        }
+    });
     let sentence = move || {
-        let place = chosen.get()?;
-        fields.with_value(|fields| fields.get(place).map(|field| spoken(l, field)))
+        let field = fields.get(chosen.get() as usize);
+        field.map_or_else(group, |field| spoken(l, field))
     };
-    view! {
-        <Strip label=say!(l, insp.fields) fields=strip chosen/>
-        <div class="insp-say" aria-live="polite">{sentence}</div>
-        <details class="more"><summary>{td_string!(l, insp.table)}</summary>
-            <DataTable class="insp-table" caption=td_string!(l, insp.table).into_any() heads rows/>
-        </details>
-    }
-    .into_any()
+    group()
+        .add(strip)
+        .add(
+            el("div")
+                .class("insp-say")
+                .attr("aria-live", "polite")
+                .slot(sentence),
+        )
+        .add(more(td_string!(l, insp.table)).add(table))
 }
 
-fn strip_field(l: Locale, place: usize, field: &Field) -> StripField {
+fn strip_field(l: Locale, field: &Field) -> StripField {
     let size = field.bytes.len();
     let rest = size.checked_sub(STRIP).filter(|rest| *rest > 0);
     StripField {
-        place,
-        name: field::name(l, field.name).0.to_owned(),
+        name: field::name(l, field.name).0,
         letter: field.kind.map(|kind| kind.letter()),
         class: class(field),
-        bytes: field.bytes.iter().take(STRIP).map(|byte| byte_hex(*byte)).collect(),
+        bytes: field
+            .bytes
+            .iter()
+            .take(STRIP)
+            .map(|byte| byte_hex(*byte))
+            .collect(),
         rest: rest.map(|rest| say!(l, insp.more_bytes, n = words::count(l, rest))),
         size: size_of(l, size),
     }
 }
 
-fn spoken(l: Locale, field: &Field) -> impl IntoView + use<> {
+fn spoken(l: Locale, field: &Field) -> El {
     let (name, sentence) = field::name(l, field.name);
     let letter = field.kind.map(|kind| {
-        view! { <span class=format!("key {}", kind.class())>{kind.letter().to_string()}</span>" " }
+        let class = format!("key {}", kind.class());
+        group()
+            .add(el("span").class(&class).add(kind.letter().to_string()))
+            .add(" ")
     });
-    let said = field::value(l, field);
-    view! { <p>{letter}<strong>{name}", "{size_of(l, field.bytes.len())}". "</strong>{sentence}" "<span class="nowrap soft">"("{said}")"</span></p> }
+    let title = format!("{name}, {}.", size_of(l, field.bytes.len()));
+    let said = format!("({})", field::value(l, field));
+    el("p")
+        .add(letter)
+        .add(el("strong").add(title))
+        .add(" ")
+        .add(sentence)
+        .add(" ")
+        .add(el("span").class("soft").add(said))
 }
 
-fn cells(l: Locale, field: &Field) -> Vec<AnyView> {
-    let name = field::name(l, field.name).0;
-    let letter = field.kind.map(|kind| view! { <span class="key">{kind.letter().to_string()}</span> });
-    let shown = hex(field.bytes.get(..STRIP).unwrap_or(&field.bytes));
-    let more = (field.bytes.len() > STRIP).then_some("…");
+fn cells(l: Locale, field: &Field) -> Vec<El> {
+    let letter = field
+        .kind
+        .map(|kind| el("span").class("key").add(kind.letter().to_string()));
+    let name = el("span")
+        .class(&format!("cellkey {}", class(field)))
+        .add(letter)
+        .add(field::name(l, field.name).0);
+    let mut shown = hex(field.bytes.get(..STRIP).unwrap_or(&field.bytes));
+    if field.bytes.len() > STRIP {
+        shown.push('…');
+    }
+    let bytes = group()
+        .add(el("code").add(shown))
+        .add(" ")
+        .add(el("span").class("soft").add(size_of(l, field.bytes.len())));
     vec![
-        view! { <span class=format!("cellkey {}", class(field))>{letter}{name}</span> }.into_any(),
-        view! { <code>{shown}{more}</code>" "<span class="soft">{size_of(l, field.bytes.len())}</span> }
-            .into_any(),
-        field::value(l, field).into_any(),
-        field::ground(l, field.ground).into_any(),
+        name,
+        bytes,
+        group().add(field::value(l, field)),
+        group().add(field::ground(l, field.ground)),
     ]
 }
 
@@ -224,50 +288,55 @@ fn size_of(l: Locale, size: usize) -> String {
 }
 
 /// What the phone reads in its bundle, which nobody on the way can.
-fn opened(l: Locale, message: &Message) -> impl IntoView + use<> {
-    let bundle = message.bundle.clone();
-    (!bundle.is_empty()).then(|| {
-        let total = words::count(l, bundle.len());
-        let rows = bundle.iter().take(OPENED).map(|own| TableRow {
-            cells: vec![
-                say!(l, value.epoch, n = own.epoch, when = words::date_and_hour(l, own.starts))
-                    .into_any(),
-                view! { <code>{hex(&own.ebid)}</code> }.into_any(),
-                view! { <code>{byte_hex(own.ecc)}</code> }.into_any(),
-            ],
-            fresh: false,
-            chosen: false.into(),
-        });
-        let rows = rows.collect();
-        let head = |text: &'static str| (text.to_owned(), text.into_any());
-        let heads = vec![
-            head(td_string!(l, field.epoch)),
-            head(td_string!(l, field.pseudonym)),
-            head(td_string!(l, field.country)),
+fn opened(l: Locale, message: &Message) -> Option<El> {
+    if message.bundle.is_empty() {
+        return None;
+    }
+    let rows = message.bundle.iter().take(OPENED).map(|own| {
+        let quarter = say!(
+            l,
+            value.epoch,
+            n = own.epoch,
+            when = words::date_and_hour(l, own.starts)
+        );
+        let cells = vec![
+            group().add(quarter),
+            el("code").add(hex(&own.ebid)),
+            el("code").add(byte_hex(own.ecc)),
         ];
-        view! {
-            <details class="more"><summary>{td_string!(l, insp.open)}</summary>
-                <DataTable caption=say!(l, insp.opened, n = total).into_any() heads rows/>
-            </details>
+        TableRow {
+            cells,
+            fresh: false,
         }
-    })
+    });
+    let head = |words: &str| (words.to_owned(), None);
+    let heads = vec![
+        head(td_string!(l, field.epoch)),
+        head(td_string!(l, field.pseudonym)),
+        head(td_string!(l, field.country)),
+    ];
+    let total = words::count(l, message.bundle.len());
+    let caption = group().add(say!(l, insp.opened, n = total));
+    let table = data_table("", caption, heads, rows.collect());
+    Some(more(td_string!(l, insp.open)).add(table))
 }
 
 /// The bytes as they passed.
-fn raw(l: Locale, message: &Message) -> impl IntoView + use<> {
+fn raw(l: Locale, message: &Message) -> Option<El> {
     let bytes = &message.bytes;
-    let text = match (core::str::from_utf8(bytes), message.way) {
+    let text: String = match (core::str::from_utf8(bytes), message.way) {
         (Ok(text), Way::ToServer | Way::FromServer) => text.chars().take(RAW).collect(),
         _ => hex(bytes),
     };
-    let total = words::count(l, bytes.len());
-    let cut = (bytes.len() > RAW).then(|| say!(l, insp.raw_cut, n = total));
-    (!text.is_empty()).then(|| {
-        view! {
-            <details class="more"><summary>{td_string!(l, insp.raw)}</summary>
-                {cut.map(|cut| view! { <p class="small soft">{cut}</p> })}
-                <p class="rawbytes"><code>{text}</code></p>
-            </details>
-        }
-    })
+    if text.is_empty() {
+        return None;
+    }
+    let cut = (bytes.len() > RAW).then(|| {
+        let total = words::count(l, bytes.len());
+        el("p")
+            .class("small soft")
+            .add(say!(l, insp.raw_cut, n = total))
+    });
+    let text = el("p").class("rawbytes").add(el("code").add(text));
+    Some(more(td_string!(l, insp.raw)).add(cut).add(text))
 }

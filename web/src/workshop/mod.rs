@@ -6,7 +6,7 @@
 //! | [`time`], [`phones`], [`passing`], [`server`] | the stage, in reading order |
 //! | [`frame`] | the language, the title, the focus, what is spoken |
 
-mod bench;
+pub(crate) mod bench;
 mod browser;
 mod chapter_1;
 mod chapter_2;
@@ -30,64 +30,61 @@ pub(crate) mod words;
 
 use leptos::mount::mount_to;
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{OptionalParamSegment, StaticSegment};
+use leptos_router::components::Router;
 use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use limpide_web::workshop::engine::story::Chapter;
 
 use self::bench::Bench;
+use crate::part::{El, el, group};
 use crate::texts::i18n::Locale;
 
 /// Takes the place of the static text in `<main>`.
 pub(crate) fn mount() {
-    let Some(main) = document().get_element_by_id("main") else { return };
+    let main = document().get_element_by_id("main");
+    let Some(main) = main.and_then(|main| main.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
     main.set_text_content(None);
-    let Ok(main) = main.dyn_into() else { return };
-    mount_to(main, Workshop).forget();
+    mount_to(
+        main.clone(),
+        move || view! { <Router><Rooms main/></Router> },
+    )
+    .forget();
 }
 
-/// Two addresses for the same place, one per language; `/3` names the chapter.
+/// Two addresses for the same place, one per language: the address decides, and in another language everything is
+/// built again while the story goes on.
 #[component]
-fn Workshop() -> impl IntoView {
-    provide_context(Bench::new());
-    view! {
-        <Router>
-            <Routes fallback=|| ()>
-                <Route
-                    path=(StaticSegment("atelier"), OptionalParamSegment("chapter"))
-                    view=|| view! { <Room locale=Locale::fr/> }
-                />
-                <Route
-                    path=(
-                        StaticSegment("en"),
-                        StaticSegment("workshop"),
-                        OptionalParamSegment("chapter"),
-                    )
-                    view=|| view! { <Room locale=Locale::en/> }
-                />
-            </Routes>
-        </Router>
-    }
+fn Rooms(main: HtmlElement) -> impl IntoView {
+    let bench = Bench::new();
+    let locale = frame::locale_of_address();
+    let asked = frame::asked();
+    let rooms = group().slot(move || room(bench, locale.get(), asked));
+    let _ = main.append_child(rooms.node());
+    frame::note_focus(bench, &main);
 }
 
 /// The whole page below the header, in one language.
-#[component]
-fn Room(locale: Locale) -> impl IntoView {
-    let bench = Bench::of_context();
+fn room(bench: Bench, locale: Locale, asked: Memo<Option<Chapter>>) -> El {
     bench.speak(locale);
-    frame::use_frame(bench);
-    view! {
-        <chapters::Chapters/>
-        <div class="wrap at">
-            <tell::Tell/>
-            <div class="stage">
-                <chapter_2::Shop/>
-                <time::Time/>
-                <phones::Phones/>
-                <chapter_4::OneBit/>
-                <passing::Passing/>
-                <server::Server/>
-            </div>
-        </div>
-        <follow::Spoken/>
-    }
+    frame::keep_in_step(bench, asked);
+    let stage = el("div")
+        .class("stage")
+        .add(chapter_2::shop(bench))
+        .add(time::time(bench))
+        .add(phones::phones(bench))
+        .add(chapter_4::one_bit(bench))
+        .add(passing::passing(bench))
+        .add(server::server(bench));
+    group()
+        .add(chapters::chapters(bench))
+        .add(
+            el("div")
+                .class("wrap at")
+                .add(tell::tell(bench, asked))
+                .add(stage),
+        )
+        .add(follow::spoken(bench))
 }

@@ -2,94 +2,140 @@
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::message::{Message, Way};
+use limpide_web::workshop::engine::message::{Message, MessageKind, Way};
+use limpide_web::workshop::engine::story::{Chapter, Story};
 
-use super::bench::Bench;
+use super::bench::{Bench, Facet};
 use super::field;
-use super::inspector::Inspector;
+use super::inspector::inspector;
 use super::words::{self, say};
-use crate::part::Icon;
+use crate::part::{El, button, el, group, icon, more, set};
 
-/// The messages of this chapter, newest last and open; those before, folded.
-#[component]
-pub(super) fn Passing() -> impl IntoView {
-    let bench = Bench::of_context();
+/// The messages of this chapter, with the last telling one open; those before, folded.
+pub(super) fn passing(bench: Bench) -> El {
     let l = bench.locale();
-    // Bytes are shared, not copied: a story keeps them behind a counter.
-    let messages = bench.watch(|story| story.messages.clone());
-    let chapter = bench.watch(|story| story.step.chapter());
     let open = RwSignal::new(None::<u32>);
     Effect::new(move |_| {
-        let chapter = chapter.get();
-        let newest = messages.with(|messages| {
-            messages.iter().rev().find(|message| message.chapter == chapter).map(|message| message.id)
-        });
-        open.set(newest);
+        bench.follow(Facet::Messages);
+        open.set(bench.read(telling));
     });
     let list = move || {
-        let chapter = chapter.get();
-        let (now, before): (Vec<_>, Vec<_>) =
-            messages.get().into_iter().partition(|message| message.chapter == chapter);
-        let nothing = now.is_empty().then(|| {
-            let words = if before.is_empty() {
-                td_string!(l, pass.none)
-            } else {
-                td_string!(l, pass.none_chapter)
-            };
-            view! { <p>{words}</p> }
-        });
-        let buttons = |messages: Vec<Message>| {
-            messages.iter().map(|message| entry(bench, message, open)).collect_view()
-        };
-        let before = (!before.is_empty()).then(|| {
-            view! {
-                <details class="more"><summary>{td_string!(l, pass.earlier)}</summary>
-                    <ul class="msgs">{buttons(before)}</ul>
-                </details>
-            }
-        });
-        view! { {nothing}<ul class="msgs">{buttons(now)}</ul>{before} }
+        bench.follow(Facet::Messages);
+        bench.read(|story| list(bench, story, open))
     };
-    let shown = Memo::new(move |_| {
-        let open = open.get()?;
-        messages.with(|messages| messages.iter().find(|message| message.id == open).cloned())
-    });
-    view! {
-        <section class="between" aria-labelledby="passing">
-            <h2 id="passing">{td_string!(l, pass.h2)}</h2>
-            {list}
-            {move || shown.get().map(|message| view! { <Inspector message/> })}
-        </section>
-    }
+    let opened = move || {
+        let message = open.get().and_then(|id| {
+            bench.read(|story| {
+                story
+                    .messages
+                    .iter()
+                    .find(|message| message.id == id)
+                    .cloned()
+            })
+        });
+        message.map_or_else(group, |message| inspector(l, &message))
+    };
+    el("section")
+        .class("between")
+        .attr("aria-labelledby", "passing")
+        .add(el("h2").attr("id", "passing").add(td_string!(l, pass.h2)))
+        .slot(list)
+        .slot(opened)
 }
 
-fn entry(bench: Bench, message: &Message, open: RwSignal<Option<u32>>) -> impl IntoView + use<> {
+/// The last message of the chapter that says something of a person; else the last.
+fn telling(story: &Story) -> Option<u32> {
+    let chapter = story.step.chapter();
+    let mut latest = story
+        .messages
+        .iter()
+        .rev()
+        .filter(|message| message.chapter == chapter);
+    let newest = latest.clone().next()?;
+    let tells = |message: &&Message| {
+        matches!(
+            message.kind,
+            MessageKind::Hello
+                | MessageKind::RegisterRequest
+                | MessageKind::ReportRequest
+                | MessageKind::StatusReply
+                | MessageKind::UnregisterRequest
+                | MessageKind::EraseRequest
+        )
+    };
+    Some(latest.find(tells).unwrap_or(newest).id)
+}
+
+fn list(bench: Bench, story: &Story, open: RwSignal<Option<u32>>) -> El {
+    let l = bench.locale();
+    let chapter = story.step.chapter();
+    let entries = |wanted: &dyn Fn(Chapter) -> bool| -> Vec<El> {
+        let messages = story
+            .messages
+            .iter()
+            .filter(|message| wanted(message.chapter));
+        messages
+            .map(|message| entry(bench, message, open))
+            .collect()
+    };
+    let now = entries(&|of| of == chapter);
+    let before = entries(&|of| of != chapter);
+    let nothing = match (now.is_empty(), before.is_empty()) {
+        (true, true) => Some(td_string!(l, pass.none)),
+        (true, false) => Some(td_string!(l, pass.none_chapter)),
+        (false, _) => None,
+    };
+    let before = (!before.is_empty())
+        .then(|| more(td_string!(l, pass.earlier)).add(el("ul").class("msgs").add(before)));
+    let now = (!now.is_empty()).then(|| el("ul").class("msgs").add(now));
+    group()
+        .add(nothing.map(|words| el("p").add(words)))
+        .add(now)
+        .add(before)
+}
+
+fn entry(bench: Bench, message: &Message, open: RwSignal<Option<u32>>) -> El {
     let l = bench.locale();
     let id = message.id;
-    let is_open = move || open.get() == Some(id);
     let (class, way) = match message.way {
         Way::ToServer => ("down", td_string!(l, pass.to)),
         Way::FromServer => ("up", td_string!(l, pass.from)),
         Way::OverTheAir => ("", td_string!(l, pass.air)),
     };
-    let size = say!(l, pass.bytes, n = words::count(l, message.bytes.len()));
-    let times = (message.count > 1)
-        .then(|| say!(l, pass.times, n = words::count(l, message.count as usize)));
-    let refused = message.http.as_ref().and_then(|http| http.status).filter(|status| *status >= 400);
-    view! {
-        <li><button
-            type="button"
-            class="msg"
-            aria-expanded=move || if is_open() { "true" } else { "false" }
-            aria-controls=move || is_open().then_some("insp")
-            on:click=move |_| open.update(|open| *open = (*open != Some(id)).then_some(id))
-        >
-            <Icon name="arrow" class/>
-            <span><strong>{field::message(l, message)}</strong>
-                <span class="vh">", "{way}","</span>" "
-                <span class="soft nowrap">{size}{times.map(|times| format!(" × {times}"))}{refused.map(|status| format!(", {status}"))}</span>
-            </span>
-        </button></li>
+    let mut size = say!(l, pass.bytes, n = words::count(l, message.bytes.len()));
+    if message.count > 1 {
+        size.push_str(" × ");
+        size.push_str(&say!(
+            l,
+            pass.times,
+            n = words::count(l, message.count as usize)
+        ));
     }
+    if let Some(status) = message
+        .http
+        .as_ref()
+        .and_then(|http| http.status)
+        .filter(|n| *n >= 400)
+    {
+        size.push_str(", ");
+        size.push_str(&status.to_string());
+    }
+    let words = el("span")
+        .add(el("strong").add(field::message(l, message)))
+        .add(el("span").class("vh").add(", ").add(way).add(","))
+        .add(" ")
+        .add(el("span").class("soft nowrap").add(size));
+    let toggle = move || open.update(|open| *open = (*open != Some(id)).then_some(id));
+    let entry = button("msg", "", toggle)
+        .add(icon("arrow", class))
+        .add(words);
+    el("li").add(entry.live(move |entry| {
+        let is_open = open.get() == Some(id);
+        set(
+            entry,
+            "aria-expanded",
+            Some(if is_open { "true" } else { "false" }),
+        );
+        set(entry, "aria-controls", is_open.then_some("insp"));
+    }))
 }
-

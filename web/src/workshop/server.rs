@@ -5,51 +5,65 @@ mod tables;
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{Chapter, Realm, Step, Story};
+use limpide_web::workshop::engine::story::{self, Chapter, Realm, Step, Story};
 
-use super::bench::Bench;
+use super::bench::{Bench, Facet};
 use super::words::{self, say};
-use crate::part::Receipt;
+use crate::part::{El, el, group, receipt, set, tick_box};
 use crate::texts::i18n::Locale;
-use tables::Tables;
+use tables::tables;
 
 /// A drawn glass: title in the air, tables under the waterline, receipts at its foot.
-#[component]
-pub(super) fn Server() -> impl IntoView {
-    let bench = Bench::of_context();
+pub(super) fn server(bench: Bench) -> El {
     let l = bench.locale();
-    let level = bench.watch(Level::of);
-    let unmoved = bench.watch(|story| story.step == Step::End(Chapter::Meet));
-    let labels = bench.labels;
-    let body = move || match level.get() {
-        Level::NotYet => dry(td_string!(l, server.not_yet), "").into_any(),
-        Level::Gone => dry(td_string!(l, server.gone), "").into_any(),
-        Level::Empty => {
-            dry(td_string!(l, server.empty), td_string!(l, server.empty_text)).into_any()
+    let level = move || {
+        bench.follow(Facet::Server);
+        bench.read(Level::of)
+    };
+    let body = move || match level() {
+        Level::NotYet => dry(td_string!(l, server.not_yet), ""),
+        Level::Gone => dry(td_string!(l, server.gone), ""),
+        Level::Empty => dry(
+            td_string!(l, server.empty),
+            td_string!(l, server.empty_text),
+        ),
+        Level::Holds => tables(bench),
+    };
+    let unmoved = move || {
+        bench.follow(Facet::Server);
+        match bench.read(|story| story.step) {
+            Step::End(Chapter::Meet) => el("p")
+                .class("unmoved")
+                .add(el("strong").add(td_string!(l, server.same)))
+                .add(" ")
+                .add(td_string!(l, server.same_text)),
+            _ => group(),
         }
-        Level::Holds => view! { <Tables/> }.into_any(),
     };
-    let same = move || {
-        unmoved.get().then(|| {
-            view! {
-                <p class="unmoved"><strong>{td_string!(l, server.same)}</strong>" "{td_string!(l, server.same_text)}</p>
-            }
+    let labels = bench.labels;
+    let hide = tick_box(
+        td_string!(l, server.hide),
+        move || !labels.get(),
+        move |hidden| labels.set(!hidden),
+    );
+    let head = el("header")
+        .add(el("h2").attr("id", "server").add(td_string!(l, server.h2)))
+        .add(el("p").add(td_string!(l, server.intro)))
+        .add(hide)
+        .slot(unmoved);
+    let glass = el("section")
+        .live(move |glass| {
+            let class = if level() == Level::Holds {
+                "server glass"
+            } else {
+                "server glass dry"
+            };
+            set(glass, "class", Some(class));
         })
-    };
-    view! {
-        <section class="server glass" class:dry=move || level.get() != Level::Holds aria-labelledby="server">
-            <header>
-                <h2 id="server">{td_string!(l, server.h2)}</h2>
-                <p>{td_string!(l, server.intro)}</p>
-                <label class="tick"><input type="checkbox" prop:checked=move || !labels.get()
-                    on:change=move |event| labels.set(!event_target_checked(&event))/>
-                    {td_string!(l, server.hide)}</label>
-                {same}
-            </header>
-            {body}
-        </section>
-        <Receipts/>
-    }
+        .attr("aria-labelledby", "server")
+        .add(head)
+        .slot(body);
+    group().add(glass).slot(move || receipts(bench))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -62,7 +76,13 @@ enum Level {
 
 impl Level {
     fn of(story: &Story) -> Self {
-        let empty = || story.server.tables.iter().all(|table| table.rows.is_empty());
+        let empty = || {
+            story
+                .server
+                .tables
+                .iter()
+                .all(|table| table.rows.is_empty())
+        };
         match story.realm {
             Realm::NotYet => Self::NotYet,
             Realm::Ended | Realm::Gone => Self::Gone,
@@ -72,41 +92,45 @@ impl Level {
     }
 }
 
-fn dry(title: &'static str, text: &'static str) -> impl IntoView {
-    view! { <div class="dry-in"><p><strong>{title}</strong>" "{text}</p></div> }
+fn dry(title: &str, text: &str) -> El {
+    let words = el("p").add(el("strong").add(title)).add(" ").add(text);
+    el("div").class("dry-in").add(words)
 }
 
 /// One receipt per day forgotten; they stay.
-#[component]
-fn Receipts() -> impl IntoView {
-    let bench = Bench::of_context();
+fn receipts(bench: Bench) -> El {
+    bench.follow(Facet::Server);
     let l = bench.locale();
-    let receipts = bench.watch(|story| story.receipts.clone());
-    move || {
-        let receipts = receipts.get();
-        (!receipts.is_empty()).then(|| {
-            let slips = receipts.iter().enumerate().map(|(place, receipt)| {
-                let title = say!(l, server.receipt, n = place + 1);
-                let text = receipt_words(l, *receipt);
-                view! { <Receipt title text law=say!(l, server.receipt_law)/> }
-            });
-            view! {
-                <section class="receipts" aria-labelledby="receipts">
-                    <h2 id="receipts">{td_string!(l, server.receipts)}</h2>
-                    <ol>{slips.collect_view()}</ol>
-                </section>
-            }
-        })
+    let slips = bench.read(|story| {
+        let slips = story.receipts.iter().enumerate().map(|(place, slip)| {
+            let title = say!(l, server.receipt, n = place + 1);
+            receipt(
+                &title,
+                &receipt_words(l, *slip),
+                td_string!(l, server.receipt_law),
+            )
+        });
+        slips.collect::<Vec<El>>()
+    });
+    if slips.is_empty() {
+        return group();
     }
+    el("section")
+        .class("receipts")
+        .attr("aria-labelledby", "receipts")
+        .add(
+            el("h2")
+                .attr("id", "receipts")
+                .add(td_string!(l, server.receipts)),
+        )
+        .add(el("ol").add(slips))
 }
 
 /// « Le 6 juin est oublié. Clé détruite, 4 lignes illisibles. »
-pub(super) fn receipt_words(
-    l: Locale,
-    receipt: limpide_web::workshop::engine::story::Receipt,
-) -> String {
+pub(super) fn receipt_words(l: Locale, receipt: story::Receipt) -> String {
     let date = words::short_date(l, receipt.day.start());
     match receipt.rows {
+        0 => say!(l, server.receipt_text_0, date = date),
         1 => say!(l, server.receipt_text_1, date = date),
         rows => say!(l, server.receipt_text, date = date, rows = rows),
     }

@@ -1,17 +1,16 @@
 //! Where the story stands: a title, a few sentences, and the decision to take.
 
-use leptos::html::H1;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use limpide_web::workshop::engine::story::{Chapter, Event, Realm, Report, Step, Story};
+use limpide_web::workshop::engine::story::{Chapter, Event, Realm, Step};
 
-use super::bench::Bench;
+use super::bench::{Act, Bench, Facet};
 use super::words::{self, say};
-use super::{chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6, follow, frame};
-use super::trouble::Setback;
-use crate::part::Choice;
+use super::{chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6};
+use super::{follow, frame, trouble};
+use crate::part::{El, button, el, group};
 
 /// What a step says, and what it asks.
 pub(super) struct Telling {
@@ -20,161 +19,124 @@ pub(super) struct Telling {
     /// A few sentences.
     pub(super) text: Vec<String>,
     /// The decision card, or the way on.
-    pub(super) decision: AnyView,
+    pub(super) decision: El,
 }
 
 /// The left column.
-#[component]
-pub(super) fn Tell() -> impl IntoView {
-    let bench = Bench::of_context();
-    let title = NodeRef::<H1>::new();
-    frame::use_focus(bench, title);
-    let asked = frame::asked();
-    let place = bench.watch(Place::of);
-    // While a decision is carried out the card keeps its place: nothing is built again.
-    let still = Memo::new(move |before: Option<&Place>| {
-        let place = place.get();
-        before.filter(|_| place.busy).copied().unwrap_or(place)
-    });
+pub(super) fn tell(bench: Bench, asked: Memo<Option<Chapter>>) -> El {
+    let navigate = StoredValue::new_local(use_navigate());
+    let stay = move || {
+        let now = bench.read(|story| story.step.chapter());
+        let options = NavigateOptions {
+            scroll: false,
+            ..Default::default()
+        };
+        navigate.with_value(|go| go(&frame::address(bench.locale(), Some(now)), options));
+        frame::take_focus(true, String::new());
+    };
     let shown = move || {
-        let place = still.get();
-        let past = asked.get().filter(|chapter| *chapter < place.step.chapter());
+        let place = bench.place();
+        let past = asked
+            .get()
+            .filter(|chapter| *chapter < place.step.chapter());
         match past {
-            Some(chapter) => replay(bench, chapter, title),
-            None => step(bench, place.step, title),
+            Some(chapter) => replay(bench, chapter, stay),
+            None if place.gone => step(bench, place.step, over(bench)),
+            None => step(bench, place.step, telling(bench, place.step)),
         }
     };
-    view! { <div class="tell">{shown}<Setback/><TimeLeft/></div> }
+    el("div")
+        .class("tell")
+        .slot(shown)
+        .add(trouble::setback(bench))
+        .add(time_left(bench))
 }
 
-/// What the left column depends on.
-#[derive(Clone, Copy, PartialEq)]
-struct Place {
-    busy: bool,
-    step: Step,
-    decisions: usize,
-    report: Report,
-    gone: bool,
-}
-
-impl Place {
-    fn of(story: &Story) -> Self {
-        Self {
-            busy: story.is_busy(),
-            step: story.step,
-            decisions: story.log.len(),
-            report: story.report,
-            gone: story.realm == Realm::Gone,
-        }
+fn telling(bench: Bench, step: Step) -> Telling {
+    match step.chapter() {
+        Chapter::Install => chapter_1::tell(bench, step),
+        Chapter::Meet => chapter_2::tell(bench, step),
+        Chapter::Warn => chapter_3::tell(bench, step),
+        Chapter::Learn => chapter_4::tell(bench, step),
+        Chapter::Fortnight => chapter_5::tell(bench, step),
+        Chapter::Receipt => chapter_6::tell(bench, step),
     }
 }
 
-fn step(bench: Bench, step: Step, title: NodeRef<H1>) -> AnyView {
-    let locale = bench.locale();
+fn step(bench: Bench, step: Step, telling: Telling) -> El {
+    let l = bench.locale();
     let chapter = step.chapter();
-    let (n, name) = (chapter.number(), words::chapter(locale, chapter));
-    let eyebrow = say!(locale, chapters.eyebrow, n = n, name = name);
-    let followed = bench.read(|story| follow::sentence(locale, story.follows));
-    let telling = if bench.read(|story| story.realm == Realm::Gone) {
-        over(bench)
-    } else {
-        match chapter {
-            Chapter::Install => chapter_1::tell(bench, step),
-            Chapter::Meet => chapter_2::tell(bench, step),
-            Chapter::Warn => chapter_3::tell(bench, step),
-            Chapter::Learn => chapter_4::tell(bench, step),
-            Chapter::Fortnight => chapter_5::tell(bench, step),
-            Chapter::Receipt => chapter_6::tell(bench, step),
-        }
-    };
-    let text = telling.text.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
-    view! {
-        <p class="eyebrow">{eyebrow}</p>
-        <h1 tabindex="-1" node_ref=title>{telling.title}</h1>
-        {followed.map(|sentence| view! { <p class="followed">{sentence}</p> })}
-        {text}
-        {telling.decision}
-    }
-    .into_any()
+    let (n, name) = (chapter.number(), words::chapter(l, chapter));
+    let eyebrow = say!(l, chapters.eyebrow, n = n, name = name);
+    let followed = bench.read(|story| follow::sentence(l, story.follows));
+    let text: Vec<El> = telling
+        .text
+        .into_iter()
+        .map(|text| el("p").add(text))
+        .collect();
+    group()
+        .add(el("p").class("eyebrow").add(eyebrow))
+        .add(title(&telling.title))
+        .add(followed.map(|sentence| el("p").class("followed").add(sentence)))
+        .add(text)
+        .add(telling.decision)
+}
+
+fn title(words: &str) -> El {
+    el("h1").attr("tabindex", "-1").add(words)
 }
 
 /// The way on to the next chapter.
-pub(super) fn next_chapter(bench: Bench, chapter: Chapter) -> AnyView {
-    let locale = bench.locale();
-    let name = words::chapter(locale, chapter);
-    way_on(bench, say!(locale, chapters.next, name = name), Event::Continue)
+pub(super) fn next_chapter(bench: Bench, chapter: Chapter) -> El {
+    let l = bench.locale();
+    let label = say!(l, chapters.next, name = words::chapter(l, chapter));
+    way_on(bench, "btn", &label, Event::Continue)
 }
 
 /// One button.
-pub(super) fn way_on(bench: Bench, label: String, event: Event) -> AnyView {
-    let busy = bench.busy();
-    view! {
-        <div class="btns"><button
-            type="button"
-            class="btn"
-            aria-disabled=move || busy.get().then_some("true")
-            on:click=move |_| bench.decide(event)
-        >{label}</button></div>
-    }
-    .into_any()
-}
-
-/// A button of a decision card.
-pub(super) fn choice(bench: Bench, label: String, event: Event) -> Choice {
-    Choice { label, act: bench.deciding(event) }
+pub(super) fn way_on(bench: Bench, class: &str, label: &str, event: Event) -> El {
+    el("div")
+        .class("btns")
+        .add(bench.button(class, label, move || bench.decide(event)))
 }
 
 /// A done chapter can be told again, on a new trial server: said before it is done.
-fn replay(bench: Bench, chapter: Chapter, title: NodeRef<H1>) -> AnyView {
-    let locale = bench.locale();
-    let navigate = use_navigate();
-    let stay = move |_| {
-        let now = bench.read(|story| story.step.chapter());
-        let options = NavigateOptions { scroll: false, ..Default::default() };
-        navigate(&frame::address(locale, Some(now)), options);
-    };
-    let name = words::chapter(locale, chapter);
-    view! {
-        <h1 tabindex="-1" node_ref=title>{say!(locale, replay.h1, name = name)}</h1>
-        <p>{td_string!(locale, replay.text)}</p>
-        <div class="btns equal">
-            <button type="button" class="btn alt" on:click=move |_| bench.replay(chapter)>
-                {td_string!(locale, replay.yes)}
-            </button>
-            <button type="button" class="btn alt" on:click=stay>{td_string!(locale, replay.no)}</button>
-        </div>
-    }
-    .into_any()
+fn replay(bench: Bench, chapter: Chapter, stay: impl Fn() + 'static) -> El {
+    let l = bench.locale();
+    let yes = bench.button("btn alt", td_string!(l, replay.yes), move || {
+        bench.act(Act::Replay(chapter))
+    });
+    let no = button("btn alt", td_string!(l, replay.no), stay);
+    group()
+        .add(title(&say!(
+            l,
+            replay.h1,
+            name = words::chapter(l, chapter)
+        )))
+        .add(el("p").add(td_string!(l, replay.text)))
+        .add(el("div").class("btns equal").add(yes).add(no))
 }
 
 /// The hour is over.
 fn over(bench: Bench) -> Telling {
-    let locale = bench.locale();
-    let again = move |_| bench.replay(Chapter::Install);
+    let l = bench.locale();
+    let again = move || bench.act(Act::Replay(Chapter::Install));
     Telling {
-        title: say!(locale, state.over_h1),
-        text: vec![say!(locale, state.over_text)],
-        decision: view! {
-            <div class="btns"><button type="button" class="btn" on:click=again>
-                {td_string!(locale, end.again)}
-            </button></div>
-        }
-        .into_any(),
+        title: say!(l, state.over_h1),
+        text: vec![say!(l, state.over_text)],
+        decision: el("div")
+            .class("btns")
+            .add(bench.button("btn", td_string!(l, end.again), again)),
     }
 }
 
 /// How long the trial server still lives, in real minutes.
-#[component]
-fn TimeLeft() -> impl IntoView {
-    let bench = Bench::of_context();
-    let locale = bench.locale();
-    let expires = bench.watch(|story| match story.realm {
-        Realm::Open { expires_at, .. } => Some(expires_at.unix()),
-        _ => None,
-    });
-    let clock = RwSignal::new(js_sys::Date::now());
+fn time_left(bench: Bench) -> El {
+    let l = bench.locale();
+    let minute = || (js_sys::Date::now() / 60_000.0) as u32;
+    let clock = RwSignal::new(minute());
     let tick = set_interval_with_handle(
-        move || clock.set(js_sys::Date::now()),
+        move || clock.set(minute()),
         core::time::Duration::from_secs(30),
     );
     on_cleanup(move || {
@@ -182,15 +144,17 @@ fn TimeLeft() -> impl IntoView {
             tick.clear();
         }
     });
-    move || {
-        expires.get().map(|expires| {
-            let minutes = ((expires as f64 - clock.get() / 1000.0) / 60.0).floor();
-            let words = if minutes < 1.0 {
-                say!(locale, state.left_1)
-            } else {
-                say!(locale, state.left, n = words::decimal(locale, minutes, 0))
-            };
-            view! { <p class="small soft">{words}</p> }
-        })
-    }
+    let left = move || {
+        bench.follow(Facet::Clock);
+        let expires = bench.read(|story| match story.realm {
+            Realm::Open { expires_at, .. } => Some(expires_at.unix() / 60),
+            _ => None,
+        });
+        let words = expires.map(|expires| match expires.saturating_sub(clock.get().into()) {
+            0 => say!(l, state.left_1),
+            minutes => say!(l, state.left, n = minutes),
+        });
+        group().add(words)
+    };
+    el("p").class("small soft").slot(left)
 }

@@ -1,130 +1,166 @@
 //! The ruler of time: it only goes forward, and moves the server's clock when it is let go.
 
-use core::time::Duration;
-
 use decree::Moment;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use limpide_web::workshop::engine::story::{Event, Milestone, Realm, Story};
 
-use super::bench::Bench;
+use web_sys::HtmlInputElement;
+
+use super::bench::{Bench, Facet};
 use super::words::{self, say};
-use crate::part::Icon;
+use crate::part::{El, button, el, group, icon, set};
 use crate::texts::i18n::Locale;
 
 const QUARTER: u64 = 15 * 60;
 const DAY: u64 = 24 * 60 * 60;
 
 /// The clock, the range over the days of the story, and three buttons.
-#[component]
-pub(super) fn Time() -> impl IntoView {
-    let bench = Bench::of_context();
+pub(super) fn time(bench: Bench) -> El {
     let l = bench.locale();
-    let open = bench.watch(|story| story.now().is_some());
-    let over = bench.watch(|story| matches!(story.realm, Realm::Ended | Realm::Gone));
     let body = move || {
-        if open.get() {
-            ruler(bench).into_any()
-        } else {
-            let words = if over.get() {
-                td_string!(l, time.over)
-            } else {
-                td_string!(l, time.not_yet)
-            };
-            view! { <p class="clock soft"><Icon name="time"/><span>{words}</span></p> }.into_any()
+        bench.follow(Facet::Clock);
+        let (open, over) = bench.read(|story| {
+            (
+                story.now().is_some(),
+                matches!(story.realm, Realm::Ended | Realm::Gone),
+            )
+        });
+        let still = |words: &str| {
+            el("p")
+                .class("clock soft")
+                .add(icon("time", ""))
+                .add(el("span").add(words))
+        };
+        match (open, over) {
+            (true, _) => ruler(bench, bench.read(Clock::of)),
+            (false, true) => still(td_string!(l, time.over)),
+            (false, false) => still(td_string!(l, time.not_yet)),
         }
     };
-    view! {
-        <section class="time" aria-labelledby="time">
-            <h2 id="time" class="vh">{td_string!(l, time.h2)}</h2>
-            {body}
-        </section>
-    }
+    el("section")
+        .class("time")
+        .attr("aria-labelledby", "time")
+        .add(
+            el("h2")
+                .attr("id", "time")
+                .class("vh")
+                .add(td_string!(l, time.h2)),
+        )
+        .slot(body)
 }
 
-fn ruler(bench: Bench) -> impl IntoView {
+fn ruler(bench: Bench, clock: Clock) -> El {
     let l = bench.locale();
-    let clock = bench.watch(Clock::of);
-    let busy = bench.busy();
+    let stuck = clock.now >= clock.reach;
     // Where the range is being dragged to, until it is let go.
-    let aimed = RwSignal::new(None::<u32>);
-    Effect::new(move |_| {
-        clock.track();
-        aimed.set(None);
-    });
-    let today = move || clock.get().today;
-    let day = move || aimed.get().unwrap_or_else(today);
-    let spoken = move || {
-        let date = words::long_date(l, clock.get().noon_of(day()));
-        say!(l, time.value, n = day(), date = date)
+    let aimed = RwSignal::new(clock.today);
+    let label = el("label")
+        .class("vh")
+        .attr("for", "day")
+        .add(say!(l, time.range, n = clock.days));
+    let ticks = el("ol")
+        .class("ticks")
+        .attr("aria-hidden", "true")
+        .add(ticks(l, &clock));
+    let step = |words: &str, seconds: u64| {
+        let go = move || bench.decide(Event::Advance(seconds));
+        let button = if stuck {
+            stopped(words)
+        } else {
+            bench.button("btn quiet", words, go)
+        };
+        button.attr("id", if seconds == DAY { "one-day" } else { "quarter" })
     };
-    let aim = move |event| {
-        let wanted: u32 = event_target_value(&event).parse().unwrap_or_else(|_| today());
-        let clock = clock.get_untracked();
-        aimed.set(Some(wanted.clamp(clock.today, clock.furthest)));
-    };
-    let go = move |_| {
-        let wanted = aimed.get_untracked().unwrap_or_else(today);
-        let clock = clock.get_untracked();
-        if wanted > clock.today {
-            bench.decide(Event::GoTo(clock.start_of(wanted).min(clock.reach)));
-        }
-        aimed.set(None);
-    };
-    let forward = move || {
-        aimed.get().map(|aimed| aimed - today()).filter(|days| *days > 0).map(|days| match days {
+    let buttons = el("div")
+        .class("btns")
+        .add(step(td_string!(l, time.quarter), QUARTER))
+        .add(step(td_string!(l, time.one_day), DAY))
+        .add(clock.forgetting.map(|due| {
+            let go = move || bench.decide(Event::GoTo(due));
+            bench
+                .button("btn quiet", td_string!(l, fortnight.go), go)
+                .attr("id", "to-forgetting")
+        }));
+    let limit = stuck.then(|| el("p").class("small soft").add(td_string!(l, time.limit)));
+    let hand = el("span")
+        .add(
+            el("strong")
+                .add(words::long_date(l, clock.now))
+                .add(", ")
+                .add(words::hour(l, clock.now)),
+        )
+        .add(" ")
+        .add(
+            el("span")
+                .class("soft")
+                .add(say!(l, time.day, n = clock.today))
+                .add(" · ")
+                .add(td_string!(l, time.zone)),
+        )
+        .add(" ");
+    let today = clock.today;
+    let hand = hand.slot(move || {
+        let forward = match aimed.get().saturating_sub(today) {
+            0 => return group(),
             1 => say!(l, time.forward_1),
             days => say!(l, time.forward, n = days),
-        })
+        };
+        el("span").class("tag").add(forward)
+    });
+    group()
+        .add(el("p").class("clock").add(icon("time", "")).add(hand))
+        .add(
+            el("div")
+                .class("ruler")
+                .add(label)
+                .add(range(bench, clock, aimed))
+                .add(ticks),
+        )
+        .add(buttons)
+        .add(limit)
+}
+
+/// A button that would lead too far.
+fn stopped(words: &str) -> El {
+    button("btn quiet", words, || ()).attr("aria-disabled", "true")
+}
+
+fn range(bench: Bench, clock: Clock, aimed: RwSignal<u32>) -> El {
+    let l = bench.locale();
+    let (today, furthest) = (clock.today, clock.furthest);
+    let aim = move |event: leptos::ev::Event| {
+        let wanted: u32 = event_target_value(&event).parse().unwrap_or(today);
+        let within = wanted.clamp(today, furthest);
+        // Time only goes forward, and no farther than the chapter: the thumb says so at once.
+        event_target::<HtmlInputElement>(&event).set_value(&within.to_string());
+        aimed.set(within);
     };
-    let stuck = move || {
-        let clock = clock.get();
-        busy.get() || clock.now >= clock.reach
-    };
-    let step = move |label: &'static str, seconds: u64| {
-        view! {
-            <button type="button" class="btn quiet" aria-disabled=move || stuck().then_some("true")
-                on:click=move |_| bench.decide(Event::Advance(seconds))>{label}</button>
+    let days = clock.days.to_string();
+    let spoken = clock.clone();
+    let go = move |_| {
+        let wanted = aimed.get_untracked();
+        if wanted > today {
+            bench.decide(Event::GoTo(clock.start_of(wanted).min(clock.reach)));
         }
     };
-    let forgetting = move || {
-        let go = move |_| {
-            if let Some(due) = bench.read(Story::forgetting) {
-                bench.decide(Event::GoTo(due));
-            }
-        };
-        clock.get().can_forget.then(|| {
-            view! {
-                <button type="button" class="btn quiet" aria-disabled=move || busy.get().then_some("true")
-                    on:click=go>{td_string!(l, fortnight.go)}</button>
-            }
+    el("input")
+        .attr("id", "day")
+        .attr("type", "range")
+        .attr("min", "0")
+        .attr("max", &days)
+        .attr("value", &today.to_string())
+        .live(move |input| {
+            let date = words::long_date(l, spoken.start_of(aimed.get()));
+            let words = say!(l, time.value, n = aimed.get(), date = date);
+            set(input, "aria-valuetext", Some(&words));
         })
-    };
-    view! {
-        <p class="clock"><Icon name="time"/><span>
-            <strong>{move || words::long_date(l, clock.get().now)}", "{move || words::hour(l, clock.get().now)}</strong>
-            " "<span class="soft">{move || say!(l, time.day, n = today())}" · "{td_string!(l, time.zone)}</span>
-            " "<span class="tag">{forward}</span>
-        </span></p>
-        <div class="ruler">
-            <label class="vh" for="day">{move || say!(l, time.range, n = clock.get().days)}</label>
-            <input id="day" type="range" min="0" max=move || clock.get().days.to_string()
-                prop:value=move || day().to_string() aria-valuetext=spoken
-                aria-disabled=move || stuck().then_some("true")
-                on:input=aim on:change=go/>
-            <ol class="ticks" aria-hidden="true">{move || ticks(l, &clock.get())}</ol>
-        </div>
-        <div class="btns">
-            {step(td_string!(l, time.quarter), QUARTER)}
-            {step(td_string!(l, time.one_day), DAY)}
-            {forgetting}
-        </div>
-        {move || stuck().then(|| (!busy.get()).then(|| view! { <p class="small soft">{td_string!(l, time.limit)}</p> }))}
-    }
+        .on("input", aim)
+        .on("change", go)
 }
 
 /// What the ruler shows.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 struct Clock {
     opened: Moment,
     now: Moment,
@@ -132,7 +168,8 @@ struct Clock {
     today: u32,
     furthest: u32,
     days: u32,
-    can_forget: bool,
+    /// When the meeting is forgotten, if time may go there now.
+    forgetting: Option<Moment>,
     named: Vec<(Milestone, u32)>,
 }
 
@@ -151,32 +188,45 @@ impl Clock {
             today: day(now),
             furthest: day(reach).max(day(now)),
             days: named.last().map_or(0, |(_, moment)| day(*moment)),
-            can_forget: story.forgetting().is_some_and(|due| now < due && due <= reach),
-            named: named.into_iter().map(|(milestone, moment)| (milestone, day(moment))).collect(),
+            forgetting: story.forgetting().filter(|due| now < *due && *due <= reach),
+            named: named
+                .into_iter()
+                .map(|(milestone, moment)| (milestone, day(moment)))
+                .collect(),
         }
     }
 
     fn start_of(&self, day: u32) -> Moment {
         self.opened.day().plus_days(day).start()
     }
-
-    fn noon_of(&self, day: u32) -> Moment {
-        self.start_of(day) + Duration::from_hours(12)
-    }
 }
 
-fn ticks(l: Locale, clock: &Clock) -> impl IntoView + use<> {
-    (0..=clock.days)
-        .map(|day| {
-            let name = clock.named.iter().find(|(_, named)| *named == day).map(|(name, _)| *name);
-            let words = name.and_then(|name| match name {
-                Milestone::Installation => Some(td_string!(l, time.m_install)),
-                Milestone::Meeting => Some(td_string!(l, time.m_meeting)),
-                Milestone::Report => Some(td_string!(l, time.m_report)),
-                Milestone::Forgetting => Some(td_string!(l, time.m_forget)),
-                Milestone::End => None,
-            });
-            view! { <li class:maj=name.is_some()>{words.map(|words| view! { <span>{words}</span> })}</li> }
-        })
-        .collect_view()
+fn ticks(l: Locale, clock: &Clock) -> Vec<El> {
+    let tick = |day: u32| {
+        let name = clock
+            .named
+            .iter()
+            .find(|(_, named)| *named == day)
+            .map(|(name, _)| *name);
+        let words = match name {
+            None | Some(Milestone::End) => None,
+            Some(Milestone::Installation) => Some(td_string!(l, time.m_install)),
+            Some(Milestone::Meeting) => Some(td_string!(l, time.m_meeting)),
+            Some(Milestone::Report) => Some(td_string!(l, time.m_report)),
+            Some(Milestone::Forgetting) => Some(td_string!(l, time.m_forget)),
+        };
+        // Two names in a row would cover each other.
+        let near = clock
+            .named
+            .iter()
+            .any(|(_, named)| *named < day && day - named < 4);
+        el("li")
+            .class(match (name, near) {
+                (None, _) => "",
+                (Some(_), false) => "maj",
+                (Some(_), true) => "maj near",
+            })
+            .add(words.map(|words| el("span").add(words)))
+    };
+    (0..=clock.days).map(tick).collect()
 }

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use limpide_web::workshop::engine::story::{Realm, Trouble};
 
-use super::bench::Bench;
+use super::bench::{Act, Bench};
 use super::words::say;
-use crate::part::Slip;
+use crate::part::{El, button, el, group, slip};
 use crate::texts::i18n::Locale;
 
 /// The network is tried again by itself after so long.
@@ -17,60 +17,63 @@ const AGAIN: Duration = Duration::from_secs(8);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Under the decision: what is awaited, or what went wrong.
-#[component]
-pub(super) fn Setback() -> impl IntoView {
-    let bench = Bench::of_context();
-    let locale = bench.locale();
-    let trouble = bench.watch(|story| story.trouble);
-    let busy = bench.watch(|story| story.is_busy() && story.trouble.is_none());
-    let opening = bench.watch(|story| story.realm == Realm::NotYet);
+pub(super) fn setback(bench: Bench) -> El {
     let slow = RwSignal::new(false);
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
         if let Some(Some(timer)) = before {
             timer.clear();
         }
         slow.set(false);
-        busy.get().then(|| set_timeout_with_handle(move || slow.set(true), PATIENCE).ok()).flatten()
+        let waits = bench.busy.get() && bench.trouble().is_none();
+        waits
+            .then(|| set_timeout_with_handle(move || slow.set(true), PATIENCE).ok())
+            .flatten()
     });
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
         if let Some(Some(timer)) = before {
             timer.clear();
         }
-        let offline = matches!(trouble.get(), Some(Trouble::Offline | Trouble::TimedOut));
-        offline.then(|| set_timeout_with_handle(move || bench.retry(), AGAIN).ok()).flatten()
+        let offline = matches!(bench.trouble(), Some(Trouble::Offline | Trouble::TimedOut));
+        offline
+            .then(|| set_timeout_with_handle(move || bench.act(Act::Retry), AGAIN).ok())
+            .flatten()
     });
-    let awaited = move || {
-        slow.get().then(|| {
-            let words = if opening.get() {
-                td_string!(locale, state.opening)
-            } else {
-                td_string!(locale, state.waiting)
-            };
-            view! { <p class="awaited small">{words}</p> }
-        })
-    };
+    let awaited = move || if slow.get() { awaited(bench) } else { group() };
     let wrong = move || {
-        trouble.get().map(|trouble| {
-            let (title, text) = words(locale, trouble);
-            view! {
-                <Slip title text alarm=true>
-                    <div class="btns">
-                        <button type="button" class="btn quiet" on:click=move |_| bench.retry()>
-                            {td_string!(locale, state.retry)}
-                        </button>
-                        <button type="button" class="btn quiet" on:click=move |_| bench.give_up()>
-                            {td_string!(locale, state.back)}
-                        </button>
-                    </div>
-                </Slip>
-            }
-        })
+        bench
+            .trouble()
+            .map_or_else(group, |trouble| wrong(bench, trouble))
     };
-    view! { <div role="status">{awaited}</div>{wrong} }
+    group()
+        .add(el("div").attr("role", "status").slot(awaited))
+        .add(el("div").slot(wrong))
 }
 
-fn words(locale: Locale, trouble: Trouble) -> (String, String) {
-    let l = locale;
+fn awaited(bench: Bench) -> El {
+    let l = bench.locale();
+    let line = el("p").class("awaited small");
+    if bench.read(|story| story.realm == Realm::NotYet) {
+        line.add(el("strong").add(td_string!(l, state.opening)))
+            .add(" ")
+            .add(td_string!(l, state.opening_text))
+    } else {
+        line.add(td_string!(l, state.waiting))
+    }
+}
+
+fn wrong(bench: Bench, trouble: Trouble) -> El {
+    let l = bench.locale();
+    let (title, text) = words(l, trouble);
+    let retry = button("btn quiet", td_string!(l, state.retry), move || {
+        bench.act(Act::Retry)
+    });
+    let back = button("btn quiet", td_string!(l, state.back), move || {
+        bench.act(Act::GiveUp)
+    });
+    slip(&title, &text, el("div").class("btns").add(retry).add(back))
+}
+
+fn words(l: Locale, trouble: Trouble) -> (String, String) {
     match trouble {
         Trouble::Offline => (say!(l, state.offline), say!(l, state.offline_text)),
         Trouble::TimedOut => (say!(l, state.slow), say!(l, state.offline_text)),

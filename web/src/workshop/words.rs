@@ -1,5 +1,7 @@
 //! Dates, numbers and names in the visitor's language. The browser knows how; no-break spaces are ours.
 
+use core::fmt::{Display, Write};
+
 use decree::article_2::Item;
 use decree::{Day, Moment};
 use js_sys::{Array, Date, Intl, Object, Reflect};
@@ -10,16 +12,46 @@ use crate::texts::i18n::Locale;
 use limpide_web::workshop::engine::person::Person;
 use limpide_web::workshop::engine::story::Chapter;
 
-/// A text of `locales/` as a `String`.
+/// A text of `locales/` as a `String`, its blanks (`{n}`) filled. One function fills them all: typed blanks would
+/// make a type and its functions for each text.
 macro_rules! say {
-    ($($text:tt)*) => { String::from(leptos_i18n::td_string!($($text)*)) };
+    ($locale:expr, $($key:ident).+) => { String::from(leptos_i18n::td_string!($locale, $($key).+)) };
+    ($locale:expr, $($key:ident).+, $($blank:ident = $value:expr),+) => {
+        $crate::workshop::words::fill(
+            leptos_i18n::td_string!($locale, $($key).+),
+            &[$((stringify!($blank), &$value)),+],
+        )
+    };
 }
 pub(crate) use say;
 
+/// Puts each value in the place of its blank.
+pub(crate) fn fill(text: &str, blanks: &[(&str, &dyn Display)]) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((blank, after)) = after.split_once('}') else {
+            break;
+        };
+        filled.push_str(before);
+        if let Some((_, value)) = blanks.iter().find(|(name, _)| *name == blank) {
+            // Writing to a string cannot fail.
+            let _ = write!(filled, "{value}");
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
 /// « mercredi 10 juin 2020 »
 pub(crate) fn long_date(locale: Locale, at: Moment) -> String {
-    const PARTS: &[(&str, &str)] =
-        &[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
+    const PARTS: &[(&str, &str)] = &[
+        ("weekday", "long"),
+        ("day", "numeric"),
+        ("month", "long"),
+        ("year", "numeric"),
+    ];
     format_date(locale, at, PARTS)
 }
 
@@ -35,8 +67,11 @@ pub(crate) fn day_of_month(locale: Locale, day: Day) -> String {
 
 /// « 18 h 20 », "18:20"
 pub(crate) fn hour(locale: Locale, at: Moment) -> String {
-    const PARTS: &[(&str, &str)] =
-        &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
+    const PARTS: &[(&str, &str)] = &[
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("hourCycle", "h23"),
+    ];
     let time = format_date(locale, at, PARTS);
     match locale {
         Locale::fr => time.replace(':', "\u{a0}h\u{a0}"),
@@ -50,7 +85,10 @@ pub(crate) fn local_hour(locale: Locale, at: Moment) -> String {
     let options = Object::new();
     set(&options, "hour", &"2-digit".into());
     set(&options, "minute", &"2-digit".into());
-    plain_spaces(date.to_locale_time_string_with_options(tag(locale), &options).into())
+    plain_spaces(
+        date.to_locale_time_string_with_options(tag(locale), &options)
+            .into(),
+    )
 }
 
 /// « 10 juin, 18 h 20 »
@@ -74,7 +112,11 @@ pub(crate) fn decimal(locale: Locale, number: f64, decimals: u8) -> String {
     set(&options, "maximumFractionDigits", &digits);
     let format = Intl::NumberFormat::new(&Array::of1(&tag(locale).into()), &options).format();
     let words = format.call1(&JsValue::UNDEFINED, &number.into()).ok();
-    plain_spaces(words.and_then(|words| words.as_string()).unwrap_or_default())
+    plain_spaces(
+        words
+            .and_then(|words| words.as_string())
+            .unwrap_or_default(),
+    )
 }
 
 /// « art. 2, I, 7° »
@@ -108,7 +150,16 @@ pub(crate) const fn name(person: Person) -> &'static str {
     }
 }
 
-/// The name of a person's picture and label in the style sheet.
+/// A person's picture in the sprite.
+pub(crate) const fn picture(person: Person) -> &'static str {
+    match person {
+        Person::Sylvie => "#sylvie",
+        Person::Justin => "#justin",
+        Person::Johanna => "#johanna",
+    }
+}
+
+/// The class of a person: their colour in the style sheet.
 pub(crate) const fn class(person: Person) -> &'static str {
     match person {
         Person::Sylvie => "c-sylvie",
@@ -134,7 +185,10 @@ fn format_date(locale: Locale, at: Moment, parts: &[(&str, &str)]) -> String {
     let locales = Array::of1(&tag(locale).into());
     let date = Date::new(&(at.unix() as f64 * 1000.0).into());
     let format = Intl::DateTimeFormat::new(&locales, &options).format();
-    let words = format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|words| words.as_string());
+    let words = format
+        .call1(&JsValue::UNDEFINED, &date)
+        .ok()
+        .and_then(|words| words.as_string());
     plain_spaces(words.unwrap_or_default())
 }
 

@@ -5,78 +5,113 @@ use leptos_i18n::td_string;
 use limpide_web::workshop::engine::person::Person;
 use limpide_web::workshop::engine::radio::Meeting;
 
-use crate::workshop::bench::Bench;
+use crate::part::{El, el, group, set, svg};
+use crate::texts::i18n::Locale;
 use crate::workshop::words::{self, say};
 
-/// Centre of the plan.
-const CENTRE: (f64, f64) = (320.0, 190.0);
-/// Pixels of the drawing for a metre, near; farther away the drawing shrinks so that all stay inside.
+/// Where Johanna stands, in pixels of the drawing.
+const CENTRE: (i32, i32) = (320, 190);
+/// Pixels for a metre, near; farther away the drawing shrinks so that all three stay in the shop.
 const METRE: f64 = 150.0;
-/// How far from the centre a person still stands in the shop.
-const ROOM: f64 = 150.0;
+/// An equilateral triangle: each is as far from the two others. Directions of Sylvie (200°) and Justin (140°).
+const SYLVIE: (f64, f64) = (-0.9397, -0.3420);
+const JUSTIN: (f64, f64) = (-0.7660, 0.6428);
 
 /// An image with a text equivalent: the ranges beside it say and move the same.
-#[component]
-pub(super) fn Plan(meeting: RwSignal<Meeting>) -> impl IntoView {
-    let l = Bench::of_context().locale();
-    let metres = move || f64::from(meeting.get().decimetres) / 10.0;
-    let scale = move || METRE.min(ROOM / metres());
-    let said = move || {
-        let d = words::decimal(l, metres(), 1);
-        if metres() < 1.0 {
-            say!(l, meeting.plan_near, d = d)
-        } else {
-            say!(l, meeting.plan_far, d = d)
-        }
+pub(super) fn plan(l: Locale, meeting: RwSignal<Meeting>) -> El {
+    let scale = move || METRE.min(METRE / metres(meeting));
+    let ring = move || scale().round() as i32;
+    let away = move |direction: (f64, f64)| {
+        let pixels = metres(meeting) * scale();
+        let along = |part: f64| (pixels * part).round() as i32;
+        (CENTRE.0 + along(direction.0), CENTRE.1 + along(direction.1))
     };
-    // An equilateral triangle: each is as far from the two others.
-    let sylvie = move || stand(metres() * scale(), 200.0);
-    let justin = move || stand(metres() * scale(), 140.0);
-    let label = move || {
-        let n = words::decimal(l, metres(), 1);
-        say!(l, meeting.metres, n = n)
+    let shelf = |place: (&str, &str), name: &str| {
+        svg("text").attr("x", place.0).attr("y", place.1).add(name)
     };
-    let (x, y) = CENTRE;
-    view! {
-        <figure><svg viewBox="0 0 640 380" role="img" aria-label=said>
-            <path class="sh-floor" d="M6 6h628v368H6z"/>
-            <g class="sh-shelf"><path d="M36 36h150v34H36zM36 310h150v34H36zM454 36h150v34H454z"/><path d="M484 268h120v76H484z"/></g>
-            <g class="sh-t">
-                <text x="52" y="58">{td_string!(l, meeting.shelf_fruit)}</text>
-                <text x="52" y="332">{td_string!(l, meeting.shelf_bread)}</text>
-                <text x="470" y="58">{td_string!(l, meeting.shelf_dairy)}</text>
-                <text x="522" y="312">{td_string!(l, meeting.shelf_till)}</text>
-            </g>
-            <path class="sh-door" d="M280 374h80"/>
-            <circle class="sh-ring" cx=x cy=y r=scale/>
-            <text class="sh-m" x=move || x + scale() * 0.72 + 8.0 y=move || y - scale() * 0.72>"1\u{a0}m"</text>
-            <path class="sh-d" d=move || {
-                let ((sx, sy), (jx, jy)) = (sylvie(), justin());
-                format!("M{sx:.0} {sy:.0}L{x} {y}L{jx:.0} {jy:.0}z")
-            }/>
-            {person(Person::Sylvie, sylvie)}
-            {person(Person::Justin, justin)}
-            {person(Person::Johanna, move || CENTRE)}
-            <g class="sh-lab"><rect x="276" y="336" width="88" height="32" rx="4"/><text x="320" y="358" text-anchor="middle">{label}</text></g>
-        </svg></figure>
+    let names = svg("g")
+        .class("sh-t")
+        .add(shelf(("52", "58"), td_string!(l, meeting.shelf_fruit)))
+        .add(shelf(("52", "332"), td_string!(l, meeting.shelf_bread)))
+        .add(shelf(("470", "58"), td_string!(l, meeting.shelf_dairy)))
+        .add(shelf(("522", "312"), td_string!(l, meeting.shelf_till)));
+    let circle = svg("circle").class("sh-ring").live(move |circle| {
+        place(circle, ("cx", "cy"), CENTRE);
+        set(circle, "r", Some(&ring().to_string()));
+    });
+    let one_metre = svg("text").class("sh-m").add("1\u{a0}m").live(move |text| {
+        let side = ring() * 3 / 4;
+        place(text, ("x", "y"), (CENTRE.0 + side + 8, CENTRE.1 - side));
+    });
+    let sides = svg("path").class("sh-d").live(move |path| {
+        let ((sx, sy), (jx, jy)) = (away(SYLVIE), away(JUSTIN));
+        let (x, y) = CENTRE;
+        set(path, "d", Some(&format!("M{sx} {sy}L{x} {y}L{jx} {jy}z")));
+    });
+    let distance = svg("g")
+        .class("sh-lab")
+        .add(
+            svg("rect")
+                .attr("x", "276")
+                .attr("y", "336")
+                .attr("width", "88")
+                .attr("height", "32")
+                .attr("rx", "4"),
+        )
+        .add(
+            svg("text")
+                .attr("x", "320")
+                .attr("y", "358")
+                .attr("text-anchor", "middle")
+                .slot(move || group().add(super::metres(l, meeting.get()))),
+        );
+    let drawing = svg("svg")
+        .attr("viewBox", "0 0 640 380")
+        .attr("role", "img")
+        .live(move |image| set(image, "aria-label", Some(&said(l, meeting.get()))))
+        .add(svg("path").class("sh-floor").attr("d", "M6 6h628v368H6z"))
+        .add(svg("g").class("sh-shelf").add(svg("path").attr(
+            "d",
+            "M36 36h150v34H36zM36 310h150v34H36zM454 36h150v34H454zM484 268h120v76H484z",
+        )))
+        .add(names)
+        .add(svg("path").class("sh-door").attr("d", "M280 374h80"))
+        .add(circle)
+        .add(one_metre)
+        .add(sides)
+        .add(person(Person::Sylvie, move || away(SYLVIE)))
+        .add(person(Person::Justin, move || away(JUSTIN)))
+        .add(person(Person::Johanna, || CENTRE))
+        .add(distance);
+    el("figure").add(drawing)
+}
+
+fn metres(meeting: RwSignal<Meeting>) -> f64 {
+    f64::from(meeting.get().decimetres) / 10.0
+}
+
+fn said(l: Locale, meeting: Meeting) -> String {
+    let d = words::decimal(l, f64::from(meeting.decimetres) / 10.0, 1);
+    if meeting.decimetres < 10 {
+        say!(l, meeting.plan_near, d = d)
+    } else {
+        say!(l, meeting.plan_far, d = d)
     }
 }
 
-fn stand(distance: f64, degrees: f64) -> (f64, f64) {
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    (CENTRE.0 + distance * cos, CENTRE.1 + distance * sin)
+fn person(person: Person, at: impl Fn() -> (i32, i32) + Copy + 'static) -> El {
+    let ground = svg("circle").class("sh-c").attr("r", "29");
+    let bust = svg("use")
+        .attr("href", words::picture(person))
+        .attr("width", "52")
+        .attr("height", "52");
+    svg("g")
+        .class(words::class(person))
+        .add(ground.live(move |circle| place(circle, ("cx", "cy"), at())))
+        .add(bust.live(move |bust| place(bust, ("x", "y"), (at().0 - 26, at().1 - 32))))
 }
 
-fn person(person: Person, at: impl Fn() -> (f64, f64) + Copy + Send + 'static) -> impl IntoView {
-    let href = match person {
-        Person::Sylvie => "#sylvie",
-        Person::Justin => "#justin",
-        Person::Johanna => "#johanna",
-    };
-    view! {
-        <g class=words::class(person)>
-            <circle class="sh-c" cx=move || at().0 cy=move || at().1 r="29"/>
-            <use href=href x=move || at().0 - 26.0 y=move || at().1 - 32.0 width="52" height="52"/>
-        </g>
-    }
+fn place(element: &web_sys::Element, names: (&str, &str), at: (i32, i32)) {
+    set(element, names.0, Some(&at.0.to_string()));
+    set(element, names.1, Some(&at.1.to_string()));
 }

@@ -1,10 +1,10 @@
 //! Names of tables and columns, and values as people read them.
 
 use decree::{Day, Moment};
-use leptos::prelude::*;
-
+use leptos_i18n::td_string;
 use limpide_web::workshop::engine::server_state::{Cell, Column};
 
+use crate::part::{El, el, group};
 use crate::texts::i18n::Locale;
 use crate::workshop::words::{self, say};
 
@@ -26,7 +26,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
 
 /// A column's name, in the visitor's language; the store's own name where there is no better one.
 pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
-    let name = match (table, column.name.as_str()) {
+    match (table, column.name.as_str()) {
         ("account", "id") | (_, "account") => say!(l, column.account),
         (_, "key_for_mac") => say!(l, column.key_for_mac),
         (_, "key_for_tuples") => say!(l, column.key_for_tuples),
@@ -42,51 +42,68 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "to") => say!(l, column.to),
         (_, "body") => say!(l, column.body),
         (_, other) => other.to_owned(),
-    };
-    if column.opened {
-        say!(l, column.opened, name = name)
-    } else {
-        name
     }
 }
 
 /// A value: dates in words, long bytes folded.
-pub(super) fn cell(l: Locale, table: &str, column: &Column, cell: &Cell) -> AnyView {
+pub(super) fn cell(l: Locale, table: &str, column: &Column, cell: &Cell) -> El {
     match cell {
-        Cell::Null => view! { <span class="soft">"—"</span> }.into_any(),
-        Cell::Integer(number) => integer(l, table, &column.name, *number).into_any(),
-        Cell::Real(number) => words::decimal(l, *number, 2).into_any(),
-        Cell::Truth(truth) => view! { <code>{truth.to_string()}</code> }.into_any(),
-        Cell::List(length) => words::count(l, *length).into_any(),
-        Cell::Members(members) => members
-            .iter()
-            .map(|(name, value)| {
-                let value = member(l, name, value);
-                view! { <span class="nowrap"><code>{name.clone()}</code>" "{value}</span>" " }
-            })
-            .collect_view()
-            .into_any(),
+        Cell::Members(members) => {
+            let members = members.iter().map(|(name, value)| member(l, name, value));
+            group().add(members.collect::<Vec<El>>())
+        }
+        Cell::Null => el("span").class("soft").add("—"),
+        Cell::Integer(number) => group().add(integer(l, table, &column.name, *number)),
+        Cell::Real(number) => group().add(words::decimal(l, *number, 1)),
+        Cell::Truth(true) => group().add(td_string!(l, value.yes)),
+        Cell::Truth(false) => group().add(td_string!(l, value.no)),
+        Cell::List(length) => group().add(words::count(l, *length)),
         Cell::Text(text) => long(l, text),
     }
 }
 
 /// What a sealed value says under this name.
-fn member(l: Locale, name: &str, value: &Cell) -> AnyView {
-    let column = Column {
-        name: name.to_owned(),
-        opened: true,
-        item: None,
-        protocol: None,
-    };
-    match (name, value) {
-        ("epoch" | "latestRiskEpoch", Cell::Integer(epoch)) => {
-            let epoch = u32::try_from(*epoch).ok().and_then(robert::Epoch::new);
-            epoch
-                .map_or_else(String::new, |epoch| words::date_and_hour(l, epoch.start()))
-                .into_any()
+fn member(l: Locale, name: &str, value: &Cell) -> El {
+    let shown = match (name, value) {
+        ("epoch" | "latestRiskEpoch", Cell::Integer(number)) => group().add(epoch(l, *number)),
+        ("exposedDay", Cell::Text(day)) => {
+            let day = day
+                .parse::<Day>()
+                .map(|day| words::short_date(l, day.start()));
+            group().add(day.unwrap_or_default())
         }
-        _ => cell(l, "", &column, value),
-    }
+        _ => cell(
+            l,
+            "",
+            &Column {
+                name: name.to_owned(),
+                opened: true,
+                item: None,
+                protocol: None,
+            },
+            value,
+        ),
+    };
+    let words = match name {
+        "epoch" => say!(l, member.epoch),
+        "score" => say!(l, member.score),
+        "hellos" => say!(l, member.hellos),
+        "atRisk" => say!(l, member.at_risk),
+        "told" => say!(l, member.told),
+        "latestRiskEpoch" => say!(l, member.latest),
+        "exposedDay" => say!(l, member.exposed_day),
+        other => other.to_owned(),
+    };
+    let name = el("span").class("soft").add(words);
+    el("span").class("member").add(name).add(" ").add(shown)
+}
+
+fn epoch(l: Locale, number: i64) -> String {
+    let epoch = u32::try_from(number).ok().and_then(robert::Epoch::new);
+    epoch.map_or_else(
+        || number.to_string(),
+        |epoch| words::date_and_hour(l, epoch.start()),
+    )
 }
 
 fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
@@ -103,27 +120,26 @@ fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
         }
         "last_status" if table == "account" => match unsigned {
             0 => say!(l, column.never),
-            epoch => match u32::try_from(epoch).ok().and_then(robert::Epoch::new) {
-                Some(epoch) => words::date_and_hour(l, epoch.start()),
-                None => number.to_string(),
-            },
+            _ => epoch(l, number),
         },
         _ => number.to_string(),
     }
 }
 
 /// Bytes in hexadecimal: the first eight, the rest one click away.
-fn long(l: Locale, text: &str) -> AnyView {
+fn long(l: Locale, text: &str) -> El {
     const SHOWN: usize = 20;
     if text.len() <= SHOWN {
-        return view! { <code>{text.to_owned()}</code> }.into_any();
+        return el("code").add(text);
     }
     let short: String = text.chars().take(12).collect();
-    let size = words::count(l, text.len() / 2);
-    view! {
-        <details class="hex"><summary><code>{short}"…"</code>" "<span class="soft nowrap">{say!(l, pass.bytes, n = size)}</span></summary>
-            <code>{text.to_owned()}</code>
-        </details>
-    }
-    .into_any()
+    let size = say!(l, pass.bytes, n = words::count(l, text.len() / 2));
+    let summary = el("summary")
+        .add(el("code").add(short).add("…"))
+        .add(" ")
+        .add(el("span").class("soft nowrap").add(size));
+    el("details")
+        .class("hex")
+        .add(summary)
+        .add(el("code").add(text))
 }
