@@ -78,7 +78,9 @@ impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
-            Self::Integer(value) if value.unsigned_abs() <= MAX_INTEGER.unsigned_abs() => ValueRef::Integer(*value),
+            Self::Integer(value) if value.unsigned_abs() <= MAX_INTEGER.unsigned_abs() => {
+                ValueRef::Integer(*value)
+            }
             Self::Integer(value) => {
                 return Err(rusqlite::Error::IntegralValueOutOfRange(0, *value));
             }
