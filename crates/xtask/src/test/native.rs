@@ -127,6 +127,7 @@ fn compile() -> Result<Vec<Program>> {
     if programs.is_empty() {
         bail!("cargo built no test program");
     }
+    programs.sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
     Ok(programs)
 }
 
