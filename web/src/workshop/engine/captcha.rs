@@ -5,55 +5,62 @@
 //! phones need anyway.
 
 use base64ct::{Base64, Encoding};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use super::api::Read;
+use super::json;
 
 /// What `register` wants in `captcha`: base64 of the JSON payload, as ALTCHA's libraries encode it.
 ///
-/// A trial server asks for a few thousand hashes: some milliseconds. `None` if the challenge is of another kind.
-pub fn solve(challenge: Value) -> Option<String> {
-    let parameters = Parameters::deserialize(challenge.get("parameters")?).ok()?;
-    let (counter, derived_key) = parameters.solve()?;
-    let solution = json!({ "counter": counter, "derivedKey": derived_key });
-    let payload = json!({ "challenge": challenge, "solution": solution });
-    Some(Base64::encode_string(payload.to_string().as_bytes()))
+/// `reply` is what `captcha` answered: its challenge goes back as it came. A trial server asks for a few thousand
+/// hashes: some milliseconds. `None` if the challenge is of another kind.
+pub fn solve(reply: &[u8]) -> Option<String> {
+    let leaves = json::leaves(reply, |path| path == "challenge")?;
+    let challenge = leaves.into_iter().find(|leaf| leaf.path == "challenge")?;
+    let challenge = core::str::from_utf8(reply.get(challenge.range)?).ok()?;
+    let (counter, key) = Parameters::of(challenge)?.solve()?;
+    let solution = format!(r#"{{"counter":{counter},"derivedKey":"{key}"}}"#);
+    let payload = format!(r#"{{"challenge":{challenge},"solution":{solution}}}"#);
+    Some(Base64::encode_string(payload.as_bytes()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Parameters {
-    algorithm: String,
-    cost: u32,
-    key_length: usize,
+    cost: u64,
+    key_length: u64,
     key_prefix: String,
-    nonce: String,
-    salt: String,
+    nonce: Vec<u8>,
+    salt: Vec<u8>,
 }
 
 impl Parameters {
-    /// The first counter whose key begins as asked, and that key in hexadecimal.
-    fn solve(&self) -> Option<(u32, String)> {
-        if self.algorithm != "SHA-256" {
+    fn of(challenge: &str) -> Option<Self> {
+        let challenge = Read::new(challenge.as_bytes()).ok()?;
+        let parameters = challenge.member("parameters").ok()?;
+        if parameters.text("algorithm") != Ok("SHA-256") {
             return None;
         }
-        let (nonce, salt) = (bytes(&self.nonce)?, bytes(&self.salt)?);
-        let prefix = self.key_prefix.to_ascii_lowercase();
-        (0..MOST_ATTEMPTS)
-            .map(|counter| {
-                (
-                    counter,
-                    self.derive(&[&salt, &nonce, &counter.to_be_bytes()]),
-                )
-            })
-            .find(|(_, key)| key.starts_with(&prefix))
+        Some(Self {
+            cost: parameters.number("cost").ok()?,
+            key_length: parameters.number("keyLength").ok()?,
+            key_prefix: parameters.text("keyPrefix").ok()?.to_ascii_lowercase(),
+            nonce: bytes(parameters.text("nonce").ok()?)?,
+            salt: bytes(parameters.text("salt").ok()?)?,
+        })
     }
 
-    /// The hash of the parts, hashed again until it has cost what it must.
-    fn derive(&self, parts: &[&[u8]]) -> String {
-        let first = Sha256::digest(parts.concat());
-        let last = (1..self.cost).fold(first, |hash, _| Sha256::digest(hash));
-        hexadecimal(last.get(..self.key_length).unwrap_or(&last))
+    /// The first counter whose key begins as asked, and that key in hexadecimal.
+    fn solve(&self) -> Option<(u32, String)> {
+        (0..MOST_ATTEMPTS)
+            .map(|counter| (counter, self.derive(counter)))
+            .find(|(_, key)| key.starts_with(&self.key_prefix))
+    }
+
+    /// The hash of salt, nonce and counter, hashed again until it has cost what it must.
+    fn derive(&self, counter: u32) -> String {
+        let first = [&*self.salt, &self.nonce, &counter.to_be_bytes()].concat();
+        let last = (1..self.cost).fold(Sha256::digest(first), |hash, _| Sha256::digest(hash));
+        let length = usize::try_from(self.key_length).unwrap_or(usize::MAX);
+        hexadecimal(last.get(..length).unwrap_or(&last))
     }
 }
 
@@ -67,7 +74,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
+/// The bytes that these digits stand for.
+pub(super) fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
     (0..hexadecimal.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(hexadecimal.get(at..at + 2)?, 16).ok())
@@ -81,7 +89,7 @@ mod tests {
         CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge, verify_solution,
     };
 
-    fn challenge(cost: u32, key_length: usize, key_prefix: &str) -> Value {
+    fn challenge(cost: u32, key_length: usize, key_prefix: &str) -> String {
         let challenge = create_challenge(CreateChallengeOptions {
             algorithm: "SHA-256".to_owned(),
             cost,
@@ -90,7 +98,8 @@ mod tests {
             hmac_signature_secret: Some("secret".to_owned()),
             ..CreateChallengeOptions::default()
         });
-        serde_json::to_value(challenge.unwrap()).unwrap()
+        let challenge = serde_json::to_string(&challenge.unwrap()).unwrap();
+        format!(r#"{{"id":"x","challenge":{challenge}}}"#)
     }
 
     fn is_verified(payload: &Payload) -> bool {
@@ -103,7 +112,7 @@ mod tests {
         for (cost, key_length, prefix) in
             [(1, 32, "000"), (1, 32, "ab1"), (5, 16, "0C"), (1, 32, "")]
         {
-            let text = solve(challenge(cost, key_length, prefix)).unwrap();
+            let text = solve(challenge(cost, key_length, prefix).as_bytes()).unwrap();
             let mut payload: Payload =
                 serde_json::from_slice(&Base64::decode_vec(&text).unwrap()).unwrap();
             assert!(is_verified(&payload), "{cost} {prefix}");
@@ -114,9 +123,9 @@ mod tests {
 
     #[test]
     fn another_kind_of_challenge_is_left() {
-        let mut other = challenge(1, 32, "00");
-        other["parameters"]["algorithm"] = "PBKDF2/SHA-256".into();
-        assert_eq!(solve(other), None);
-        assert_eq!(solve(json!({})), None);
+        let other = challenge(1, 32, "00").replace("SHA-256", "PBKDF2/SHA-256");
+        assert_eq!(solve(other.as_bytes()), None);
+        assert_eq!(solve(b"{}"), None);
+        assert_eq!(solve(b"<html>"), None);
     }
 }

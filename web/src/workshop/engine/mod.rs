@@ -14,6 +14,7 @@
 pub mod anatomy;
 pub mod api;
 pub mod captcha;
+mod json;
 pub mod message;
 pub mod person;
 pub mod play;

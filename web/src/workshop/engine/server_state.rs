@@ -6,7 +6,6 @@ mod tests;
 use decree::article_2::Item;
 use decree::{Day, Moment, article_3};
 use serde_json::Value;
-use wire::demo::State;
 
 use super::person::{Each, Person};
 
@@ -80,25 +79,27 @@ pub enum Cell {
 }
 
 impl ServerView {
-    /// Reads what `GET state` answered.
-    pub fn of(state: State) -> Self {
+    /// Reads what `GET state` answered: [`wire::demo::State`].
+    pub fn of(state: Value) -> Self {
         let mut view = Self::default();
-        for object in state.objects {
-            for table in object.tables {
-                let columns: Vec<_> = table.columns.into_iter().map(Column::of).collect();
-                let rows: Vec<_> = table
-                    .rows
-                    .into_iter()
-                    .map(|cells| Row::of(&object.object, &columns, cells))
+        for mut object in list(state, "objects") {
+            let name = text(&mut object, "object");
+            for mut table in list(object, "tables") {
+                let (title, rows) = (
+                    text(&mut table, "table"),
+                    table.get_mut("rows").map(Value::take),
+                );
+                let columns: Vec<_> = list(table, "columns").map(Column::of).collect();
+                let rows = elements(rows)
+                    .map(|cells| Row::of(&name, &columns, cells))
                     .collect();
-                match view
-                    .tables
-                    .iter_mut()
-                    .find(|known| known.name == table.table)
-                {
-                    Some(known) if known.columns == columns => known.rows.extend(rows),
+                match view.tables.iter_mut().find(|known| known.name == title) {
+                    Some(known) if known.columns == columns => {
+                        let mut rows: Vec<Row> = rows;
+                        known.rows.append(&mut rows);
+                    }
                     _ => view.tables.push(Table {
-                        name: table.table,
+                        name: title,
                         columns,
                         rows,
                         fresh: 0,
@@ -192,32 +193,26 @@ impl ServerView {
 }
 
 impl ServerView {
-    /// The days whose keys are destroyed, each with the moment, oldest first.
+    /// The days whose keys are destroyed, each with the moment, in the order of the objects.
     pub fn destroyed_days(&self) -> Vec<(Day, Moment)> {
-        let mut days: Vec<_> = self
-            .tables
-            .iter()
-            .filter_map(|table| {
-                let column = table
-                    .columns
-                    .iter()
-                    .position(|column| column.name == DESTROYED)?;
-                Some((table, column))
-            })
-            .flat_map(|(table, column)| {
-                table
-                    .rows
-                    .iter()
-                    .filter_map(move |row| match row.cells.get(column)? {
-                        Cell::Integer(at) => {
-                            let at = Moment::from_unix(u64::try_from(*at).ok()?);
-                            Some((vault_day(&row.object)?, at))
-                        }
-                        _ => None,
-                    })
-            })
-            .collect();
-        days.sort_unstable();
+        let mut days = Vec::new();
+        for table in &self.tables {
+            let Some(at) = table
+                .columns
+                .iter()
+                .position(|column| column.name == DESTROYED)
+            else {
+                continue;
+            };
+            for row in &table.rows {
+                if let Some(Cell::Integer(destroyed)) = row.cells.get(at)
+                    && let Some(day) = vault_day(&row.object)
+                {
+                    let destroyed = u64::try_from(*destroyed).unwrap_or_default();
+                    days.push((day, Moment::from_unix(destroyed)));
+                }
+            }
+        }
         days
     }
 }
@@ -232,16 +227,14 @@ impl Table {
 }
 
 impl Column {
-    fn of(column: wire::demo::Column) -> Self {
-        let (name, opened) = match column.column.strip_suffix(OPENED) {
+    fn of(mut column: Value) -> Self {
+        let (column, ground) = (text(&mut column, "column"), text(&mut column, "item"));
+        let (name, opened) = match column.strip_suffix(OPENED) {
             Some(name) => (name.trim_end().to_owned(), true),
-            None => (column.column, false),
+            None => (column, false),
         };
-        let item = Item::ALL
-            .into_iter()
-            .find(|item| item.label() == column.item);
-        let protocol = column
-            .item
+        let item = Item::ALL.into_iter().find(|item| item.label() == ground);
+        let protocol = ground
             .strip_prefix(PROTOCOL)
             .map(|reason| reason.trim().to_owned());
         Self {
@@ -263,8 +256,8 @@ const OPENED: &str = "(opened)";
 const PROTOCOL: &str = "protocol:";
 
 impl Row {
-    fn of(object: &str, columns: &[Column], cells: Vec<Value>) -> Self {
-        let cells: Vec<_> = cells.into_iter().map(Cell::of).collect();
+    fn of(object: &str, columns: &[Column], cells: Value) -> Self {
+        let cells: Vec<_> = elements(Some(cells)).map(Cell::of).collect();
         let forgotten_at = forgotten_at(object, columns, &cells);
         let second = columns.iter().skip(1).position(|column| !column.opened);
         Self {
@@ -306,6 +299,27 @@ impl Cell {
                     .collect(),
             ),
         }
+    }
+}
+
+/// A member that is a list; empty if it is not there.
+fn list(mut value: Value, name: &str) -> std::vec::IntoIter<Value> {
+    elements(value.get_mut(name).map(Value::take))
+}
+
+fn elements(list: Option<Value>) -> std::vec::IntoIter<Value> {
+    match list {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
+    .into_iter()
+}
+
+/// A member that is text; empty if it is not there.
+fn text(value: &mut Value, name: &str) -> String {
+    match value.get_mut(name).map(Value::take) {
+        Some(Value::String(text)) => text,
+        _ => String::new(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The visitor's own trial server: opened, moved in time, looked through, erased.
 
-use decree::Moment;
-use wire::api::KeysReply;
-use wire::code::{CodeRequest, HandedOut, Kind};
-use wire::demo::{MAX_ADVANCE_SECONDS, MoveClock, Now, Opened, State};
+use core::pin::Pin;
 
-use super::api::{Exchange, Failure, Host, Method};
+use decree::Moment;
+use wire::code::{CodeRequest, Kind};
+use wire::demo::{MAX_ADVANCE_SECONDS, MoveClock};
+
+use super::api::{Exchange, Failure, Host, Method, Read, json};
 use super::server_state::ServerView;
 use super::story::{Code, CodeKind};
 
@@ -24,11 +25,9 @@ impl Session {
     /// # Errors
     /// [`Failure`]; [`Busy`](super::story::Trouble::Busy) when too many are open.
     pub async fn open(host: &impl Host) -> Result<Self, Failure> {
-        let opening = Exchange::make(host, Method::Post, "/demo".to_owned(), NOTHING).await?;
-        let Opened {
-            session,
-            expires_at,
-        } = opening.read(201)?;
+        let opening = Exchange::make(host, Method::Post, "/demo".to_owned(), None).await?;
+        let opening = opening.read(201)?;
+        let (session, expires_at) = (opening.text("session")?, opening.number("expiresAt")?);
         let mut opened = Self {
             path: format!("/demo/{session}"),
             expires_at: Moment::from_unix(expires_at),
@@ -60,9 +59,9 @@ impl Session {
             let advance_seconds = u32::try_from(ahead)
                 .unwrap_or(u32::MAX)
                 .min(MAX_ADVANCE_SECONDS);
-            let body = MoveClock { advance_seconds };
-            let moved = self.call(host, Method::Post, "/clock", Some(&body)).await?;
-            let Now { now } = moved.read(200)?;
+            let body = json(&MoveClock { advance_seconds })?;
+            let moved = self.call(host, Method::Post, "/clock", Some(body)).await?;
+            let now = moved.read(200)?.number("now")?;
             self.told = (Moment::from_unix(now), host.now());
             if advance_seconds < MAX_ADVANCE_SECONDS {
                 return Ok(self.told.0);
@@ -79,15 +78,13 @@ impl Session {
             CodeKind::Long => Kind::Long,
             CodeKind::Short => Kind::Short,
         };
-        let body = CodeRequest { kind: wanted };
-        let handed = self.call(host, Method::Post, "/code", Some(&body)).await?;
-        let HandedOut {
-            code, expires_at, ..
-        } = handed.read(201)?;
+        let body = json(&CodeRequest { kind: wanted })?;
+        let handed = self.call(host, Method::Post, "/code", Some(body)).await?;
+        let handed = handed.read(201)?;
         Ok(Code {
-            text: code,
+            text: handed.text("code")?.to_owned(),
             kind,
-            expires_at: Moment::from_unix(expires_at),
+            expires_at: Moment::from_unix(handed.number("expiresAt")?),
         })
     }
 
@@ -96,8 +93,9 @@ impl Session {
     /// # Errors
     /// [`Failure`].
     pub async fn look(&self, host: &impl Host) -> Result<ServerView, Failure> {
-        let seen = self.call(host, Method::Get, "/state", NOTHING).await?;
-        Ok(ServerView::of(seen.read::<State>(200)?))
+        let seen = self.call(host, Method::Get, "/state", None).await?;
+        let Read(state) = seen.read(200)?;
+        Ok(ServerView::of(state))
     }
 
     /// The server's public key, as base64 of its SubjectPublicKeyInfo.
@@ -105,8 +103,8 @@ impl Session {
     /// # Errors
     /// [`Failure`].
     pub async fn public_key(&self, host: &impl Host) -> Result<String, Failure> {
-        let keys = self.call(host, Method::Get, "/api/keys", NOTHING).await?;
-        Ok(keys.read::<KeysReply>(200)?.registration)
+        let keys = self.call(host, Method::Get, "/api/keys", None).await?;
+        Ok(keys.read(200)?.text("registration")?.to_owned())
     }
 
     /// A call of the phones' API.
@@ -117,7 +115,7 @@ impl Session {
         &self,
         host: &impl Host,
         name: &str,
-        body: &impl serde::Serialize,
+        body: Vec<u8>,
     ) -> Result<Exchange, Failure> {
         self.call(host, Method::Post, &format!("/api/v6/{name}"), Some(body))
             .await
@@ -128,23 +126,22 @@ impl Session {
     /// # Errors
     /// [`Failure`].
     pub async fn end(&self, host: &impl Host) -> Result<(), Failure> {
-        let ended = self.call(host, Method::Delete, "", NOTHING).await?;
+        let ended = self.call(host, Method::Delete, "", None).await?;
         match ended.expect_status(204) {
             Err(Failure::Gone) => Ok(()),
             other => other,
         }
     }
 
-    async fn call(
+    /// Boxed, so that the state machine of a call exists once and not in each of its callers.
+    fn call<'a>(
         &self,
-        host: &impl Host,
+        host: &'a impl Host,
         method: Method,
         below: &str,
-        body: Option<&impl serde::Serialize>,
-    ) -> Result<Exchange, Failure> {
-        Exchange::make(host, method, format!("{}{below}", self.path), body).await
+        body: Option<Vec<u8>>,
+    ) -> Pin<Box<dyn Future<Output = Result<Exchange, Failure>> + 'a>> {
+        let path = format!("{}{below}", self.path);
+        Box::pin(Exchange::make(host, method, path, body))
     }
 }
-
-/// No body.
-const NOTHING: Option<&()> = None;

@@ -5,8 +5,8 @@ use decree::Moment;
 use decree::article_2::Item;
 use robert::{Epoch, Ntp, Time32};
 
-use super::json;
 use super::{ByteKind, Field, FieldName, Ground, Part, Value};
+use crate::workshop::engine::json;
 use crate::workshop::engine::message::MessageKind;
 
 pub(super) fn hello_fields(bytes: &[u8], at: Moment) -> Vec<Field> {

@@ -10,11 +10,9 @@ use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
 use robert::phone::{Phone, Refusal, ReportState};
 use serde::Serialize;
-use wire::api::{
-    Authenticated, CaptchaReply, Done, RegisterReply, RegisterRequest, ReportRequest, StatusReply,
-};
+use wire::api::{Authenticated, CaptchaId, RegisterRequest, ReportRequest};
 
-use crate::workshop::engine::api::{Exchange, Failure, Host};
+use crate::workshop::engine::api::{Exchange, Failure, Host, json};
 use crate::workshop::engine::captcha;
 use crate::workshop::engine::message::{Http, Message, MessageKind, Pseudonym, Way};
 use crate::workshop::engine::person::Person;
@@ -42,35 +40,34 @@ impl<H: Host> Call<'_, H> {
         let captcha = self
             .exchange(
                 "captcha",
-                &CaptchaRequest {
+                json(&CaptchaRequest {
                     kind: "IMAGE",
                     locale: "fr",
-                },
+                })?,
                 (MessageKind::CaptchaRequest, MessageKind::CaptchaReply),
             )
             .await?;
-        let CaptchaReply {
-            captcha_id,
-            challenge,
-            ..
-        } = captcha.read(201)?;
-        let solved = captcha::solve(challenge).ok_or(Trouble::Garbled)?;
+        let id = captcha::bytes(captcha.read(201)?.text("captchaId")?);
+        let id = id
+            .and_then(|id| id.try_into().ok())
+            .ok_or(Trouble::Garbled)?;
+        let solved = captcha::solve(&captcha.reply.body).ok_or(Trouble::Garbled)?;
 
         let request = RegisterRequest {
             captcha: solved,
-            captcha_id,
+            captcha_id: CaptchaId(id),
             client_public_key: public.to_base64(),
         };
         let registration = self
             .exchange(
                 "register",
-                &request,
+                json(&request)?,
                 (MessageKind::RegisterRequest, MessageKind::RegisterReply),
             )
             .await?;
-        let RegisterReply { tuples, .. } = registration.read(201)?;
+        let registration = registration.read(201)?;
         phone
-            .registered(&server, &tuples, self.now())
+            .registered(&server, registration.text("tuples")?, self.now())
             .map_err(|_| Trouble::Garbled)?;
         self.open_bundle(phone);
         Ok(Fact::Registered)
@@ -98,7 +95,7 @@ impl<H: Host> Call<'_, H> {
         let status = self
             .exchange(
                 "status",
-                &Authenticated(request),
+                json(&Authenticated(request))?,
                 (MessageKind::StatusRequest, MessageKind::StatusReply),
             )
             .await?;
@@ -109,17 +106,16 @@ impl<H: Host> Call<'_, H> {
             400 => return Ok(Fact::TooSoon),
             _ => {}
         }
-        let StatusReply {
-            risk_level, tuples, ..
-        } = status.read(200)?;
+        let status = status.read(200)?;
         let at = self.now();
+        let level = u8::try_from(status.number("riskLevel")?).map_err(|_| Trouble::Garbled)?;
         phone
-            .answered(risk_level, &tuples, at)
+            .answered(level, status.text("tuples")?, at)
             .map_err(|_| Trouble::Garbled)?;
         self.open_bundle(phone);
         Ok(Fact::Answered(Answer {
             at,
-            at_risk: risk_level > 0,
+            at_risk: level > 0,
         }))
     }
 
@@ -148,7 +144,7 @@ impl<H: Host> Call<'_, H> {
         let sent = self
             .exchange(
                 "report",
-                &request,
+                json(&request)?,
                 (MessageKind::ReportRequest, MessageKind::ReportReply),
             )
             .await?;
@@ -156,7 +152,7 @@ impl<H: Host> Call<'_, H> {
             phone.refused().map_err(|_| Trouble::Garbled)?;
             return Ok(Fact::CodeRefused);
         }
-        sent.read::<Done>(200)?;
+        sent.expect_status(200)?;
         phone.accepted().map_err(|_| Trouble::Garbled)?;
         Ok(Fact::Reported { contacts, hellos })
     }
@@ -166,11 +162,11 @@ impl<H: Host> Call<'_, H> {
         let request = phone.unregister(self.now()).map_err(|_| Trouble::Garbled)?;
         let kinds = (MessageKind::UnregisterRequest, MessageKind::UnregisterReply);
         let done = self
-            .exchange("unregister", &Authenticated(request), kinds)
+            .exchange("unregister", json(&Authenticated(request))?, kinds)
             .await?;
         // An account that the server no longer knows is as good as unregistered.
         if done.reply.status != 430 {
-            done.read::<Done>(200)?;
+            done.expect_status(200)?;
         }
         phone.erase_all();
         Ok(Fact::Unregistered)
@@ -183,12 +179,16 @@ impl<H: Host> Call<'_, H> {
             .map_err(|_| Trouble::Garbled)?;
         let kinds = (MessageKind::EraseRequest, MessageKind::EraseReply);
         let done = self
-            .exchange("deleteExposureHistory", &Authenticated(request), kinds)
+            .exchange(
+                "deleteExposureHistory",
+                json(&Authenticated(request))?,
+                kinds,
+            )
             .await?;
         if done.reply.status == 430 {
             return Ok(unknown(phone));
         }
-        done.read::<Done>(200)?;
+        done.expect_status(200)?;
         Ok(Fact::ExposuresErased)
     }
 
@@ -200,7 +200,7 @@ impl<H: Host> Call<'_, H> {
     async fn exchange(
         &mut self,
         name: &str,
-        body: &impl Serialize,
+        body: Vec<u8>,
         (asked, answered): (MessageKind, MessageKind),
     ) -> Result<Exchange, Failure> {
         let at = self.now();

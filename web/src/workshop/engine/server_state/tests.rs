@@ -57,17 +57,19 @@ fn tables_of_the_same_name_are_one() {
         .collect();
     assert_eq!(objects, ["registry/0", "registry/1"]);
     assert_eq!(view.accounts(), [SYLVIE, JUSTIN]);
-    let [id, sealed, opened, day] = accounts.columns.as_slice() else {
+    let [id, sealed, opened] = accounts.columns.as_slice() else {
         panic!()
     };
     assert_eq!(
         (id.item, sealed.opened, opened.opened),
         (Some(Item::Identifier), false, true)
     );
-    assert_eq!((opened.name.as_str(), day.item), ("key_for_mac", None));
+    assert_eq!(opened.name, "key_for_mac");
+    let day = &view.table("exposure").unwrap().columns[3];
+    assert_eq!((day.name.as_str(), day.item), ("day", None));
     assert_eq!(
         day.protocol.as_deref(),
-        Some("day whose key seals the verdict")
+        Some("day whose key seals the exposure")
     );
 }
 

@@ -148,28 +148,31 @@ impl Story {
         seen.mark_fresh(&self.baseline);
         self.gone = seen.missing_from(&self.server);
         self.server = seen;
-        let known = self.receipts.len();
+        let (mut days, mut rows) = (0, 0);
         for (day, destroyed) in self.server.destroyed_days() {
-            if !self.receipts.iter().any(|receipt| receipt.day == day) {
-                let due = article_3::day_key_destroyed_at(day);
-                let sealed =
-                    |(table, row): &&(String, Row)| row.forgotten_at == Some(due) && table != KEYS;
-                let rows = self.gone.iter().filter(sealed).count();
-                self.receipts.push(Receipt {
-                    day,
-                    due,
-                    destroyed,
-                    rows,
-                });
+            let place = self.receipts.partition_point(|known| known.day < day);
+            if self
+                .receipts
+                .get(place)
+                .is_some_and(|known| known.day == day)
+            {
+                continue;
             }
+            let due = article_3::day_key_destroyed_at(day);
+            let sealed =
+                |(table, row): &&(String, Row)| row.forgotten_at == Some(due) && table != KEYS;
+            let receipt = Receipt {
+                day,
+                due,
+                destroyed,
+                rows: self.gone.iter().filter(sealed).count(),
+            };
+            days += 1;
+            rows += receipt.rows;
+            self.receipts.insert(place, receipt);
         }
         if let Follow::TimePassed { .. } = self.follows {
-            let new = self.receipts.iter().skip(known);
-            let rows = new.clone().map(|receipt| receipt.rows).sum();
-            self.follows = Follow::TimePassed {
-                days: new.count(),
-                rows,
-            };
+            self.follows = Follow::TimePassed { days, rows };
         }
     }
 }
