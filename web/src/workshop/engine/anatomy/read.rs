@@ -35,8 +35,8 @@ pub(super) fn hello_fields(bytes: &[u8], at: Moment) -> Vec<Field> {
 }
 
 pub(super) fn json_fields(kind: MessageKind, text: &[u8], at: Moment) -> Vec<Field> {
-    let whole = |path: &str| path == "challenge" || path == "config[]";
-    let leaves = json::leaves(text, whole).unwrap_or_default();
+    let leaves = json::leaves(text, |path| matches!(path, "challenge" | "config[]"));
+    let leaves = leaves.unwrap_or_default();
     leaves
         .into_iter()
         .filter_map(|leaf| {
