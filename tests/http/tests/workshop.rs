@@ -224,7 +224,7 @@ fn three_phones_meet_and_two_are_warned() {
     let opened = exposures
         .columns
         .iter()
-        .position(|column| column.opened)
+        .rposition(|column| column.opened)
         .unwrap();
     for row in &exposures.rows {
         let Cell::Members(members) = &row.cells[opened] else {
