@@ -61,7 +61,8 @@ export class Story {
   }
 
   async decides(label, title, blanks = {}) {
-    await this.says(label, blanks);
+    // The button to the next chapter names the chapter, the title a person.
+    await this.says(label, label === this.t.chapters.next ? {} : blanks);
     await this.reaches(title, blanks);
     await this.focusOnTitle();
   }
@@ -75,10 +76,6 @@ export class Story {
       if (next[name]) await this.decides(answer, t.install.h1, { name: next[name] });
       else await this.decides(answer, refuse.length === 3 ? t.install.end_none : t.install.end_some);
     }
-  }
-
-  async onwards(chapter, title, blanks) {
-    await this.decides(this.t.chapters.next, title, { ...blanks, chapter });
   }
 
   async bluetooth() {

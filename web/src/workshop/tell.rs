@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use limpide_web::workshop::engine::story::{Chapter, Event, Realm, Step};
+use limpide_web::workshop::engine::story::{Chapter, Event, Follow, Realm, Step};
 
 use super::bench::{Act, Bench, Facet};
 use super::words::{self, say};
@@ -68,7 +68,11 @@ fn step(bench: Bench, step: Step, telling: Telling) -> El {
     let chapter = step.chapter();
     let (n, name) = (chapter.number(), words::chapter(l, chapter));
     let eyebrow = say!(l, chapters.eyebrow, n = n, name = name);
-    let followed = bench.read(|story| follow::sentence(l, story.follows));
+    // What the onset is for is in the next text already.
+    let followed = bench.read(|story| match story.follows {
+        Follow::OnsetGiven => None,
+        follows => follow::sentence(l, follows),
+    });
     let text: Vec<El> = telling
         .text
         .into_iter()

@@ -215,16 +215,13 @@ fn ticks(l: Locale, clock: &Clock) -> Vec<El> {
             Some(Milestone::Report) => Some(td_string!(l, time.m_report)),
             Some(Milestone::Forgetting) => Some(td_string!(l, time.m_forget)),
         };
-        // Two names in a row would cover each other.
-        let near = clock
-            .named
-            .iter()
-            .any(|(_, named)| *named < day && day - named < 4);
         el("li")
-            .class(match (name, near) {
-                (None, _) => "",
-                (Some(_), false) => "maj",
-                (Some(_), true) => "maj near",
+            .class(match name {
+                None => "",
+                // The day after the installation: its name would cover the other.
+                Some(Milestone::Meeting) => "maj low",
+                Some(Milestone::Forgetting) => "maj end",
+                Some(_) => "maj",
             })
             .add(words.map(|words| el("span").add(words)))
     };

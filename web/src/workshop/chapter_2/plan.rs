@@ -40,8 +40,8 @@ pub(super) fn plan(l: Locale, meeting: RwSignal<Meeting>) -> El {
         set(circle, "r", Some(&ring().to_string()));
     });
     let one_metre = svg("text").class("sh-m").add("1\u{a0}m").live(move |text| {
-        let side = ring() * 3 / 4;
-        place(text, ("x", "y"), (CENTRE.0 + side + 8, CENTRE.1 - side));
+        let right = CENTRE.0 + ring() * 7 / 8 + 8;
+        place(text, ("x", "y"), (right, CENTRE.1 - ring() / 2));
     });
     let sides = svg("path").class("sh-d").live(move |path| {
         let ((sx, sy), (jx, jy)) = (away(SYLVIE), away(JUSTIN));

@@ -132,7 +132,7 @@ fn long(l: Locale, text: &str) -> El {
     if text.len() <= SHOWN {
         return el("code").add(text);
     }
-    let short: String = text.chars().take(12).collect();
+    let short: String = text.chars().take(8).collect();
     let size = say!(l, pass.bytes, n = words::count(l, text.len() / 2));
     let summary = el("summary")
         .add(el("code").add(short).add("…"))

@@ -52,8 +52,9 @@ fn all(l: Locale, story: &Story, labels: bool) -> El {
             .iter()
             .filter(|(name, _)| *name == table.name)
             .count();
+        let wide = table.columns.len() > 3;
         el("div")
-            .class("tbl")
+            .class(if wide { "tbl wide" } else { "tbl" })
             .add(table_view(l, table, now, labels))
             .add(fade(gone))
     };
