@@ -7,7 +7,7 @@
 use core::time::Duration;
 
 use decree::{Day, Moment};
-use robert::parameters::{EPOCH_SECONDS, R0, RISK_THRESHOLD};
+use robert::parameters::{EPOCH_SECONDS, R0, RISK_THRESHOLD, SCORING_TOLERANCE};
 use robert::phone::{Decision, Filter, Sample};
 use robert::{risk, score};
 
@@ -101,7 +101,7 @@ pub fn predict(meeting: Meeting, start: Moment) -> Prediction {
                 })
                 .collect();
             Quarter {
-                score: score::score(&counted).score,
+                score: score::score_in_order(&counted, SCORING_TOLERANCE).score,
                 fate: judged.decision,
             }
         })
