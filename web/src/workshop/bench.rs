@@ -27,6 +27,7 @@ pub(crate) struct Bench {
     clock: RwSignal<()>,
     messages: RwSignal<()>,
     server: RwSignal<()>,
+    receipts: RwSignal<()>,
     locale: StoredValue<Locale>,
     /// The name (`id`) of what had the focus last.
     pub(crate) held: StoredValue<String>,
@@ -69,8 +70,10 @@ pub(crate) enum Facet {
     Clock,
     /// What passed.
     Messages,
-    /// What the server stores, and what it forgot.
+    /// What the server stores.
     Server,
+    /// What it was seen to forget.
+    Receipts,
 }
 
 impl Bench {
@@ -86,6 +89,7 @@ impl Bench {
             clock: RwSignal::new(()),
             messages: RwSignal::new(()),
             server: RwSignal::new(()),
+            receipts: RwSignal::new(()),
             locale: StoredValue::new(Locale::fr),
             held: StoredValue::new(String::new()),
             looking_at: RwSignal::new(None),
@@ -111,6 +115,7 @@ impl Bench {
             Facet::Clock => self.clock.track(),
             Facet::Messages => self.messages.track(),
             Facet::Server => self.server.track(),
+            Facet::Receipts => self.receipts.track(),
         }
     }
 
@@ -214,11 +219,11 @@ impl Bench {
         changed(
             before.server != now.server
                 || before.gone != now.gone
-                || before.receipts != now.receipts
                 || before.realm != now.realm
                 || before.step != now.step,
             self.server,
         );
+        changed(before.receipts != now.receipts, self.receipts);
         changed(before.trouble != now.trouble, self.trouble);
         self.busy.set(now.is_busy());
         // What stands under the finger is not built again until the decision is carried out.

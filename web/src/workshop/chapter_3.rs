@@ -96,15 +96,10 @@ fn send(bench: Bench) -> Telling {
             vec![Choice(say!(l, send.yes), Event::Accept), keep],
         ),
     };
-    let code = bench.read(|story| story.code.as_ref().map(|code| code.text.clone()));
-    let code = code.map(|code| say!(l, send.code, code = code));
     let draft = bench.read(|story| draft(l, &story.draft));
     Telling {
         title,
-        text: [Some(text), Some(draft), code]
-            .into_iter()
-            .flatten()
-            .collect(),
+        text: vec![text, draft],
         decision: card(bench, td_string!(l, send.ask), lines, choices),
     }
 }

@@ -99,7 +99,7 @@ fn dry(title: &str, text: &str) -> El {
 
 /// One receipt per day forgotten; they stay.
 fn receipts(bench: Bench) -> El {
-    bench.follow(Facet::Server);
+    bench.follow(Facet::Receipts);
     let l = bench.locale();
     let slips = bench.read(|story| {
         let slips = story.receipts.iter().enumerate().map(|(place, slip)| {
