@@ -39,6 +39,7 @@ pub(crate) fn build() -> Result<()> {
         files.insert(format!("/{}", page.path), page.html.into_bytes());
     }
     gather(&web.join("public"), "", &mut files)?;
+    styles(&mut files)?;
     program(&mut files)?;
     write(&web.join("dist"), &hash_names(files)?)
 }
@@ -55,6 +56,23 @@ fn gather(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
         } else {
             files.insert(path, fs::read(entry.path())?);
         }
+    }
+    Ok(())
+}
+
+/// Style sheets, without what only their readers need.
+fn styles(files: &mut Files) -> Result<()> {
+    let made = dev::folder().join("page");
+    fs::create_dir_all(&made)?;
+    let (whole, short) = (made.join("style.css"), made.join("short.css"));
+    for (_, style) in files.iter_mut().filter(|(path, _)| path.ends_with(".css")) {
+        fs::write(&whole, &style)?;
+        let mut shorten = Command::new(tools::esbuild()?);
+        shorten
+            .arg(&whole)
+            .arg(format!("--outfile={}", short.display()));
+        run(shorten.args(["--minify", "--log-level=warning"]))?;
+        *style = fs::read(&short)?;
     }
     Ok(())
 }
@@ -89,7 +107,8 @@ fn program(files: &mut Files) -> Result<()> {
         let mut shrink = Command::new("node");
         shrink
             .arg(tools::wasm_opt())
-            .args(["-Oz", "--strip-debug", "--strip-producers"])
+            .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+            .args(["--strip-debug", "--strip-producers"])
             .args(WASM_FEATURES);
         run(shrink
             .arg(made.join("bound_bg.wasm"))
