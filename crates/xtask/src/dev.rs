@@ -28,7 +28,9 @@ pub(crate) fn note_url(url: &str) -> Result<()> {
 /// Where the development server answers, or last did.
 pub(crate) fn url() -> Result<String> {
     let noted = fs::read_to_string(folder().join("dev/url"));
-    noted.context("no server was started here yet: run `cargo xtask up` in another terminal")
+    noted
+        .ok()
+        .context("no server was started here yet: run `cargo xtask up` in another terminal")
 }
 
 fn secret(name: &str) -> Result<String> {
