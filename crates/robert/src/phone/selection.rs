@@ -162,18 +162,16 @@ pub(super) fn contacts(leaving: &[Recorded]) -> Vec<Contact> {
 
 /// HELLOs grouped by pseudonym, each group in order of time.
 fn by_pseudonym(recorded: impl Iterator<Item = Recorded>) -> Vec<Vec<Recorded>> {
-    let mut groups = BTreeMap::<_, Vec<_>>::new();
+    let mut groups = BTreeMap::<_, Vec<Recorded>>::new();
     for one in recorded {
-        groups
+        let group = groups
             .entry((one.hello.ebid.0, one.hello.ecc.0))
-            .or_default()
-            .push(one);
+            .or_default();
+        // A history is recorded in order of time, so this is nearly always the end.
+        let place = group.partition_point(|earlier| earlier.at <= one.at);
+        group.insert(place, one);
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups
-        .iter_mut()
-        .for_each(|group| group.sort_by_key(|one| one.at));
-    groups
+    groups.into_values().collect()
 }
 
 fn meeting(of_one: Vec<Recorded>, filter: &Filter, window: Window) -> Option<Meeting> {
