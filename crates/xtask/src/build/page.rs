@@ -6,6 +6,7 @@
 //! hashed one. So a mention of a file that does not exist is an error, and what is cached for ever never changes.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -91,7 +92,9 @@ fn program(files: &mut Files) -> Result<()> {
 
     let made = dev::folder().join("page");
     let (wasm, script) = (made.join("page_bg.wasm"), made.join("page.js"));
-    let digest = hex(&Sha256::digest(fs::read(&compiled)?));
+    // Made again when the program changes, or what makes it.
+    let sources = [fs::read(&compiled)?, fs::read(env::current_exe()?)?].concat();
+    let digest = hex(&Sha256::digest(sources));
     let stamp = made.join("made-from");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(&digest) {
         let mut bind = Command::new(tools::program("wasm-bindgen"));
