@@ -17,6 +17,7 @@ mod workshop;
     unused_imports,
     dead_code,
     clippy::all,
+    clippy::expect_used,
     reason = "generated"
 )]
 mod texts {
