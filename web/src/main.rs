@@ -18,6 +18,7 @@ mod workshop;
     dead_code,
     clippy::all,
     clippy::expect_used,
+    clippy::expect_used,
     reason = "generated"
 )]
 mod texts {
