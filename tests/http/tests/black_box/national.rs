@@ -30,6 +30,12 @@ fn after_a_kill_everyone_who_was_met_learns_it_once() {
     assert_eq!(outcome, RIGHT);
 }
 
+#[test]
+fn what_a_registry_refuses_for_a_while_is_not_lost() {
+    let (outcome, _) = play(Fault::Away);
+    assert_eq!(outcome, RIGHT);
+}
+
 /// The proof proves something: it fails when a delivery is lost, and when deliveries are applied twice.
 ///
 /// Even then A is not alerted, since a HELLO of one account, epoch and second counts once: it is the rows that
@@ -67,10 +73,12 @@ const RIGHT: Outcome = Outcome {
     exposures: 6,
 };
 
-/// What is done to the stopped server's files, as no crash and no retry of the platform may.
+/// What is done to the stopped server's files.
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
     None,
+    /// For a while the registries take themselves for others, and refuse every delivery.
+    Away,
     /// One of B's contacts is removed while it waits.
     Lost,
     /// What was applied so far stands in the registries twice.
@@ -95,8 +103,30 @@ fn play(fault: Fault) -> (Outcome, usize) {
         !owed.is_empty(),
         "nothing was waiting: the kill came too late to prove anything"
     );
-    if fault == Fault::Lost {
-        lose_one_of_b(&server);
+    match fault {
+        Fault::Lost => lose_one_of_b(&server),
+        Fault::Away => {
+            change_registries(&server, "UPDATE place SET of = of + 1");
+            server.restart().unwrap();
+            // Until half of what waits was due.
+            let mut due: Vec<_> = owed
+                .iter()
+                .map(|(_, row)| row.integer(2).unwrap())
+                .collect();
+            due.sort_unstable();
+            let half = due[due.len() / 2];
+            Realm::wait_until(Duration::from_secs(90), "time stands still", || {
+                realm.now().unix() > half + 2
+            });
+            server.kill().unwrap();
+            assert_eq!(
+                waiting(&server).len(),
+                owed.len(),
+                "acknowledged, and not applied"
+            );
+            change_registries(&server, "UPDATE place SET of = of - 1");
+        }
+        Fault::None | Fault::AppliedTwice => {}
     }
 
     server.restart().unwrap();
@@ -125,7 +155,12 @@ fn play(fault: Fault) -> (Outcome, usize) {
         exposures: exposures(&server),
     };
     // The server met nothing that it did not expect, and wrote down nothing about anybody.
-    assert_eq!(server.log(), "");
+    assert_eq!(
+        server.log().is_empty(),
+        fault != Fault::Away,
+        "{}",
+        server.log()
+    );
     (outcome, copies)
 }
 
@@ -237,10 +272,15 @@ fn double_exposures(server: &Server) -> usize {
     const DOUBLE: &str =
         "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure";
     let before = exposures(server);
+    change_registries(server, DOUBLE);
+    before
+}
+
+/// Runs this on every registry that was ever written to.
+fn change_registries(server: &Server, statement: &str) {
     for file in disk::objects(server, "Registry") {
-        if !disk::query(&file, "exposure", "SELECT id FROM exposure").is_empty() {
-            Native::open(&file).unwrap().exec(DOUBLE, &[]).unwrap();
+        if !disk::query(&file, "place", "SELECT of FROM place").is_empty() {
+            Native::open(&file).unwrap().exec(statement, &[]).unwrap();
         }
     }
-    before
 }
