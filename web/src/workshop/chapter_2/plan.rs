@@ -52,16 +52,16 @@ pub(super) fn plan(l: Locale, meeting: RwSignal<Meeting>) -> El {
         .class("sh-lab")
         .add(
             svg("rect")
-                .attr("x", "276")
-                .attr("y", "336")
+                .attr("x", "56")
+                .attr("y", "174")
                 .attr("width", "88")
                 .attr("height", "32")
                 .attr("rx", "4"),
         )
         .add(
             svg("text")
-                .attr("x", "320")
-                .attr("y", "358")
+                .attr("x", "100")
+                .attr("y", "196")
                 .attr("text-anchor", "middle")
                 .slot(move || group().add(super::metres(l, meeting.get()))),
         );

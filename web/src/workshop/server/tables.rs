@@ -52,7 +52,7 @@ fn all(l: Locale, story: &Story, labels: bool) -> El {
             .iter()
             .filter(|(name, _)| *name == table.name)
             .count();
-        let wide = table.columns.len() > 3;
+        let wide = table.columns.len() > 3 && !table.rows.is_empty();
         el("div")
             .class(if wide { "tbl wide" } else { "tbl" })
             .add(table_view(l, table, now, labels))
