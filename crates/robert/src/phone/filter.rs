@@ -70,8 +70,13 @@ impl Filter {
     /// Judges the levels at which one pseudonym was heard, in any order.
     ///
     /// Windows are counted from the start of the epoch in which the first of them was heard.
-    pub fn judge(&self, mut samples: Vec<Sample>) -> Judgement {
-        samples.sort_by_key(|sample| sample.at);
+    pub fn judge(&self, heard: Vec<Sample>) -> Judgement {
+        let mut samples = Vec::with_capacity(heard.len());
+        for sample in heard {
+            // Nearly always the end.
+            let place = samples.partition_point(|earlier: &Sample| earlier.at <= sample.at);
+            samples.insert(place, sample);
+        }
         let first = samples
             .first()
             .map_or(Moment::from_unix(0), |sample| sample.at);

@@ -38,10 +38,10 @@ impl Identity {
     }
 
     fn replace(&mut self, pseudonyms: Vec<Tuple>) {
-        self.pseudonyms = pseudonyms
-            .into_iter()
-            .map(|tuple| (tuple.epoch, tuple))
-            .collect();
+        self.pseudonyms.clear();
+        for tuple in pseudonyms {
+            self.pseudonyms.insert(tuple.epoch, tuple);
+        }
     }
 
     /// Drops the pseudonyms of past epochs, except the very last: as in the deployed applications, a phone that was
