@@ -43,6 +43,7 @@ export class Story {
   /** Nothing to scroll sideways to, nothing that the accessibility rules forbid. */
   async holds() {
     assert.deepEqual(await violations(this.page), [], await this.page.locator("h1").innerText());
+    assert.doesNotMatch(await this.page.locator("main").innerText(), /\{[a-z_]+\}/, "a text has an empty blank");
     await this.fits();
   }
 
