@@ -42,6 +42,7 @@ fn speed() {
     );
 }
 
+// In WebAssembly only the test calls it: the example itself has no console there.
 #[cfg_attr(all(target_arch = "wasm32", not(test)), allow(dead_code))]
 fn measure_all(now: impl Fn() -> f64, print: impl Fn(&str)) {
     let measure = |operation: &str, times: f64, run: &mut dyn FnMut(usize)| {
