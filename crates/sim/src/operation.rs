@@ -1,0 +1,195 @@
+//! What can happen, and how lists of it are drawn.
+
+use core::fmt;
+
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
+use crate::alarms::{Fate, Whose};
+use crate::faulty::Failing;
+use crate::shell::Mishap;
+
+/// How many people there are.
+pub const PEOPLE: u8 = 4;
+
+/// One of them.
+pub type Who = u8;
+
+/// One thing that happens. What cannot be done at its moment (somebody who is not registered asks, somebody meets
+/// themselves) does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Somebody registers.
+    Register(Who, Reply),
+    /// Two people are near each other, for so many times two minutes, one HELLO each time. Who has no account registers
+    /// first.
+    Meet(Who, Who, u8),
+    /// A code is handed out, short or long, and not used yet.
+    HandOut(bool),
+    /// Somebody reports.
+    Report(Who, Which, Reply),
+    /// The first from here on whose report was not answered sends the same bytes again.
+    Retry(Who, Reply),
+    /// Somebody asks for their status.
+    Ask(Who, Asking, Reply),
+    /// Somebody closes their account.
+    Unregister(Who, Reply),
+    /// Somebody deletes what they were exposed to.
+    DeleteHistory(Who, Reply),
+    /// Time goes by.
+    Wait(Span),
+    /// Something befalls the next delivery.
+    Deliver(Mishap),
+    /// Something befalls the next alarm of this class.
+    Alarm(Whose, Fate),
+    /// One of the engines fails once.
+    Fail(u8, Failing),
+    /// The next vault that is asked does not answer.
+    CutOffVaults,
+    /// What was only in memory is gone.
+    Restart,
+}
+
+/// What becomes of the server's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The phone gets it.
+    Comes,
+    /// It is lost on the way.
+    Lost,
+}
+
+/// Which code a report uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// A long one, handed out for it.
+    Fresh,
+    /// One of those handed out before, used or not.
+    Old(u8),
+}
+
+/// Who asks for a status, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// The phone, when the gap lets it.
+    Phone,
+    /// A copy of the phone as it was when it registered, which does not wait and has old pseudonyms.
+    Copy,
+    /// The bytes of the last question once more.
+    Replay,
+}
+
+/// How long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// So many seconds.
+    Seconds(u8),
+    /// So many minutes.
+    Minutes(u8),
+    /// So many hours.
+    Hours(u8),
+    /// So many days.
+    Days(u8),
+    /// Up to so many seconds before the next midnight.
+    BeforeMidnight(u8),
+}
+
+/// One operation, and the seed of every key, code and delay that is drawn while it lasts. Each has its own, so that the
+/// others stay as they are when one is taken away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The seed.
+    pub seed: u64,
+    /// What happens.
+    pub operation: Operation,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} ({:016x})", self.operation, self.seed)
+    }
+}
+
+/// Longest list drawn.
+const LONGEST: usize = 60;
+
+/// How lists are drawn.
+pub fn cases() -> impl Strategy<Value = Vec<Step>> {
+    // Another seed makes no step simpler.
+    let step = (any::<u64>().no_shrink(), operation());
+    vec(
+        step.prop_map(|(seed, operation)| Step { seed, operation }),
+        1..=LONGEST,
+    )
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let who = || 0..PEOPLE;
+    prop_oneof![
+        4 => (who(), reply()).prop_map(|(who, reply)| Operation::Register(who, reply)),
+        14 => (who(), 1..PEOPLE, prop_oneof![Just(5), Just(8), Just(16)])
+            .prop_map(|(one, on, times)| Operation::Meet(one, (one + on) % PEOPLE, times)),
+        2 => any::<bool>().prop_map(Operation::HandOut),
+        10 => (who(), which(), reply()).prop_map(|(who, which, reply)| Operation::Report(who, which, reply)),
+        4 => (who(), reply()).prop_map(|(who, reply)| Operation::Retry(who, reply)),
+        8 => (who(), asking(), reply()).prop_map(|(who, asking, reply)| Operation::Ask(who, asking, reply)),
+        2 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
+        4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
+        14 => span().prop_map(Operation::Wait),
+        12 => mishap().prop_map(Operation::Deliver),
+        3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
+        6 => (0..4_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
+        1 => Just(Operation::CutOffVaults),
+        3 => Just(Operation::Restart),
+    ]
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![3 => Just(Reply::Comes), 1 => Just(Reply::Lost)]
+}
+
+fn which() -> impl Strategy<Value = Which> {
+    prop_oneof![3 => Just(Which::Fresh), 1 => any::<u8>().prop_map(Which::Old)]
+}
+
+fn asking() -> impl Strategy<Value = Asking> {
+    prop_oneof![4 => Just(Asking::Phone), 2 => Just(Asking::Copy), 1 => Just(Asking::Replay)]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        3 => (1..=120_u8).prop_map(Span::Seconds),
+        4 => (1..=45_u8).prop_map(Span::Minutes),
+        2 => (1..=20_u8).prop_map(Span::Hours),
+        1 => (1..=9_u8).prop_map(Span::Days),
+        1 => (0..=120_u8).prop_map(Span::BeforeMidnight),
+    ]
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    prop_oneof![
+        Just(Mishap::Unreachable),
+        Just(Mishap::AnswerLost),
+        (1..=60_u8).prop_map(Mishap::Stray),
+        Just(Mishap::CutShort),
+    ]
+}
+
+fn whose() -> impl Strategy<Value = Whose> {
+    prop_oneof![3 => Just(Whose::Intake), 1 => Just(Whose::Registry), 2 => Just(Whose::Vault)]
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        Just(Fate::Lost),
+        (1..=1_440_u16).prop_map(Fate::Late),
+        Just(Fate::Twice),
+    ]
+}
+
+fn failing() -> impl Strategy<Value = Failing> {
+    prop_oneof![
+        (0..24_u8, any::<bool>()).prop_map(|(after, ran)| Failing::Statement { after, ran }),
+        (0..4_u8, any::<bool>()).prop_map(|(after, kept)| Failing::Commit { after, kept }),
+    ]
+}

@@ -1,0 +1,91 @@
+//! Somebody with a phone, and what the simulation knows of them that nobody else does.
+
+use decree::Moment;
+use decree::article_2::Onset;
+use decree::article_3::Once;
+use robert::Id;
+use robert::auth::AuthRequest;
+use robert::phone::{Phone, Refusal, Report, ReportState};
+use wire::api::ReportRequest;
+
+use crate::Finding;
+
+/// One person.
+#[derive(Default)]
+pub(crate) struct Person {
+    pub(crate) phone: Phone,
+    /// Behind the pseudonyms that the phone holds.
+    pub(crate) id: Option<Id>,
+    /// The phone as it was when it registered, and for whom.
+    pub(crate) copy: Option<(Vec<u8>, Id)>,
+    /// The last question, and whose it was.
+    pub(crate) asked: Option<(AuthRequest, Id)>,
+    /// The report that was sent and not answered: code and bytes.
+    pub(crate) sent: Option<(String, Vec<u8>)>,
+}
+
+impl Person {
+    /// Whether a report of theirs was sent and its answer is unknown.
+    pub(crate) fn waits(&self) -> bool {
+        self.phone.report_state() == ReportState::AnswerUnknown
+    }
+
+    /// The report that is to be sent with this code: its bytes. Nothing if another one must be settled first.
+    pub(crate) fn send(&mut self, code: &str, now: Moment) -> Result<Option<Vec<u8>>, Finding> {
+        if self.waits() {
+            return Ok(None);
+        }
+        self.phone.draft(Onset::Unknown, now).map_err(Finding::of)?;
+        let report = self.phone.send(Once::new(code.to_owned()), now);
+        let body = write(report)?;
+        self.sent = Some((code.to_owned(), body.clone()));
+        Ok(Some(body))
+    }
+
+    /// The report that was not answered, once more: its code and bytes, and whether they are those sent before. They are
+    /// unless something in it is past its term.
+    pub(crate) fn retry(
+        &mut self,
+        now: Moment,
+    ) -> Result<Option<(String, Vec<u8>, bool)>, Finding> {
+        if !self.waits() {
+            return Ok(None);
+        }
+        let body = write(self.phone.retry(now))?;
+        let Some((code, before)) = self.sent.replace((String::new(), body.clone())) else {
+            return Err(Finding::new("a phone retries what it never sent"));
+        };
+        self.sent = Some((code.clone(), body.clone()));
+        let same = before == body;
+        Ok(Some((code, body, same)))
+    }
+
+    /// The phone's question, when it may ask.
+    pub(crate) fn ask(&mut self, now: Moment) -> Option<(AuthRequest, Id)> {
+        let id = self.id?;
+        Some((self.phone.ask(now).ok()?, id))
+    }
+
+    /// The question of the copy that does not wait.
+    pub(crate) fn copy_asks(&self, now: Moment) -> Result<Option<(AuthRequest, Id)>, Finding> {
+        let Some((saved, id)) = &self.copy else {
+            return Ok(None);
+        };
+        let mut copy = Phone::restore(saved, now).map_err(Finding::of)?;
+        match copy.ask(now) {
+            Ok(request) => Ok(Some((request, *id))),
+            Err(Refusal::NoPseudonym) => Ok(None),
+            Err(refusal) => Err(Finding::of(refusal)),
+        }
+    }
+}
+
+/// What a phone sends, byte for byte.
+fn write(report: Result<Report<'_>, Refusal>) -> Result<Vec<u8>, Finding> {
+    let report = report.map_err(Finding::of)?;
+    let request = ReportRequest {
+        token: report.code.to_owned(),
+        contacts: report.contacts,
+    };
+    serde_json::to_vec(&request).map_err(Finding::of)
+}

@@ -1,0 +1,287 @@
+//! What `worker` does around `service`, without a network: a front, the objects that it calls, their alarms.
+//!
+//! Nothing outside this folder names the crate `service`. What is left out: the proof of work (a challenge is drawn
+//! and taken as solved), demo realms, and letters' bytes. One isolate holds the cache of day keys; restarting empties
+//! it. The cron trigger comes once an hour and is never lost: so an hour is what a lost alarm may cost.
+
+mod front;
+mod look;
+mod objects;
+mod vaults;
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use chacha20::ChaCha20Rng;
+use decree::{Day, Moment};
+use rand_core::SeedableRng;
+use robert::keys::ServerPublic;
+use service::keyring::{FrontKeys, KeyRing};
+use service::place::Shards;
+use service::registry::Context;
+use service::vault::DayKeys;
+use service::{Class, Failure, Place, Realm};
+use store::{Native, Sql};
+use wire::Refusal;
+
+pub(crate) use look::{Bookmark, Seen, SeenVerdict};
+
+use crate::Finding;
+use crate::alarms::{Alarms, Fate, Object, Whose};
+use crate::faulty::{Failing, Faulty};
+use objects::Stray;
+use vaults::Stored;
+
+const REALM: Realm = Realm::National;
+/// Registries and intakes of the simulated realm.
+pub(crate) const SHARDS: Shards = Shards {
+    registries: 2,
+    intakes: 2,
+};
+/// 2020-06-20T11:58:00Z, and the first day that has keys.
+pub(crate) const BEGIN: Moment = Moment::from_unix(1_592_654_280);
+
+/// A defect on purpose, that the simulation must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// Every contact that a registry applies leaves two rows.
+    DoubleApply,
+    /// A registry forgets at once which deliveries it has applied.
+    ForgetfulRegistry,
+    /// The intake says that its row is gone at once, while its call may still be under way.
+    HastyWord,
+    /// A delivery is acknowledged whatever the registry said.
+    LostDelivery,
+    /// A code can be used again after its report.
+    CodeTwice,
+    /// Day keys are destroyed a day late, who reads does not look at their term, and rows stay.
+    LatePurge,
+    /// Day keys are destroyed on time, but who has them keeps them and does not look at their term, and rows stay.
+    StaleCache,
+}
+
+/// What befalls one delivery to a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The registry is not reached.
+    Unreachable,
+    /// It is applied, and the answer is lost.
+    AnswerLost,
+    /// The call is given up, and arrives so many seconds later, at most a minute.
+    Stray(u8),
+    /// It is applied, and the pass of deliveries ends there, as when the process is killed.
+    CutShort,
+}
+
+/// How a call went.
+pub(crate) struct Answered<T> {
+    /// What the caller was told.
+    pub(crate) answer: Result<T, Refusal>,
+    /// Whether what was asked for was done and kept, whatever the caller was told.
+    pub(crate) done: bool,
+    /// Whether something was made to fail on the way: else there is no excuse for a 503.
+    pub(crate) struck: bool,
+}
+
+/// A realm and all that moves in it.
+pub(crate) struct Shell {
+    /// The realm's time.
+    pub(crate) now: Moment,
+    plant: Option<Plant>,
+    folder: Option<PathBuf>,
+    ring: KeyRing,
+    front: FrontKeys,
+    registries: Vec<Faulty>,
+    intakes: Vec<Faulty>,
+    vaults: BTreeMap<Day, Stored>,
+    known: BTreeMap<Day, Option<DayKeys>>,
+    alarms: Alarms,
+    wake: Moment,
+    failures: BTreeMap<Object, u32>,
+    mishaps: VecDeque<Mishap>,
+    strays: Vec<Stray>,
+    vault_out: bool,
+    struck: bool,
+    done: bool,
+    rng: ChaCha20Rng,
+}
+
+impl Shell {
+    /// An empty realm, in memory or in files of this folder.
+    ///
+    /// # Errors
+    /// A [`Finding`] if it cannot be made.
+    pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
+        let ring = KeyRing::from_hex(&"c4".repeat(32)).map_err(Finding::of)?;
+        let mut shell = Self {
+            now: BEGIN,
+            plant,
+            folder: folder.map(Path::to_owned),
+            front: ring.front(REALM),
+            ring,
+            registries: Vec::new(),
+            intakes: Vec::new(),
+            vaults: BTreeMap::new(),
+            known: BTreeMap::new(),
+            alarms: Alarms::default(),
+            // A quarter past every hour.
+            wake: BEGIN - Duration::from_secs(BEGIN.unix() % HOUR)
+                + Duration::from_secs(HOUR + 900),
+            failures: BTreeMap::new(),
+            mishaps: VecDeque::new(),
+            strays: Vec::new(),
+            vault_out: false,
+            struck: false,
+            done: false,
+            rng: ChaCha20Rng::seed_from_u64(0),
+        };
+        shell.open()?;
+        Ok(shell)
+    }
+
+    fn open(&mut self) -> Result<(), Finding> {
+        let folder = self.folder.clone();
+        let engine = |class: Class, index: u16| {
+            let opened = match &folder {
+                None => Native::in_memory(),
+                Some(folder) => {
+                    Native::open(&folder.join(format!("{}-{index}.sqlite", class.name())))
+                }
+            };
+            opened.map(Faulty::new).map_err(Finding::of)
+        };
+        let registries = (0..SHARDS.registries).map(|index| engine(Class::Registry, index));
+        let registries = registries.collect::<Result<_, _>>()?;
+        let intakes = (0..SHARDS.intakes).map(|index| engine(Class::Intake, index));
+        self.intakes = intakes.collect::<Result<_, _>>()?;
+        self.registries = registries;
+        Ok(())
+    }
+
+    /// The process is killed and started again: what was only in memory is gone.
+    ///
+    /// # Errors
+    /// A [`Finding`] if a file does not open again.
+    pub(crate) fn restart(&mut self) -> Result<(), Finding> {
+        self.known.clear();
+        self.failures.clear();
+        self.vault_out = false;
+        if self.folder.is_some() {
+            let plans =
+                |engines: &[Faulty]| engines.iter().map(Faulty::planned).collect::<Vec<_>>();
+            let plans = [plans(&self.registries), plans(&self.intakes)].concat();
+            self.open()?;
+            for (engine, plan) in self.registries.iter().chain(&self.intakes).zip(plans) {
+                engine.plan(plan);
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on keys, codes and delays are drawn from this seed.
+    pub(crate) fn draw_from(&mut self, seed: u64) {
+        self.rng = ChaCha20Rng::seed_from_u64(seed);
+    }
+
+    /// One engine fails once; which, counted over registries and intakes.
+    pub(crate) fn fail(&self, engine: u8, failing: Failing) {
+        let mut engines = self.registries.iter().chain(&self.intakes);
+        if let Some(engine) = engines.nth(usize::from(engine) % engines_in_all()) {
+            engine.plan(Some(failing));
+        }
+    }
+
+    /// Something befalls the next delivery that has nothing ahead of it yet.
+    pub(crate) fn mishap(&mut self, mishap: Mishap) {
+        self.mishaps.push_back(mishap);
+    }
+
+    /// The next alarm of this class meets this fate.
+    pub(crate) fn doom(&mut self, whose: Whose, fate: Fate) {
+        self.alarms.doom(whose, fate);
+    }
+
+    /// The next vault that is asked does not answer.
+    pub(crate) const fn cut_off_vaults(&mut self) {
+        self.vault_out = true;
+    }
+
+    /// From now on nothing is made to fail.
+    pub(crate) fn calm(&mut self) {
+        self.alarms.calm();
+        self.mishaps.clear();
+        self.vault_out = false;
+        for engine in self.registries.iter().chain(&self.intakes) {
+            engine.plan(None);
+        }
+    }
+
+    /// The key that phones agree a secret with.
+    pub(crate) fn public_key(&self) -> ServerPublic {
+        self.front.registration.public()
+    }
+}
+
+impl Shell {
+    /// Calls a registry as its object does: keys first, then the work, then its alarm.
+    fn at_registry<T>(
+        &mut self,
+        index: u16,
+        now: Moment,
+        work: impl FnOnce(&dyn Sql, &Context<'_>, &mut ChaCha20Rng) -> Result<T, Failure>,
+    ) -> Result<T, Refusal> {
+        let keys = self.keys(now)?;
+        let wrapping = self.ring.wrapping(REALM);
+        let context = Context {
+            place: place(Class::Registry, index),
+            wrapping: &wrapping,
+            keys: &keys,
+            now,
+        };
+        let sql = engine(&self.registries, index)?;
+        let done = work(sql, &context, &mut self.rng);
+        self.done = done.is_ok() || sql.has_kept();
+        let done = done?;
+        self.arm_registry(index, now);
+        Ok(done)
+    }
+
+    /// Calls an intake as its object does: the work, then its alarm.
+    fn at_intake<T>(
+        &mut self,
+        index: u16,
+        work: impl FnOnce(&dyn Sql, &Place, &mut ChaCha20Rng) -> Result<T, Failure>,
+    ) -> Result<T, Refusal> {
+        let sql = engine(&self.intakes, index)?;
+        let done = work(sql, &place(Class::Intake, index), &mut self.rng);
+        self.done = done.is_ok() || sql.has_kept();
+        let done = done?;
+        self.arm_intake(index)?;
+        Ok(done)
+    }
+}
+
+fn engine(engines: &[Faulty], index: u16) -> Result<&Faulty, Refusal> {
+    engines.get(usize::from(index)).ok_or(Refusal::NotFound)
+}
+
+fn engines_in_all() -> usize {
+    usize::from(SHARDS.registries + SHARDS.intakes)
+}
+
+fn place(class: Class, index: u16) -> Place {
+    let of = match class {
+        Class::Registry => SHARDS.registries,
+        Class::Intake => SHARDS.intakes,
+    };
+    Place {
+        realm: REALM,
+        class,
+        index,
+        of,
+        since: BEGIN.day().number(),
+    }
+}
+
+const HOUR: u64 = 3_600;

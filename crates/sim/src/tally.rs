@@ -1,0 +1,67 @@
+//! How much happened: a simulation in which nothing does proves nothing.
+
+use core::fmt;
+
+/// What happened in some lists of operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Lists.
+    pub lists: u64,
+    /// Operations, those included that could not be done at their moment.
+    pub operations: u64,
+    /// Reports accepted, each once.
+    pub reports: u64,
+    /// Reports answered again.
+    pub repeated: u64,
+    /// Contacts that came to an account.
+    pub exposures: u64,
+    /// Status questions answered.
+    pub answers: u64,
+    /// Those that said "at risk".
+    pub alerts: u64,
+    /// Calls refused for a reason.
+    pub refusals: u64,
+    /// Calls in which something was made to fail.
+    pub struck: u64,
+    /// Those that had been kept although the caller was told otherwise.
+    pub kept: u64,
+}
+
+impl Tally {
+    /// Both together.
+    pub const fn add(&mut self, other: &Self) {
+        self.lists += other.lists;
+        self.operations += other.operations;
+        self.reports += other.reports;
+        self.repeated += other.repeated;
+        self.exposures += other.exposures;
+        self.answers += other.answers;
+        self.alerts += other.alerts;
+        self.refusals += other.refusals;
+        self.struck += other.struck;
+        self.kept += other.kept;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            lists,
+            operations,
+            reports,
+            repeated,
+            exposures,
+            answers,
+            alerts,
+            refusals,
+            struck,
+            kept,
+        } = self;
+        write!(
+            formatter,
+            "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
+             {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {refusals} refusals, \
+             {struck} calls made to fail of which {kept} had been kept"
+        )
+    }
+}

@@ -1,0 +1,103 @@
+//! What must be true of everything stored, whoever it is about: looked at after each step.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use decree::article_3::day_key_destroyed_at as destroyed_at;
+use decree::{Day, Moment};
+
+use crate::Finding;
+use crate::shell::{Bookmark, Seen, Shell};
+
+/// Longest time that keys may stand past their term, where nothing else has failed.
+const GRACE: Duration = Duration::from_hours(1);
+/// Lengths that a contact can have on its way: a day, and a padded size class sealed.
+const PARCELS: [usize; 4] = [161, 1_313, 4_129, 13_345];
+/// Most copies that are put back at the end of a case.
+const MOST_PUT_BACK: usize = 16;
+
+/// What was seen before.
+#[derive(Default)]
+pub(crate) struct Watch {
+    made: BTreeSet<Day>,
+    destroyed: BTreeSet<Day>,
+    applied: BTreeSet<[u8; 16]>,
+    bookmarks: Vec<Bookmark>,
+}
+
+impl Watch {
+    /// Compares with what was seen before.
+    pub(crate) fn check(&mut self, seen: &Seen, now: Moment) -> Result<(), Finding> {
+        let mut ids = BTreeSet::new();
+        for (id, registry, _) in &seen.accounts {
+            if !ids.insert(id.0) || Shell::registry_of(*id) != *registry {
+                return Err(Finding::new(
+                    "an identity stands twice, or in another's shard",
+                ));
+            }
+        }
+        self.check_keys(seen, now)?;
+        let owed: BTreeSet<_> = seen.owed.iter().map(|owed| owed.id).collect();
+        if owed.len() < seen.owed.len() {
+            return Err(Finding::new("two deliveries have the same id"));
+        }
+        let contacts = seen.owed.iter().filter(|owed| owed.is_contact);
+        if contacts.clone().any(|owed| !PARCELS.contains(&owed.length)) {
+            return Err(Finding::new("a contact on its way has a length of its own"));
+        }
+        // An id that a registry has forgotten must not be able to come again.
+        if self
+            .applied
+            .difference(&seen.applied)
+            .any(|id| owed.contains(id))
+        {
+            return Err(Finding::new("a delivery was forgotten while it is owed"));
+        }
+        self.applied.clone_from(&seen.applied);
+        Ok(())
+    }
+
+    fn check_keys(&mut self, seen: &Seen, now: Moment) -> Result<(), Finding> {
+        if seen
+            .keys
+            .iter()
+            .any(|day| now >= destroyed_at(*day) + GRACE)
+        {
+            return Err(Finding::new("a day's keys stand an hour past their term"));
+        }
+        if !seen.keys.is_disjoint(&seen.receipts) || !seen.keys.is_disjoint(&self.destroyed) {
+            return Err(Finding::new("a destroyed day has keys again"));
+        }
+        if !self.destroyed.is_subset(&seen.receipts) {
+            return Err(Finding::new("the receipt of a destroyed day is gone"));
+        }
+        if seen.keys.difference(&self.made).any(|day| *day < now.day()) {
+            return Err(Finding::new("a past day was given keys"));
+        }
+        self.made.extend(&seen.keys);
+        self.destroyed.clone_from(&seen.receipts);
+        Ok(())
+    }
+
+    /// Keeps a copy of every object.
+    pub(crate) fn bookmark(&mut self, shell: &Shell) -> Result<(), Finding> {
+        for bookmark in shell.bookmarks()? {
+            if !self.bookmarks.contains(&bookmark) {
+                self.bookmarks.push(bookmark);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts copies back, evenly spread over the case: nothing in them opens any more.
+    pub(crate) fn put_back(&self, shell: &Shell) -> Result<(), Finding> {
+        let every = self.bookmarks.len().div_ceil(MOST_PUT_BACK).max(1);
+        // The last one is among them, and it is the fullest.
+        for bookmark in self.bookmarks.iter().rev().step_by(every) {
+            if shell.open_bookmark(bookmark)? > 0 {
+                return Err(Finding::new("a restored copy opens past its term"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! Executes operations on the shell and on the model, and compares.
+
+mod calls;
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chacha20::ChaCha20Rng;
+use decree::Moment;
+use rand_core::SeedableRng;
+use robert::{Ebid, Epoch, Hello, Id};
+use wire::code::Kind;
+
+use crate::model::Model;
+use crate::people::Person;
+use crate::shell::{Answered, Shell};
+use crate::watch::Watch;
+use crate::{Asking, Finding, Operation, PEOPLE, Plant, Reply, Span, Step, Tally, Who};
+
+/// Everybody, the realm, and what must be true of it.
+pub(crate) struct World {
+    shell: Shell,
+    model: Model,
+    watch: Watch,
+    people: Vec<Person>,
+    /// Whose pseudonym each is, and of which epoch.
+    emitted: BTreeMap<[u8; 8], (Id, Epoch)>,
+    codes: Vec<String>,
+    tally: Tally,
+    rng: ChaCha20Rng,
+}
+
+/// Time between two HELLOs of a meeting.
+const BEAT: Duration = Duration::from_mins(2);
+/// How near people are when they meet.
+const NEAR: i8 = -35;
+/// Longer than anything that was put off waits, and than the gap between two questions.
+const SETTLED: Duration = Duration::from_mins(31);
+/// Longer than anything is kept.
+const SILENCE: Duration = Duration::from_hours(16 * 24);
+
+impl World {
+    pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
+        Ok(Self {
+            shell: Shell::new(plant, folder)?,
+            model: Model::default(),
+            watch: Watch::default(),
+            people: (0..PEOPLE).map(|_| Person::default()).collect(),
+            emitted: BTreeMap::new(),
+            codes: Vec::new(),
+            tally: Tally::default(),
+            rng: ChaCha20Rng::seed_from_u64(0),
+        })
+    }
+
+    /// Executes one operation, then looks at everything.
+    pub(crate) fn execute(&mut self, Step { seed, operation }: Step) -> Result<(), Finding> {
+        self.draw_from(seed);
+        self.tally.operations += 1;
+        match operation {
+            Operation::Register(who, reply) => self.register(who, reply)?,
+            Operation::Meet(one, other, times) => self.meet(one, other, times)?,
+            Operation::HandOut(short) => {
+                let kind = if short { Kind::Short } else { Kind::Long };
+                self.hand_out(kind)?;
+            }
+            Operation::Report(who, which, reply) => self.report(who, which, reply)?,
+            Operation::Retry(who, reply) => self.retry(who, reply)?,
+            Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
+            Operation::Unregister(who, reply) => self.unregister(who, reply)?,
+            Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
+            Operation::Wait(span) => self.wait(self.length(span))?,
+            Operation::Deliver(mishap) => self.shell.mishap(mishap),
+            Operation::Alarm(whose, fate) => self.shell.doom(whose, fate),
+            Operation::Fail(engine, failing) => self.shell.fail(engine, failing),
+            Operation::CutOffVaults => self.shell.cut_off_vaults(),
+            Operation::Restart => self.shell.restart()?,
+        }
+        self.look(self.shell.now)?;
+        self.watch.bookmark(&self.shell)
+    }
+
+    /// What must be true once everything due was done, and once everything is past its term.
+    pub(crate) fn finish(mut self) -> Result<Tally, Finding> {
+        self.draw_from(0);
+        self.shell.calm();
+        let now = self.shell.now;
+        self.shell.wake_all(now);
+        self.wait(SETTLED)?;
+        let seen = self.shell.look()?;
+        if !seen.owed.is_empty() {
+            return Err(Finding::new(
+                "something is still owed though nothing fails any more",
+            ));
+        }
+        if !seen.applied.is_empty() {
+            return Err(Finding::new("ids of deliveries are remembered for ever"));
+        }
+        for who in 0..PEOPLE {
+            self.ask(who, Asking::Phone, Reply::Comes)?;
+        }
+        self.look(self.shell.now)?;
+        self.watch.bookmark(&self.shell)?;
+
+        self.wait(SILENCE)?;
+        self.look(self.shell.now)?;
+        let seen = self.shell.look()?;
+        let verdicts = seen
+            .accounts
+            .iter()
+            .filter(|(.., verdict)| verdict.is_some());
+        let left = seen.exposures.len() + seen.short_lived + verdicts.count();
+        if left > 0 {
+            return Err(Finding::new("sixteen days without traffic leave something"));
+        }
+        self.watch.put_back(&self.shell)?;
+        Ok(Tally {
+            lists: 1,
+            exposures: self.model.arrived,
+            ..self.tally
+        })
+    }
+
+    fn draw_from(&mut self, seed: u64) {
+        self.shell.draw_from(seed);
+        self.rng = ChaCha20Rng::seed_from_u64(!seed);
+    }
+
+    /// Counts how a call went.
+    const fn count<T>(&mut self, answered: &Answered<T>) {
+        match &answered.answer {
+            Err(_) if answered.struck => {
+                self.tally.struck += 1;
+                self.tally.kept += answered.done as u64;
+            }
+            Err(_) => self.tally.refusals += 1,
+            Ok(_) => {}
+        }
+    }
+
+    fn look(&mut self, with: Moment) -> Result<(), Finding> {
+        let (seen, now) = (self.shell.look()?, self.shell.now);
+        self.watch.check(&seen, now)?;
+        self.model.observe(with, now, &seen)
+    }
+
+    /// Lets time go by: everything due on the way happens at its moment.
+    fn wait(&mut self, span: Duration) -> Result<(), Finding> {
+        let until = self.shell.now + span;
+        while let Some(happened) = self.shell.happen(until) {
+            if happened.shows {
+                self.look(happened.with)?;
+            }
+        }
+        self.shell.now = until;
+        Ok(())
+    }
+
+    fn length(&self, span: Span) -> Duration {
+        match span {
+            Span::Seconds(seconds) => Duration::from_secs(seconds.into()),
+            Span::Minutes(minutes) => Duration::from_mins(minutes.into()),
+            Span::Hours(hours) => Duration::from_hours(hours.into()),
+            Span::Days(days) => Duration::from_hours(24 * u64::from(days)),
+            Span::BeforeMidnight(seconds) => {
+                let midnight = self.shell.now.day().plus_days(1).start();
+                (midnight - Duration::from_secs(seconds.into())).since(self.shell.now)
+            }
+        }
+    }
+
+    fn person(&mut self, who: Who) -> Result<&mut Person, Finding> {
+        let person = self.people.get_mut(usize::from(who));
+        person.ok_or_else(|| Finding::new("there is no such person"))
+    }
+}
+
+/// Meetings.
+impl World {
+    fn meet(&mut self, one: Who, other: Who, times: u8) -> Result<(), Finding> {
+        if one == other {
+            return Ok(());
+        }
+        self.register(one, Reply::Comes)?;
+        self.register(other, Reply::Comes)?;
+        self.look(self.shell.now)?;
+        for _ in 0..times {
+            self.say(one, other)?;
+            self.say(other, one)?;
+            self.wait(BEAT)?;
+        }
+        Ok(())
+    }
+
+    /// One HELLO, heard at once.
+    fn say(&mut self, by: Who, to: Who) -> Result<(), Finding> {
+        let now = self.shell.now;
+        let speaker = self.person(by)?;
+        let (Some(id), Ok(hello)) = (speaker.id, speaker.phone.emit(now)) else {
+            return Ok(());
+        };
+        let epoch = Epoch::at(now).ok_or_else(|| Finding::new("no epoch"))?;
+        let Hello {
+            ebid: Ebid(ebid), ..
+        } = hello;
+        self.emitted.insert(ebid, (id, epoch));
+        // A phone that never registered has its Bluetooth off.
+        let _: Result<(), _> = self.person(to)?.phone.hear(&hello.to_bytes(), NEAR, now);
+        Ok(())
+    }
+}

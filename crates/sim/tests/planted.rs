@@ -1,0 +1,65 @@
+//! Defects on purpose, each of which the simulation must find and tell in a few operations.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use sim::{Plant, hunt};
+
+/// Finds the defect within so many cases, and says so in at most so many operations.
+fn finds(plant: Plant, cases: u32, longest: usize, says: &str) {
+    let caught = hunt(1, cases, Some(plant)).expect_err("the planted fault was not found");
+    println!("{plant:?}: {caught}");
+    assert!(caught.why.contains(says), "{plant:?}: {caught}");
+    let length = caught.steps.len();
+    assert!(
+        length <= longest,
+        "{plant:?}: {length} operations\n{caught}"
+    );
+}
+
+#[test]
+fn a_contact_applied_twice() {
+    finds(Plant::DoubleApply, 50, 4, "a contact counts twice");
+}
+
+#[test]
+fn a_registry_that_forgets_what_it_applied() {
+    // Either an exposure that comes back after its deletion, or an id forgotten too soon.
+    finds(Plant::ForgetfulRegistry, 200, 12, "");
+}
+
+#[test]
+fn a_word_said_while_the_call_is_under_way() {
+    // Either an exposure that comes back after its deletion, or an id that nobody will ever take away.
+    finds(Plant::HastyWord, 200, 8, "");
+}
+
+#[test]
+fn a_delivery_that_is_lost() {
+    finds(
+        Plant::LostDelivery,
+        50,
+        6,
+        "an accepted contact never arrived",
+    );
+}
+
+#[test]
+fn a_code_that_is_used_twice() {
+    finds(
+        Plant::CodeTwice,
+        50,
+        4,
+        "report: Ok(()), and not Err(UnknownCode)",
+    );
+}
+
+#[test]
+fn keys_that_outlive_their_term() {
+    finds(Plant::LatePurge, 50, 4, "an hour past their term");
+}
+
+#[test]
+fn readers_that_keep_what_they_had() {
+    finds(Plant::StaleCache, 50, 4, "verdict");
+}

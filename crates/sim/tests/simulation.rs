@@ -1,0 +1,81 @@
+//! The realm as it is: no list of operations breaks an invariant.
+//!
+//! `LIMPIDE_SEED` draws the same lists again; `LIMPIDE_CASES` sets their number, where else they are drawn for half
+//! a minute.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::env;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, process};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use sim::{Tally, cases, hunt, run};
+
+/// Cases of one seed; the next ones have the next seed.
+const BATCH: u32 = 20;
+const TIME: Duration = Duration::from_secs(30);
+
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is not a number: {text}")),
+    )
+}
+
+#[test]
+fn no_list_of_operations_breaks_an_invariant() {
+    let seed = number("LIMPIDE_SEED").unwrap_or_else(|| getrandom::u64().unwrap() >> 16);
+    let most = number("LIMPIDE_CASES");
+    let begun = Instant::now();
+    let (mut tried, mut seed, mut tally) = (0, seed, Tally::default());
+    println!("simulation: from seed {seed}");
+    while most.map_or(begun.elapsed() < TIME, |most| tried < most) {
+        let left = most.map_or(BATCH.into(), |most| most - tried);
+        let batch = BATCH.min(left.try_into().unwrap_or(BATCH));
+        match hunt(seed, batch, None) {
+            Ok(more) => tally.add(&more),
+            Err(caught) => {
+                panic!("again with LIMPIDE_SEED={seed} LIMPIDE_CASES={batch}\n{caught}")
+            }
+        }
+        (tried, seed) = (tried + u64::from(batch), seed + 1);
+    }
+    println!("simulation: {:.0?}, {tally}", begun.elapsed());
+    // Enough of everything that can go wrong did.
+    let Tally {
+        reports,
+        repeated,
+        alerts,
+        refusals,
+        kept,
+        ..
+    } = tally;
+    assert!(
+        tried < 100
+            || [reports, repeated, alerts, refusals, kept]
+                .iter()
+                .all(|count| *count > 0)
+    );
+}
+
+#[test]
+fn nor_on_files_that_a_restart_opens_again() {
+    let mut runner = TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(number("LIMPIDE_SEED").unwrap_or(1)),
+        ..Config::default()
+    });
+    for number in 0..3 {
+        let steps = cases().new_tree(&mut runner).unwrap().current();
+        let name = format!("sim-{}-{number}", process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let outcome = run(&steps, None, Some(&folder));
+        fs::remove_dir_all(&folder).unwrap();
+        outcome.unwrap_or_else(|finding| panic!("{finding}: {steps:#?}"));
+    }
+}
