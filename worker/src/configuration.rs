@@ -11,6 +11,7 @@ pub(crate) mod binding {
     pub(crate) const REGISTRY: &str = "REGISTRY";
     pub(crate) const INTAKE: &str = "INTAKE";
     pub(crate) const VAULT: &str = "VAULT";
+    pub(crate) const SAFE: &str = "SAFE";
     pub(crate) const REALM: &str = "REALM";
     pub(crate) const GATE: &str = "GATE";
     pub(crate) const ASSETS: &str = "ASSETS";

@@ -6,6 +6,7 @@ use core::time::Duration;
 use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use service::record::{RecordKey, SafeName};
 use service::registry::{Register, Signed};
 use service::session::Session;
 use service::visit::Usage;
@@ -37,6 +38,8 @@ pub(crate) enum RegistryCall {
     },
     Tick,
     State,
+    /// Every safe that it knows.
+    Safes,
     End,
     Wake,
     /// Checks the configured numbers against those it was made with.
@@ -98,6 +101,22 @@ pub(crate) enum VaultCall {
     Tick,
     State,
     End,
+}
+
+/// The safe of one account.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct SafePlace {
+    pub(crate) realm: Realm,
+    pub(crate) safe: SafeName,
+}
+
+/// What a safe does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum SafeCall {
+    Fill(RecordKey),
+    Key,
+    State,
+    Empty,
 }
 
 /// What a demo realm's own object does.

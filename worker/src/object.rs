@@ -4,6 +4,7 @@ mod gate;
 mod intake;
 mod realm;
 mod registry;
+mod safe;
 mod sql;
 mod vault;
 

@@ -21,6 +21,15 @@ use crate::keyring::hexadecimal;
 /// How long a challenge can be used, in seconds of the realm's clock.
 pub const LIFETIME_SECONDS: u64 = 600;
 
+/// What a challenge opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// One registration.
+    Register,
+    /// One try of the short code with this hash.
+    Code([u8; 32]),
+}
+
 /// The work asked: the derivation, its cost, and the hexadecimal digits to find.
 struct Work {
     algorithm: &'static str,
@@ -49,6 +58,7 @@ const NATIONAL: Work = Work {
 pub fn draw(
     secret: &str,
     realm: Realm,
+    purpose: Purpose,
     rng: &mut impl CryptoRng,
     now: Moment,
 ) -> Result<CaptchaReply<Challenge>, Refusal> {
@@ -63,7 +73,7 @@ pub fn draw(
     let mut parameters = ChallengeParameters {
         algorithm: work.algorithm.to_owned(),
         cost: work.cost,
-        data: Some(signed_data(realm, id, until)),
+        data: Some(signed_data(realm, purpose, id, until)),
         expires_at: None,
         key_length: 32,
         key_prefix: work.prefix.to_owned(),
@@ -90,14 +100,22 @@ pub fn draw(
 pub fn verify(
     secret: &str,
     realm: Realm,
+    purpose: Purpose,
     id: CaptchaId,
     solution: &str,
     now: Moment,
 ) -> Result<Moment, Refusal> {
-    check(secret, realm, id, solution, now).ok_or(Refusal::WrongCaptcha)
+    check(secret, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
 }
 
-fn check(secret: &str, realm: Realm, id: CaptchaId, solution: &str, now: Moment) -> Option<Moment> {
+fn check(
+    secret: &str,
+    realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    solution: &str,
+    now: Moment,
+) -> Option<Moment> {
     let json = Base64::decode_vec(solution).ok()?;
     let Payload {
         challenge,
@@ -109,15 +127,25 @@ fn check(secret: &str, realm: Realm, id: CaptchaId, solution: &str, now: Moment)
         return None;
     }
     let until = asked.data.as_ref()?.get("until")?.as_u64()?;
-    if asked.data.as_ref()? != &signed_data(realm, id, until) || now.unix() >= until {
+    if asked.data.as_ref()? != &signed_data(realm, purpose, id, until) || now.unix() >= until {
         return None;
     }
     let result = verify_solution(VerifySolutionOptions::new(&challenge, &solution, secret)).ok()?;
     result.verified.then_some(Moment::from_unix(until))
 }
 
-fn signed_data(realm: Realm, id: CaptchaId, until: u64) -> BTreeMap<String, serde_json::Value> {
+fn signed_data(
+    realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    until: u64,
+) -> BTreeMap<String, serde_json::Value> {
+    let purpose = match purpose {
+        Purpose::Register => "register".to_owned(),
+        Purpose::Code(hash) => hexadecimal(&hash),
+    };
     BTreeMap::from([
+        ("for".to_owned(), purpose.into()),
         ("realm".to_owned(), realm.to_string().into()),
         ("captchaId".to_owned(), hexadecimal(&id.0).into()),
         ("until".to_owned(), until.into()),
@@ -153,12 +181,13 @@ mod tests {
     fn a_solution_is_good_for_its_realm_its_id_and_ten_minutes() {
         let realm = Realm::Demo([1; 16]);
         let now = Moment::from_unix(1_000);
-        let drawn = draw("secret", realm, &mut Fixed(3), now).unwrap();
+        let drawn = draw("secret", realm, Purpose::Register, &mut Fixed(3), now).unwrap();
         let solution = solve(&drawn.challenge);
         let at = |unix| {
             verify(
                 "secret",
                 realm,
+                Purpose::Register,
                 drawn.id,
                 &solution,
                 Moment::from_unix(unix),
@@ -167,19 +196,20 @@ mod tests {
         assert_eq!(at(1_000), Ok(Moment::from_unix(1_600)));
         assert_eq!(at(1_599), Ok(Moment::from_unix(1_600)));
         assert_eq!(at(1_600), Err(Refusal::WrongCaptcha));
-        for (secret, realm, id) in [
-            ("other", realm, drawn.id),
-            ("secret", Realm::Demo([2; 16]), drawn.id),
-            ("secret", Realm::National, drawn.id),
-            ("secret", realm, CaptchaId([0; 16])),
+        for (secret, realm, purpose, id) in [
+            ("other", realm, Purpose::Register, drawn.id),
+            ("secret", Realm::Demo([2; 16]), Purpose::Register, drawn.id),
+            ("secret", Realm::National, Purpose::Register, drawn.id),
+            ("secret", realm, Purpose::Code([7; 32]), drawn.id),
+            ("secret", realm, Purpose::Register, CaptchaId([0; 16])),
         ] {
             assert_eq!(
-                verify(secret, realm, id, &solution, now),
+                verify(secret, realm, purpose, id, &solution, now),
                 Err(Refusal::WrongCaptcha)
             );
         }
         assert_eq!(
-            verify("secret", realm, drawn.id, "AAAA", now),
+            verify("secret", realm, Purpose::Register, drawn.id, "AAAA", now),
             Err(Refusal::WrongCaptcha)
         );
     }

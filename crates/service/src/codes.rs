@@ -49,6 +49,12 @@ pub fn hash(pepper: &Pepper, code: &Code) -> [u8; 32] {
     pepper.hash(&[code.canonical().as_bytes()])
 }
 
+/// What a proof of work is bound to that tries this code: another value than the one stored.
+#[must_use]
+pub fn work_hash(pepper: &Pepper, code: &Code) -> [u8; 32] {
+    pepper.hash(&[b"work", code.canonical().as_bytes()])
+}
+
 /// 23:59 Europe/Paris, seven days after the Paris date of `now`.
 fn end_of_long(now: Moment) -> Moment {
     let date = (now + paris_offset(now)).day().plus_days(LONG_DAYS);

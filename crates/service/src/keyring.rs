@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::Realm;
+use crate::record::RecordKey;
 use crate::seal::SealingKey;
 
 /// The root secret and all that comes from it.
@@ -32,8 +33,6 @@ pub struct NotARoot;
 pub struct FrontKeys {
     /// K_G.
     pub federation: FederationKey,
-    /// Opens the account keys that a registry hands back still wrapped.
-    pub wrapping: KeyEncryptionKey,
     /// The P-256 pair that phones agree a secret with.
     pub registration: ServerSecret,
     /// Signs captcha challenges; text, as ALTCHA's library takes it.
@@ -64,7 +63,6 @@ impl KeyRing {
     pub fn front(&self, realm: Realm) -> FrontKeys {
         FrontKeys {
             federation: FederationKey::from_bytes(&self.derive(realm, "federation")),
-            wrapping: self.wrapping(realm),
             registration: self.registration(realm),
             captcha: Zeroizing::new(hexadecimal(&*self.derive(realm, "captcha"))),
             pepper: Pepper(*self.derive(realm, "code-pepper")),
@@ -73,8 +71,14 @@ impl KeyRing {
 
     /// Wraps account keys at rest: the registry's own.
     #[must_use]
-    pub fn wrapping(&self, realm: Realm) -> KeyEncryptionKey {
-        KeyEncryptionKey::from_bytes(&self.derive(realm, "key-encryption"))
+    pub fn wrapping(&self, realm: Realm) -> Wrapping {
+        Wrapping(Pepper(*self.derive(realm, "key-encryption")))
+    }
+
+    /// Wraps record keys at rest: the safes' own.
+    #[must_use]
+    pub fn safes(&self, realm: Realm) -> SealingKey {
+        SealingKey::new(*self.derive(realm, "safe"))
     }
 
     /// Wraps the keys of a day at rest: the vault's own.
@@ -110,6 +114,17 @@ impl KeyRing {
         let expanded = Hkdf::<Sha256>::new(None, &self.root).expand(label.as_bytes(), &mut *key);
         debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's bound");
         key
+    }
+}
+
+/// Makes the KEK of each account, from the realm's and the account's own.
+pub struct Wrapping(Pepper);
+
+impl Wrapping {
+    /// Wraps the keys of the account whose record key this is.
+    #[must_use]
+    pub fn key(&self, record: &RecordKey) -> KeyEncryptionKey {
+        KeyEncryptionKey::from_bytes(&Zeroizing::new(self.0.hash(&[record.as_bytes()])))
     }
 }
 
@@ -192,6 +207,7 @@ mod tests {
                     "captcha",
                     "code-pepper",
                     "vault",
+                    "safe",
                 ]
                 .map(|usage| hexadecimal(&*ring.derive(realm, usage)))
             })

@@ -20,6 +20,7 @@ pub mod keyring;
 pub mod outbox;
 pub mod parcel;
 pub mod place;
+pub mod record;
 pub mod registry;
 pub mod schema;
 pub mod seal;
@@ -43,6 +44,8 @@ pub enum Failure {
     /// The object was made for another place: another realm, index or number of shards. Its
     /// numbers are fixed for life; the configuration must go back.
     Misplaced,
+    /// An account's safe changed since its key was fetched: fetch again.
+    Moved,
 }
 
 impl From<Fault> for Failure {
@@ -62,7 +65,7 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => refusal,
-            Failure::Fault(_) | Failure::Misplaced => Self::Unavailable,
+            Failure::Fault(_) | Failure::Misplaced | Failure::Moved => Self::Unavailable,
         }
     }
 }

@@ -79,6 +79,12 @@ pub fn vault_name(realm: Realm, day: Day) -> String {
     format!("{realm}/vault/{day}")
 }
 
+/// The name of a safe, which holds the key of one account's records.
+#[must_use]
+pub fn safe_name(realm: Realm, safe: [u8; 16]) -> String {
+    format!("{realm}/safe/{:032x}", u128::from_be_bytes(safe))
+}
+
 /// How many registries and intakes a realm has: fixed for its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shards {

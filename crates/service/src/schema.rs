@@ -79,6 +79,19 @@ const OUTBOX: Table = Table {
     ],
 };
 
+/// Challenges that were spent.
+const CHALLENGE: Table = Table {
+    name: "challenge",
+    create: &["CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"],
+    columns: &[
+        ("id", Purpose::Protocol("a captcha challenge works once")),
+        (
+            "until",
+            Purpose::Protocol("when the challenge expires and the row goes"),
+        ),
+    ],
+};
+
 /// The tables of a registry.
 pub const REGISTRY: &[Table] = &[
     PLACE,
@@ -86,19 +99,24 @@ pub const REGISTRY: &[Table] = &[
     Table {
         name: "account",
         create: &[
-            "CREATE TABLE account (id BLOB PRIMARY KEY, key_for_mac BLOB NOT NULL, \
-             key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
+            "CREATE TABLE account (id BLOB PRIMARY KEY, safe BLOB NOT NULL, \
+             key_for_mac BLOB NOT NULL, key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
              verdict BLOB NOT NULL) WITHOUT ROWID",
         ],
         columns: &[
             ("id", Purpose::Law(Item::Identifier)),
+            (
+                "safe",
+                Purpose::Protocol("where the key of this account's records is kept"),
+            ),
             ("key_for_mac", Purpose::Law(Item::AuthenticationKey)),
             ("key_for_tuples", Purpose::Law(Item::AuthenticationKey)),
             ("last_status", Purpose::Law(Item::LastQuestions)),
             ("verdict", Purpose::Law(Item::AtRiskStatus)),
         ],
     },
-    // Whose an exposure is can be told only with the key of its day: `account` is a tag of that day.
+    // Whose an exposure is can be told only with the keys of its day and of its account: `account`
+    // is a tag made of both.
     Table {
         name: "exposure",
         create: &[
@@ -116,19 +134,7 @@ pub const REGISTRY: &[Table] = &[
             ("sealed", Purpose::Law(Item::ExposurePeriods)),
         ],
     },
-    Table {
-        name: "challenge",
-        create: &[
-            "CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
-        ],
-        columns: &[
-            ("id", Purpose::Protocol("a captcha challenge works once")),
-            (
-                "until",
-                Purpose::Protocol("when the challenge expires and the row goes"),
-            ),
-        ],
-    },
+    CHALLENGE,
     Table {
         name: "applied",
         create: &["CREATE TABLE applied (id BLOB PRIMARY KEY) WITHOUT ROWID"],
@@ -168,6 +174,28 @@ pub const INTAKE: &[Table] = &[
             (
                 "until",
                 Purpose::Protocol("ten minutes after the answer, when the row goes"),
+            ),
+        ],
+    },
+    CHALLENGE,
+    Table {
+        name: "recent",
+        create: &[
+            "CREATE TABLE recent (minute INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL)",
+        ],
+        columns: &[
+            (
+                "minute",
+                Purpose::Protocol("since 1970; the row goes after an hour"),
+            ),
+            (
+                "wrong",
+                Purpose::Protocol("wrong short codes, so that guessing costs work"),
+            ),
+            (
+                "decoys",
+                Purpose::Protocol("contacts of decoys, so that they stay bounded"),
             ),
         ],
     },
@@ -229,6 +257,13 @@ pub const VAULT: &[(&str, &str, Purpose)] = &[
         Purpose::Protocol("that this day was forgotten, and when"),
     ),
 ];
+
+/// What a safe stores: one value, shown like those of a vault.
+pub const SAFE: &[(&str, &str, Purpose)] = &[(
+    "record",
+    "wrapped",
+    Purpose::Protocol("seals what is stored about one account; emptied, nothing of it opens"),
+)];
 
 /// The tables of this class.
 #[must_use]

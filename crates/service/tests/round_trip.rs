@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use common::{World, count, rng};
 use robert::phone::Phone;
+use service::record::RecordKey;
 use service::{Class, Failure, intake, registry};
 use store::Sql;
 use wire::Refusal;
@@ -133,7 +134,8 @@ fn a_challenge_is_spent_once() {
     };
     let mut register = || {
         world.at_registry(0, |sql, context| {
-            registry::register(sql, context, &mut rng(), &request())
+            let (safe, record) = RecordKey::draw(&mut rng());
+            registry::register(sql, context, &mut rng(), &request(), (safe, &record))
         })
     };
     assert!(register().is_ok());
@@ -174,11 +176,11 @@ fn unregistering_leaves_no_row_and_late_contacts_are_dropped() {
         let signed = world.sender(request).unwrap();
         let index = common::SHARDS.registry_of(signed.id.0[0]);
         let left = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(left, Ok(()));
         let again = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(again, Err(Failure::Refused(Refusal::UnknownIdentity)));
     }

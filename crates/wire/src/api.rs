@@ -89,15 +89,43 @@ pub struct ReportRequest {
     /// Who was met. Empty is allowed, absent or `null` is not.
     #[serde(serialize_with = "contacts::write")]
     pub contacts: Vec<Contact>,
+    /// The solution of the challenge that a 429 asked for, as in [`RegisterRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<String>,
+    /// That challenge's id.
+    #[serde(rename = "captchaId", skip_serializing_if = "Option::is_none")]
+    pub captcha_id: Option<CaptchaId>,
 }
 
 impl ReportRequest {
+    /// A report with this code.
+    #[must_use]
+    pub const fn new(token: String, contacts: Vec<Contact>) -> Self {
+        Self {
+            token,
+            contacts,
+            captcha: None,
+            captcha_id: None,
+        }
+    }
+
     /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`].
     ///
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::TooLarge`].
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
-        json::read::<Raw>(body).map(|Raw { token, contacts }| Self { token, contacts })
+        let Raw {
+            token,
+            contacts,
+            captcha,
+            captcha_id,
+        } = json::read(body)?;
+        Ok(Self {
+            token,
+            contacts,
+            captcha: captcha.map(|Solution(text)| text),
+            captcha_id,
+        })
     }
 
     /// The code, once it is seen to be one.
@@ -108,6 +136,17 @@ impl ReportRequest {
         const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
         Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
     }
+}
+
+/// What `report` answers when a proof of work is needed: 429. Solved as at registration, it goes
+/// with the same report into `captcha` and `captchaId`, and is good for this code once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WorkNeeded<C> {
+    /// For people who read bytes.
+    pub message: String,
+    /// The challenge.
+    #[serde(flatten)]
+    pub captcha: CaptchaReply<C>,
 }
 
 /// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
@@ -233,7 +272,14 @@ struct Raw {
     token: String,
     #[serde(deserialize_with = "contacts::read")]
     contacts: Vec<Contact>,
+    #[serde(default)]
+    captcha: Option<Solution>,
+    #[serde(default, rename = "captchaId")]
+    captcha_id: Option<CaptchaId>,
 }
+
+#[derive(Deserialize)]
+struct Solution(#[serde(deserialize_with = "solution")] String);
 
 impl Serialize for CaptchaId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -61,6 +61,10 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random characters of a short code; its check character follows.
 const SHORT_RANDOM: usize = 9;
 
+/// What a decoy shows as its code: well-formed, and never given out. A decoy is a report that a phone
+/// sends for no reason, so that sending one tells nothing.
+pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
+
 /// A well-formed one-time code. Whether it was ever given out, only the server knows.
 ///
 /// It has no `Debug`, so that no log can hold one.
@@ -129,6 +133,12 @@ impl Code {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it is [`DECOY`].
+    #[must_use]
+    pub fn is_decoy(&self) -> bool {
+        self.canonical == DECOY
     }
 
     /// The one form that all spellings of this code share.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::Method;
+use crate::api::{CaptchaReply, WorkNeeded};
 
 /// Why a request was not served.
 ///
@@ -32,6 +33,9 @@ pub enum Refusal {
     NotJson,
     /// No key for that day or no such account: register again. 430, empty.
     UnknownIdentity,
+    /// Too many wrong short codes lately, so this one is tried for a proof of work: 429, with the
+    /// challenge as [`crate::api::WorkNeeded`].
+    WorkNeeded(String),
     /// A limit was reached; `Retry-After` in seconds: 429.
     TooMany(u64),
     /// The server cannot answer now; nothing was lost: 503.
@@ -45,6 +49,16 @@ impl Refusal {
         Self::Malformed(Cow::Borrowed(message))
     }
 
+    /// A short code that needs this proof of work.
+    #[must_use]
+    pub fn work_needed<C: Serialize>(captcha: CaptchaReply<C>) -> Self {
+        const MESSAGE: &str =
+            "Many wrong codes came lately. Solve this challenge and send the report with it.";
+        let message = MESSAGE.to_owned();
+        serde_json::to_string(&WorkNeeded { message, captcha })
+            .map_or(Self::Unavailable, Self::WorkNeeded)
+    }
+
     /// The HTTP status code. 430 is the deployed system's own.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -55,7 +69,7 @@ impl Refusal {
             Self::WrongMethod(_) => 405,
             Self::TooLarge => 413,
             Self::NotJson => 415,
-            Self::TooMany(_) => 429,
+            Self::TooMany(_) | Self::WorkNeeded(_) => 429,
             Self::UnknownIdentity => 430,
             Self::Unavailable => 503,
         }
@@ -87,6 +101,7 @@ impl Refusal {
     pub fn body(&self) -> Option<String> {
         let message = match self {
             Self::Unauthenticated | Self::WrongCaptcha | Self::UnknownIdentity => return None,
+            Self::WorkNeeded(body) => return Some(body.clone()),
             Self::Malformed(message) => message,
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",

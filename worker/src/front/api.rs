@@ -1,6 +1,9 @@
 //! The deployed API v6, the same in every realm.
 
 use serde::de::DeserializeOwned;
+use service::captcha::Purpose;
+use service::front::ReportScope;
+use service::intake::Received;
 use service::keyring::FrontKeys;
 use service::registry::{Signed, Status};
 use service::vault::Keys;
@@ -28,8 +31,13 @@ pub(crate) async fn serve(
     match call {
         Call::Captcha => {
             let CaptchaRequest {} = body::read_optional(request).await?;
-            let challenge =
-                captcha::draw(&keys.captcha, scope.realm, &mut system::rng(), scope.now)?;
+            let challenge = captcha::draw(
+                &keys.captcha,
+                scope.realm,
+                Purpose::Register,
+                &mut system::rng(),
+                scope.now,
+            )?;
             Reply::json(201, &challenge)
         }
         Call::Register => register(env, request, scope, &keys).await,
@@ -107,14 +115,24 @@ async fn report(
     reserve(env, scope.realm, usage).await?;
     let days = scope.keys(env).await?;
     let (rng, now) = (&mut system::rng(), scope.now);
-    let prepared = front::prepare_report(keys, &days, scope.shards, rng, now, &bytes, &asked)?;
+    let report_scope = ReportScope {
+        keys,
+        days: &days,
+        realm: scope.realm,
+        shards: scope.shards,
+        now,
+    };
+    let prepared = front::prepare_report(&report_scope, rng, &bytes, &asked)?;
     let [first, ..] = prepared.code;
     let place = scope.intake_of(first);
-    scope
-        .ask_intake::<()>(env, place, IntakeCall::Report(prepared))
-        .await?;
-    count(env, scope.realm, usage).await;
-    Reply::json(200, &Done::default())
+    let call = IntakeCall::Report(prepared);
+    match scope.ask_intake(env, place, call).await? {
+        Received::Accepted => {
+            count(env, scope.realm, usage).await;
+            Reply::json(200, &Done::default())
+        }
+        Received::WorkNeeded => Err(front::ask_for_work(keys, scope.realm, rng, now, &asked)),
+    }
 }
 
 /// Unregisters, or deletes the exposure history.

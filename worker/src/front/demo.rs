@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use service::record::SafeName;
 use service::session::{LIFETIME_SECONDS, Session};
 use service::visit::{Entered, Usage};
 use service::{Realm, codes, vault};
@@ -14,9 +15,11 @@ use worker::{Env, Request};
 use super::reply::Reply;
 use super::{ask_realm, body};
 use crate::configuration::{self, binding};
-use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::letter::{
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, SafeCall, VaultCall,
+};
 use crate::scope::Scope;
-use crate::system;
+use crate::{safes, system};
 
 /// Opens a realm, if there is room.
 pub(crate) async fn open(env: &Env) -> Result<Reply, Refusal> {
@@ -158,6 +161,10 @@ pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Ref
     let mut objects: Vec<String> = vec![ask_realm(env, realm, RealmCall::State).await?];
     for place in scope.registries() {
         objects.push(scope.ask_registry(env, place, RegistryCall::State).await?);
+        let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
+        for safe in safes {
+            objects.push(safes::ask(env, realm, safe, SafeCall::State).await?);
+        }
     }
     for place in scope.intakes() {
         objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);

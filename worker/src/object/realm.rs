@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use service::record::SafeName;
 use service::{Failure, Realm as Name, state, visit};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
@@ -11,7 +12,7 @@ use super::{Failures, fault};
 use crate::configuration::binding;
 use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
 use crate::scope::Scope;
-use crate::{days, system};
+use crate::{days, safes, system};
 
 /// One visitor's realm.
 #[durable_object]
@@ -93,6 +94,10 @@ impl Realm {
         again.map_err(fault)?;
         let (env, scope) = (&self.env, Scope::demo(realm, entered));
         for place in scope.registries() {
+            let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
+            for safe in safes {
+                safes::empty(env, realm, safe).await?;
+            }
             scope
                 .ask_registry::<()>(env, place, RegistryCall::End)
                 .await?;
