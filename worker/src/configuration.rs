@@ -19,9 +19,7 @@ pub(crate) mod binding {
 
 /// The root secret.
 pub(crate) fn keyring(env: &Env) -> Result<KeyRing, Refusal> {
-    let secret = env.secret("ROOT_SECRET").map(|secret| secret.to_string());
-    secret
-        .ok()
+    text(env, "ROOT_SECRET")
         .and_then(|text| KeyRing::from_hex(&text).ok())
         .ok_or_else(|| {
             crate::system::log(
@@ -34,7 +32,7 @@ pub(crate) fn keyring(env: &Env) -> Result<KeyRing, Refusal> {
 
 /// How many registries and intakes this realm has.
 pub(crate) fn shards(env: &Env, realm: Realm) -> Result<Shards, Refusal> {
-    let number = |name| env.var(name).ok()?.to_string().parse::<u16>().ok();
+    let number = |name| text(env, name)?.parse::<u16>().ok();
     let national = || place::Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
     match realm {
         Realm::Demo(_) => Ok(Shards::DEMO),
@@ -50,12 +48,23 @@ pub(crate) fn shards(env: &Env, realm: Realm) -> Result<Shards, Refusal> {
 
 /// Whether demo realms may be opened.
 pub(crate) fn demo_is_on(env: &Env) -> bool {
-    env.var("DEMO").is_ok_and(|value| value.to_string() == "on")
+    text(env, "DEMO").is_some_and(|value| value == "on")
 }
 
 /// SHA-256 of the operator's key, in hexadecimal; absent, the issuer's door is shut.
 pub(crate) fn issuer_key_hash(env: &Env) -> Option<String> {
-    env.secret("ISSUER_KEY_SHA256")
-        .ok()
-        .map(|secret| secret.to_string())
+    text(env, "ISSUER_KEY_SHA256")
+}
+
+/// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
+pub(crate) fn is_woken_by_traffic(env: &Env) -> bool {
+    text(env, "WAKE").is_some()
+}
+
+/// A variable or a secret. The SDK's own reading does not survive one that is configured and absent:
+/// the runtime then gives `null`, and the request would never be answered.
+fn text(env: &Env, name: &str) -> Option<String> {
+    js_sys::Reflect::get(env.as_ref(), &name.into())
+        .ok()?
+        .as_string()
 }

@@ -7,21 +7,24 @@ use worker::Env;
 
 use crate::letter::{IntakeCall, RegistryCall, VaultCall};
 use crate::scope::Scope;
-use crate::system;
+use crate::{configuration, system};
 
 /// How often traffic wakes the national objects, in seconds.
 const EVERY_SECONDS: u64 = 300;
-/// How many forgotten days are looked at again.
+/// How many forgotten days are looked at again, and at the start of a server, which may have been
+/// down for longer.
 const DAYS_BACK: u32 = 3;
+const DAYS_BACK_AT_START: u32 = 400;
 
 thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
+    static STARTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether traffic must do it, and it is time: at the start of an isolate, and every five minutes.
 /// On the platform a cron trigger does.
 pub(crate) fn is_due(env: &Env) -> bool {
-    if env.var("WAKE").is_err() {
+    if !configuration::is_woken_by_traffic(env) {
         return false;
     }
     let now = system::now().unix();
@@ -44,7 +47,13 @@ pub(crate) async fn wake(env: &Env) {
     let registries = scope.registries().map(|place| async move {
         let _: Result<(), _> = scope.ask_registry(env, place, RegistryCall::Wake).await;
     });
-    let forgotten = (0..DAYS_BACK).map(|back| async move {
+    let is_start = configuration::is_woken_by_traffic(env) && !STARTED.replace(true);
+    let days_back = if is_start {
+        DAYS_BACK_AT_START
+    } else {
+        DAYS_BACK
+    };
+    let forgotten = (0..days_back).map(|back| async move {
         let day = scope
             .now
             .day()

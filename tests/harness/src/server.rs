@@ -1,7 +1,7 @@
 //! One running server.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,6 +48,8 @@ pub struct Server {
     child: Child,
     /// The folder is this server's own invention: it goes with it.
     disposable: bool,
+    /// How far its clock is ahead, in seconds.
+    ahead: u64,
 }
 
 impl Server {
@@ -99,11 +101,12 @@ impl Server {
                 settings.port
             );
         }
-        let child = spawn(&settings)?;
+        let child = spawn(&settings, 0)?;
         let mut server = Self {
             settings,
             child,
             disposable: false,
+            ahead: 0,
         };
         server.wait_until_ready()?;
         Ok(server)
@@ -125,8 +128,35 @@ impl Server {
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        self.child = spawn(&self.settings)?;
+        self.child = spawn(&self.settings, self.ahead)?;
         self.wait_until_ready()
+    }
+
+    /// Starts it again with its clock so many seconds ahead of the real one.
+    ///
+    /// # Errors
+    /// As [`Server::start`]; without a C compiler.
+    pub fn restart_ahead(&mut self, seconds: u64) -> Result<()> {
+        self.ahead = seconds;
+        self.restart()
+    }
+
+    /// [`Server::restart_ahead`] without a single request: back once its port is open. What then happens, alarms do.
+    ///
+    /// # Errors
+    /// As [`Server::restart_ahead`].
+    pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
+        self.ahead = seconds;
+        self.kill()?;
+        self.child = spawn(&self.settings, self.ahead)?;
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.settings.port)).is_err() {
+            if begun.elapsed() > PATIENCE {
+                bail!("the server does not listen\n{}", self.log());
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// The address, without a slash at the end.
@@ -220,7 +250,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings) -> Result<Child> {
+fn spawn(settings: &Settings, ahead: u64) -> Result<Child> {
     let manifest = Manifest::read(&crate::root())?;
     let program = program()?;
     for (built, what) in [
@@ -252,6 +282,11 @@ fn spawn(settings: &Settings) -> Result<Child> {
     // Absolute paths in the configuration are found from the file system's root.
     command.arg("serve").arg("--import-path=/").arg(&config);
     command.env_clear().envs(environment).stdin(Stdio::null());
+    if ahead > 0 {
+        let clock = clock(&settings.folder)?;
+        command.env("LD_PRELOAD", clock);
+        command.env("CLOCK_AHEAD_SECONDS", ahead.to_string());
+    }
     if settings.quiet {
         let log = File::options()
             .create(true)
@@ -262,6 +297,22 @@ fn spawn(settings: &Settings) -> Result<Child> {
     command
         .spawn()
         .context("the runtime `workerd` does not start")
+}
+
+/// The clock that can be moved, compiled for this server.
+fn clock(folder: &Path) -> Result<PathBuf> {
+    let (source, library) = (folder.join("clock.c"), folder.join("clock.so"));
+    if !library.exists() {
+        fs::write(&source, include_str!("clock.c"))?;
+        let mut compile = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compile.args(["-shared", "-fPIC", "-O2", "-o"]);
+        let status = compile.arg(&library).arg(&source).status();
+        let status = status.context("a C compiler is needed to move the server's clock")?;
+        if !status.success() {
+            bail!("the C compiler failed ({status})");
+        }
+    }
+    Ok(library)
 }
 
 /// The runtime's program sits in the package of the platform, whose name differs by system.

@@ -113,6 +113,11 @@ impl Realm {
         self.advance(moment.since(self.now()).as_secs());
     }
 
+    /// The server was started again with its clock so far ahead, in seconds: this client's goes along.
+    pub fn follow_clock(&self, ahead: u64) {
+        self.ahead.store(ahead, Relaxed);
+    }
+
     /// The start of the next epoch, for meetings that begin with one.
     pub fn next_epoch(&self) -> Moment {
         let now = robert::Epoch::at(self.now()).unwrap();

@@ -18,3 +18,5 @@ mod forgetting;
 mod national;
 mod sizes;
 mod story;
+mod term;
+mod thief;
