@@ -62,13 +62,18 @@ fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
         SealingKey::new(data.try_into().unwrap())
     }));
     let id = signed.id.0.as_slice();
-    let contexts = [[b"verdict", id].concat(), [b"exposure".as_slice(), id].concat()];
+    let contexts = [
+        [b"verdict", id].concat(),
+        [b"exposure".as_slice(), id].concat(),
+    ];
     let wrapping = world.ring.wrapping(service::Realm::National);
     let keks: Vec<_> = records.iter().map(|record| wrapping.key(record)).collect();
     let opens = |cell: &&Vec<u8>| {
-        let sealed = keys
-            .iter()
-            .any(|key| contexts.iter().any(|context| key.open(context, cell).is_some()));
+        let sealed = keys.iter().any(|key| {
+            contexts
+                .iter()
+                .any(|context| key.open(context, cell).is_some())
+        });
         let wrapped = <&[u8; 60]>::try_from(cell.as_slice());
         sealed || wrapped.is_ok_and(|wrapped| keks.iter().any(|kek| kek.unwrap(wrapped).is_some()))
     };

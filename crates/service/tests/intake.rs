@@ -75,7 +75,8 @@ fn past_the_limit_a_short_code_costs_work_and_a_long_one_does_not() {
     let right = world.short_code().to_string();
     let long = world.code().to_string();
     // Right or wrong, the same answer: no oracle.
-    let asked = |world: &mut World, token: &str| world.report(&body(token, &json!([]))).unwrap_err();
+    let asked =
+        |world: &mut World, token: &str| world.report(&body(token, &json!([]))).unwrap_err();
     let wrong = asked(&mut world, &guess());
     assert!(matches!(wrong, Refusal::WorkNeeded(_)));
     let refusal = asked(&mut world, &right);
@@ -210,5 +211,8 @@ fn contacts_of_nobody_leave_rows_that_say_nothing() {
     world.report(&report).unwrap();
     assert_eq!(count(&world.intake, "outbox"), 3);
     world.deliver_all();
-    assert_eq!((count(&world.intake, "outbox"), world.count("exposure")), (0, 0));
+    assert_eq!(
+        (count(&world.intake, "outbox"), world.count("exposure")),
+        (0, 0)
+    );
 }

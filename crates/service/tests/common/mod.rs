@@ -195,7 +195,7 @@ impl World {
     pub(crate) fn draft(&mut self, phone: &mut Phone, code: &Code) -> Vec<u8> {
         phone.draft(Onset::Unknown, self.now).unwrap();
         let report = phone.send(Once::new(code.to_string()), self.now).unwrap();
-        let request = ReportRequest::new(report.code.to_owned(), report.contacts);
+        let request = ReportRequest::new(report.code, report.contacts);
         serde_json::to_vec(&request).unwrap()
     }
 

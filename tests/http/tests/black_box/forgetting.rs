@@ -157,11 +157,7 @@ fn after_sixteen_days_nothing_that_is_left_opens_what_was_stored() {
             }
         }
     }
-    assert_eq!(
-        loot.open(&cells, &left),
-        0,
-        "a stored value still opens"
-    );
+    assert_eq!(loot.open(&cells, &left), 0, "a stored value still opens");
     assert_eq!(
         loot.open(&loot.sealed, &left),
         0,

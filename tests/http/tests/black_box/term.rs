@@ -40,7 +40,7 @@ impl Told {
         realm.follow_clock(DELIVERED);
         wait("a contact still waits", || waiting(&server) == 0);
         assert_eq!(sylvie.ask(), 4);
-        let phone = sylvie.phone.save(realm.now());
+        let phone = sylvie.phone.save(realm.now()).to_vec();
         server.kill().unwrap();
         let copy = server.storage().with_extension("copy");
         copy_folder(&server.storage(), &copy);
@@ -130,7 +130,9 @@ fn an_alarm_that_comes_twice_or_early_changes_nothing() {
     assert_eq!(level(&told), 4);
     // Twice: after the term, again.
     told.server.restart_unasked(days(16)).unwrap();
-    wait("no alarm came", || exposures(&told.server) == 0 && receipts(&told.server) > 0);
+    wait("no alarm came", || {
+        exposures(&told.server) == 0 && receipts(&told.server) > 0
+    });
     let before = receipts(&told.server);
     told.server.kill().unwrap();
     for (class, id) in files(&told.server) {
@@ -152,9 +154,14 @@ fn old_files_say_nothing_of_who_has_left() {
     let now = told.realm.now();
     let mut phone = Phone::restore(&told.phone, now).unwrap();
     let request = phone.unregister(now).unwrap();
-    let reply = told.realm.post("/api/v6/unregister", &authenticated(&request));
+    let reply = told
+        .realm
+        .post("/api/v6/unregister", &authenticated(&request));
     reply.is(200);
-    assert_eq!((exposures(&told.server), accounts(&told.server).len()), (0, 0));
+    assert_eq!(
+        (exposures(&told.server), accounts(&told.server).len()),
+        (0, 0)
+    );
     told.server.kill().unwrap();
     assert_eq!(told.openable(), 0);
     told.put_back();
@@ -162,7 +169,9 @@ fn old_files_say_nothing_of_who_has_left() {
     // The old row does not bring her back.
     told.server.restart_ahead(DELIVERED).unwrap();
     let request = phone.unregister(told.realm.now()).unwrap();
-    let reply = told.realm.post("/api/v6/unregister", &authenticated(&request));
+    let reply = told
+        .realm
+        .post("/api/v6/unregister", &authenticated(&request));
     assert_eq!(reply.is(430).body, b"");
 }
 
@@ -171,7 +180,12 @@ fn without_a_vault_nothing_is_answered_and_nothing_is_lost() {
     let mut server = Server::fresh().unwrap();
     let realm = Realm::national(&server);
     let mut sylvie = Person::register(&realm);
-    let epochs: Vec<_> = sylvie.phone.pseudonyms().take(2).map(|own| own.epoch).collect();
+    let epochs: Vec<_> = sylvie
+        .phone
+        .pseudonyms()
+        .take(2)
+        .map(|own| own.epoch)
+        .collect();
     let contacts: Vec<_> = epochs
         .into_iter()
         .map(|epoch| heard(&mut sylvie.phone, epoch, (5..900).step_by(10)))
@@ -186,12 +200,19 @@ fn without_a_vault_nothing_is_answered_and_nothing_is_lost() {
     for entry in fs::read_dir(&kept).unwrap() {
         let name = entry.unwrap().file_name();
         let is_object = name.to_string_lossy().len() == 64 + ".sqlite".len();
-        let content = if is_object { vec![0x2a; 8_192] } else { fs::read(kept.join(&name)).unwrap() };
+        let content = if is_object {
+            vec![0x2a; 8_192]
+        } else {
+            fs::read(kept.join(&name)).unwrap()
+        };
         fs::write(folder.join(name), content).unwrap();
     }
     server.restart().unwrap();
     let request = sylvie.phone.delete_exposures(realm.now()).unwrap();
-    for (path, body) in [("report", &body), ("deleteExposureHistory", &authenticated(&request))] {
+    for (path, body) in [
+        ("report", &body),
+        ("deleteExposureHistory", &authenticated(&request)),
+    ] {
         let reply = realm.post(&format!("/api/v6/{path}"), body).is(503);
         assert!(reply.header("retry-after").is_some(), "{reply:?}");
         assert!(!reply.message().is_empty());
@@ -265,7 +286,9 @@ fn rows(server: &Server, class: &str, table: &str) -> usize {
 fn receipts(server: &Server) -> usize {
     let values = "SELECT 1 FROM _cf_KV WHERE key = 'receipt'";
     let files = disk::objects(server, "Vault").into_iter();
-    files.map(|file| disk::query(&file, "_cf_KV", values).len()).sum()
+    files
+        .map(|file| disk::query(&file, "_cf_KV", values).len())
+        .sum()
 }
 
 /// Class folder and identifier of every object that has alarms.
@@ -283,7 +306,9 @@ fn files(server: &Server) -> Vec<(String, String)> {
 /// Runs this on the alarms of every class of the stopped server.
 fn change_alarms(server: &Server, statement: &str) {
     for class in ["Registry", "Intake", "Vault"] {
-        let file = server.storage().join(format!("limpide-{class}/metadata.sqlite"));
+        let file = server
+            .storage()
+            .join(format!("limpide-{class}/metadata.sqlite"));
         Native::open(&file).unwrap().exec(statement, &[]).unwrap();
     }
 }

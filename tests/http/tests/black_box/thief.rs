@@ -41,9 +41,8 @@ impl Thief {
         let ring = KeyRing::from_hex(root).unwrap();
         let (vault, safes) = (ring.vault(Realm::National), ring.safes(Realm::National));
         let (mut days, mut records) = (Vec::new(), Vec::new());
-        let candidates: Vec<_> = (around.number() - 20..around.number() + 25)
-            .map(Day::from_number)
-            .collect();
+        // A vault stores the day before its keys.
+        let days_around = around.number() - 20..around.number() + 25;
         let names: Vec<[u8; 16]> = disk::objects(server, "Registry")
             .iter()
             .flat_map(|file| disk::query(file, "account", "SELECT safe FROM account"))
@@ -52,17 +51,27 @@ impl Thief {
         for (path, bytes) in disk::bytes(server) {
             let path = path.to_string_lossy();
             if path.contains("-Vault") {
-                for window in bytes.windows(12 + 56 + 16) {
-                    let found = candidates.iter().find_map(|day| DayKeys::unwrap(&vault, *day, window));
-                    days.extend(found.map(|keys| array(keys.show().1)));
+                for window in bytes.windows(4 + 12 + 56 + 16) {
+                    let (day, wrapped) = window.split_first_chunk().unwrap();
+                    let day = u32::from_be_bytes(*day);
+                    if days_around.contains(&day) {
+                        let found = DayKeys::unwrap(&vault, Day::from_number(day), wrapped);
+                        days.extend(found.map(|keys| array(keys.show().1)));
+                    }
                 }
             } else if path.contains("-Safe") {
                 for window in bytes.windows(12 + 32 + 16) {
-                    let found = names.iter().find_map(|name| RecordKey::unwrap(&safes, *name, window));
+                    let found = names
+                        .iter()
+                        .find_map(|name| RecordKey::unwrap(&safes, *name, window));
                     records.extend(found.map(|key| *key.as_bytes()));
                 }
             }
         }
+        days.sort_unstable();
+        days.dedup();
+        records.sort_unstable();
+        records.dedup();
         Self::new(days, records, accounts.iter().map(Vec::as_slice))
     }
 
@@ -73,7 +82,11 @@ impl Thief {
 
     /// Whether this value opens with any key as anything that the server seals.
     pub(crate) fn opens(&self, value: &[u8]) -> bool {
-        let opens = |key: &SealingKey| self.contexts.iter().any(|context| key.open(context, value).is_some());
+        let opens = |key: &SealingKey| {
+            self.contexts
+                .iter()
+                .any(|context| key.open(context, value).is_some())
+        };
         self.keys.iter().any(opens)
     }
 
@@ -89,7 +102,9 @@ impl Thief {
                     });
                     // Before a parcel that is sealed: one byte for what it is, four for the day.
                     opened += blobs
-                        .filter(|bytes| self.opens(bytes) || bytes.get(5..).is_some_and(|rest| self.opens(rest)))
+                        .filter(|bytes| {
+                            self.opens(bytes) || bytes.get(5..).is_some_and(|rest| self.opens(rest))
+                        })
                         .count();
                 }
             }

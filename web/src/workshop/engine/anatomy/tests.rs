@@ -72,7 +72,7 @@ fn report() -> Message {
         .unwrap();
     let code = decree::article_3::Once::new("1K3VC-8CQX7".to_owned());
     let sent = johanna.send(code, evening).unwrap();
-    let request = ReportRequest::new(sent.code.to_owned(), sent.contacts);
+    let request = ReportRequest::new(sent.code, sent.contacts);
     message(MessageKind::ReportRequest, &request)
 }
 
