@@ -25,7 +25,7 @@ pub(crate) use exposure::open as open_exposure;
 
 use self::account::Account;
 use crate::vault::Keys;
-use crate::{Failure, Place, schema};
+use crate::{Failure, Place, figures, schema};
 
 /// What a registry works with: its place, its key, and the day keys that it fetched before.
 pub struct Context<'a> {
@@ -84,6 +84,7 @@ pub fn register(
             verdict: Verdict::default(),
         };
         account.insert(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| today.registrations += 1)?;
         Ok(id)
     })
 }
@@ -132,7 +133,8 @@ pub struct Status {
     pub key_for_tuples: Vec<u8>,
 }
 
-/// Tells whether the sender is at risk. Reads and writes exactly one row, whatever it says.
+/// Tells whether the sender is at risk. Reads and writes exactly two rows, whatever it says: the
+/// account's and that of today's figures.
 ///
 /// # Errors
 /// [`Refusal::UnknownIdentity`], [`Refusal::Unauthenticated`], a [`Failure`].
@@ -151,9 +153,15 @@ pub fn status(
             return Err(Refusal::Unauthenticated.into());
         }
         account.last_status = epoch;
-        account.verdict = account.verdict.after_terms(context.now).tell(context.now);
+        let before = account.verdict.after_terms(context.now);
+        account.verdict = before.tell(context.now);
+        let is_news = account.verdict.is_told() && !before.is_told();
         let at_risk = account.verdict.is_at_risk(context.now);
         account.update(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| {
+            today.status_checks += 1;
+            today.contacts_notified += u32::from(is_news);
+        })?;
         Ok(Status {
             at_risk,
             key_for_tuples: account.key_for_tuples.to_vec(),
@@ -165,12 +173,17 @@ pub fn status(
 ///
 /// # Errors
 /// As [`status`].
-pub fn unregister(sql: &dyn Sql, context: &Context<'_>, signed: &Signed) -> Result<(), Failure> {
+pub fn unregister(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    rng: &mut impl CryptoRng,
+    signed: &Signed,
+) -> Result<(), Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
         exposure::delete(sql, context, account.id)?;
         sql.exec("DELETE FROM account WHERE id = ?1", &[account.id.0.into()])?;
-        Ok(())
+        figures::count(sql, context, rng, |today| today.unregistrations += 1)
     })
 }
 
@@ -229,6 +242,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
+        figures::forget(sql, now)?;
         sql.exec(
             "DELETE FROM challenge WHERE until <= ?1",
             &[now.unix().into()],

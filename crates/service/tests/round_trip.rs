@@ -174,11 +174,11 @@ fn unregistering_leaves_no_row_and_late_contacts_are_dropped() {
         let signed = world.sender(request).unwrap();
         let index = common::SHARDS.registry_of(signed.id.0[0]);
         let left = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(left, Ok(()));
         let again = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(again, Err(Failure::Refused(Refusal::UnknownIdentity)));
     }
