@@ -5,6 +5,7 @@ mod intake;
 mod realm;
 mod registry;
 mod sql;
+mod tally;
 mod vault;
 
 use core::cell::Cell;

@@ -14,7 +14,9 @@ use worker::{Env, Request};
 use super::reply::Reply;
 use super::{ask_realm, body};
 use crate::configuration::{self, binding};
-use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::letter::{
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, TallyCall, VaultCall,
+};
 use crate::scope::Scope;
 use crate::system;
 
@@ -162,6 +164,7 @@ pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Ref
     for place in scope.intakes() {
         objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);
     }
+    objects.push(scope.ask_tally(env, TallyCall::State).await?);
     for day in scope.days() {
         objects.push(scope.ask_vault(env, day, VaultCall::State).await?);
     }

@@ -2,7 +2,7 @@
 
 use decree::{Day, Moment};
 use service::registry::{self, Context};
-use service::{Class, Failure, Place, Realm, schema, state};
+use service::{Class, Failure, Place, Realm, figures, schema, state};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
@@ -46,7 +46,7 @@ impl DurableObject for Registry {
             }
             RegistryCall::Unregister(signed) => {
                 let result = self.with_keys(place, now, |sql, context| {
-                    registry::unregister(sql, context, &signed)
+                    registry::unregister(sql, context, &mut system::rng(), &signed)
                 });
                 letter::answer(&name, result.await)
             }
@@ -61,6 +61,20 @@ impl DurableObject for Registry {
                     registry::apply(sql, context, &mut system::rng(), delivery, &body)
                 });
                 letter::answer(&name, result.await)
+            }
+            RegistryCall::Figures { from, to } => {
+                let (from, to) = (Day::from_number(from), Day::from_number(to));
+                let result = match figures::has_days(&self.sql(), &place, from, to) {
+                    Ok(true) => {
+                        self.with_keys(place, now, |sql, context| {
+                            figures::of_registry(sql, context, from, to)
+                        })
+                        .await
+                    }
+                    Ok(false) => Ok(Vec::new()),
+                    Err(failure) => Err(failure),
+                };
+                letter::answer(&name, result)
             }
             RegistryCall::State => {
                 let result = self.with_keys(place, now, |sql, context| {
