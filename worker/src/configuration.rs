@@ -10,6 +10,7 @@ use worker::Env;
 pub(crate) mod binding {
     pub(crate) const REGISTRY: &str = "REGISTRY";
     pub(crate) const INTAKE: &str = "INTAKE";
+    pub(crate) const TALLY: &str = "TALLY";
     pub(crate) const VAULT: &str = "VAULT";
     pub(crate) const SAFE: &str = "SAFE";
     pub(crate) const REALM: &str = "REALM";

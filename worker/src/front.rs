@@ -6,6 +6,7 @@ mod demo;
 mod issuer;
 mod page;
 mod reply;
+mod statistics;
 
 use service::Realm;
 use wire::{Call, Method, Refusal, Route, Scope as Where};

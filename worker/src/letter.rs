@@ -36,6 +36,11 @@ pub(crate) enum RegistryCall {
         delivery: [u8; 16],
         body: Vec<u8>,
     },
+    /// What it counted on these days, both included.
+    Figures {
+        from: u32,
+        to: u32,
+    },
     Tick,
     State,
     /// Every safe that it knows.
@@ -53,12 +58,28 @@ pub(crate) enum IntakeCall {
     Report(intake::Report),
     /// Delivers some of what waits, due or not, and says whether more does.
     DeliverAll,
+    /// What it counted on these days, both included.
+    Figures {
+        from: u32,
+        to: u32,
+    },
     Tick,
     State,
     End,
     Wake,
     /// Checks the configured numbers against those it was made with.
     Settle,
+}
+
+/// What a tally does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum TallyCall {
+    /// Collects the days that are over.
+    Collect,
+    /// Collects them too, and tells what may be published.
+    Publish,
+    State,
+    End,
 }
 
 /// A code's kind on its way between the front and an intake.

@@ -6,6 +6,7 @@ mod realm;
 mod registry;
 mod safe;
 mod sql;
+mod tally;
 mod vault;
 
 use core::cell::Cell;

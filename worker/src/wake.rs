@@ -2,10 +2,10 @@
 
 use core::cell::Cell;
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join, join_all, join3};
 use worker::Env;
 
-use crate::letter::{IntakeCall, RegistryCall, VaultCall};
+use crate::letter::{IntakeCall, RegistryCall, TallyCall, VaultCall};
 use crate::scope::Scope;
 use crate::{configuration, system};
 
@@ -35,7 +35,8 @@ pub(crate) fn is_due(env: &Env) -> bool {
     due
 }
 
-/// Wakes every national object: each arms its alarm again if something is due. An object that does
+/// Wakes every national object: each arms its alarm again if something is due, and the tally
+/// collects the days that are over. An object that does
 /// not answer has its own line in the log, and is woken again next time.
 pub(crate) async fn wake(env: &Env) {
     let Ok(scope) = Scope::national(env) else {
@@ -60,5 +61,9 @@ pub(crate) async fn wake(env: &Env) {
             .minus_days(decree::article_3::DAYS_KEPT + back);
         let _: Result<(), _> = scope.ask_vault(env, day, VaultCall::Tick).await;
     });
-    join3(join_all(intakes), join_all(registries), join_all(forgotten)).await;
+    let collected = async move {
+        let _: Result<(), _> = scope.ask_tally(env, TallyCall::Collect).await;
+    };
+    let woken = join3(join_all(intakes), join_all(registries), join_all(forgotten));
+    join(woken, collected).await;
 }

@@ -14,10 +14,11 @@ use core::time::Duration;
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use store::{Sql, transact};
+use store::{Fault, Row, Sql, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
+use crate::figures::{self, IntakeFigures};
 use crate::outbox::{self, Owed};
 use crate::parcel::Parcel;
 use crate::{Failure, Place, schema};
@@ -53,6 +54,7 @@ pub struct StoredCode {
 pub fn add_code(
     sql: &dyn Sql,
     place: &Place,
+    now: Moment,
     kind: Kind,
     code: &StoredCode,
 ) -> Result<(), Failure> {
@@ -62,7 +64,7 @@ pub fn add_code(
             "INSERT INTO code VALUES (?1, ?2, ?3)",
             &[code.hash.into(), kind.name().into(), code.until.into()],
         )?;
-        Ok(())
+        Ok(IntakeFigures::issued(kind, 1).add(sql, now)?)
     })
 }
 
@@ -173,6 +175,12 @@ fn try_report(
     if wrong {
         return Ok(None);
     }
+    let counted = match report.token {
+        Token::Decoy => IntakeFigures::decoy(),
+        Token::Long => IntakeFigures::report(Kind::Long),
+        Token::Short => IntakeFigures::report(Kind::Short),
+    };
+    counted.add(sql, now)?;
     sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
     sql.exec(
         "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
@@ -256,25 +264,39 @@ pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<()
     transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
 }
 
-/// Forgets codes and answers that expired.
+/// Forgets codes and answers that expired, and figures of days that are over their term. A code is
+/// counted as expired on the day that it is deleted: earlier days stay as they were collected.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
         if schema::check(sql, place)? {
+            let expired = sql.query(
+                "SELECT kind, COUNT(*) FROM code WHERE until <= ?1 GROUP BY kind",
+                &[now.unix().into()],
+            )?;
+            for row in &expired {
+                IntakeFigures::expired(kind_of(row)?, row.small(1)?).add(sql, now)?;
+            }
             sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
             for table in ["answered", "challenge"] {
                 let statement = format!("DELETE FROM {table} WHERE until <= ?1");
                 sql.exec(&statement, &[now.unix().into()])?;
             }
             recent::forget(sql, now)?;
+            figures::forget(sql, now)?;
         }
         Ok(())
     })
 }
 
-/// When something will be due: a delivery, or an expiry.
+/// The kind that stands first in a row.
+fn kind_of(row: &Row) -> Result<Kind, Fault> {
+    Kind::named(row.text(0)?).ok_or(Fault::Shape)
+}
+
+/// When something will be due: a delivery, an expiry, or a day to forget.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -288,6 +310,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM challenge")?,
         recent::next_due(sql)?,
+        figures::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())
 }

@@ -1,10 +1,11 @@
 //! What the server does, as plain functions over SQL.
 //!
 //! # In scope
-//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`visit`], [`gate`])
+//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`tally`], [`visit`],
+//! [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
 //! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
-//! with the item of Article 2 that it stores ([`schema`]).
+//! with the item of Article 2 that it stores ([`schema`]); what is counted ([`figures`]).
 //!
 //! # Out of scope
 //! HTTP, clocks, randomness and object calls: the crate `worker` brings them. A function here
@@ -13,6 +14,7 @@
 
 pub mod captcha;
 pub mod codes;
+pub mod figures;
 pub mod front;
 pub mod gate;
 pub mod intake;
@@ -26,6 +28,7 @@ pub mod schema;
 pub mod seal;
 pub mod session;
 pub mod state;
+pub mod tally;
 pub mod vault;
 pub mod visit;
 

@@ -28,7 +28,7 @@ use crate::outbox::{self, DeliveryId, Owed};
 use crate::parcel::Parcel;
 use crate::record::{RecordKey, Records, SafeName};
 use crate::vault::Keys;
-use crate::{Failure, Place, schema};
+use crate::{Failure, Place, figures, schema};
 
 /// What a registry works with: its place, its key, and what it fetched before: the day keys, and
 /// the record keys of the accounts concerned.
@@ -107,6 +107,7 @@ pub fn register(
             verdict: Verdict::default(),
         };
         account.insert(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| today.registrations += 1)?;
         Ok(id)
     })
 }
@@ -165,7 +166,8 @@ pub struct Status {
     pub tuple_key: [u8; 32],
 }
 
-/// Tells whether the sender is at risk. Reads and writes exactly one row, whatever it says.
+/// Tells whether the sender is at risk. Reads and writes exactly two rows, whatever it says: the
+/// account's and that of today's figures.
 ///
 /// # Errors
 /// [`Refusal::UnknownIdentity`], [`Refusal::Unauthenticated`], a [`Failure`].
@@ -184,9 +186,15 @@ pub fn status(
             return Err(Refusal::Unauthenticated.into());
         }
         account.last_status = epoch;
-        account.verdict = account.verdict.after_terms(context.now).tell(context.now);
+        let before = account.verdict.after_terms(context.now);
+        account.verdict = before.tell(context.now);
+        let is_news = account.verdict.is_told() && !before.is_told();
         let at_risk = account.verdict.is_at_risk(context.now);
         account.update(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| {
+            today.status_checks += 1;
+            today.contacts_notified += u32::from(is_news);
+        })?;
         Ok(Status {
             at_risk,
             tuple_key: *account.tuple_key,
@@ -209,7 +217,8 @@ pub fn unregister(
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
-        owe_emptying(sql, rng, context.now, account.safe)
+        owe_emptying(sql, rng, context.now, account.safe)?;
+        figures::count(sql, context, rng, |today| today.unregistrations += 1)
     })
 }
 
@@ -342,6 +351,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
+        figures::forget(sql, now)?;
         sql.exec(
             "DELETE FROM challenge WHERE until <= ?1",
             &[now.unix().into()],

@@ -140,6 +140,18 @@ pub const REGISTRY: &[Table] = &[
         create: &["CREATE TABLE applied (id BLOB PRIMARY KEY) WITHOUT ROWID"],
         columns: &[("id", Purpose::Protocol("a delivery counts once"))],
     },
+    // One size, and written at each status request: it does not tell who was notified.
+    Table {
+        name: "figures",
+        create: &["CREATE TABLE figures (day INTEGER PRIMARY KEY, sealed BLOB NOT NULL)"],
+        columns: &[
+            ("day", Purpose::Protocol("day whose key seals its figures")),
+            (
+                "sealed",
+                Purpose::Protocol("public figures: how often, and never who"),
+            ),
+        ],
+    },
 ];
 
 /// The tables of an intake.
@@ -197,6 +209,61 @@ pub const INTAKE: &[Table] = &[
                 "decoys",
                 Purpose::Protocol("contacts of decoys, so that they stay bounded"),
             ),
+        ],
+    },
+    Table {
+        name: "figures",
+        create: &[
+            "CREATE TABLE figures (day INTEGER PRIMARY KEY, reports INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL, long_issued INTEGER NOT NULL, long_used INTEGER NOT NULL, \
+             long_expired INTEGER NOT NULL, short_issued INTEGER NOT NULL, \
+             short_used INTEGER NOT NULL, short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("reports", FIGURE),
+            ("decoys", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
+        ],
+    },
+];
+
+/// What every counter is for.
+const FIGURE: Purpose = Purpose::Protocol("public figures: how many that day");
+
+/// The tables of a tally: the sums of all registries and intakes, kept for good.
+pub const TALLY: &[Table] = &[
+    PLACE,
+    Table {
+        name: "tally",
+        create: &[
+            "CREATE TABLE tally (day INTEGER PRIMARY KEY, registrations INTEGER NOT NULL, \
+             unregistrations INTEGER NOT NULL, status_checks INTEGER NOT NULL, \
+             contacts_notified INTEGER NOT NULL, above_threshold_too_old INTEGER NOT NULL, \
+             reports INTEGER NOT NULL, long_issued INTEGER NOT NULL, \
+             long_used INTEGER NOT NULL, long_expired INTEGER NOT NULL, \
+             short_issued INTEGER NOT NULL, short_used INTEGER NOT NULL, \
+             short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("registrations", FIGURE),
+            ("unregistrations", FIGURE),
+            ("status_checks", FIGURE),
+            ("contacts_notified", FIGURE),
+            ("above_threshold_too_old", FIGURE),
+            ("reports", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
         ],
     },
 ];
@@ -271,6 +338,7 @@ pub const fn tables(class: Class) -> &'static [Table] {
     match class {
         Class::Registry => REGISTRY,
         Class::Intake => INTAKE,
+        Class::Tally => TALLY,
     }
 }
 

@@ -15,8 +15,8 @@ use crate::keyring::hexadecimal;
 use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
 use crate::registry::{Context, open_exposure, open_verdict};
-use crate::schema;
 use crate::vault::{DayKeys, Keys};
+use crate::{figures, schema};
 
 /// Opens one cell of a row: nothing when the column is not sealed.
 type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
@@ -52,6 +52,11 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
             let contact = open_exposure(context, record, *id, day, sealed)?;
             Some(show_exposure(&contact))
         }
+        ("figures", "sealed") => {
+            let day = day(table, row, "day")?;
+            let figures = figures::open(context, day, blob(table, row, column)?)?;
+            serde_json::to_value(figures).ok()
+        }
         _ => open_parcel(context.keys, table, column, row),
     };
     let sealed = [
@@ -60,6 +65,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
         ("account", "verdict"),
         ("exposure", "account"),
         ("exposure", "sealed"),
+        ("figures", "sealed"),
         ("outbox", "body"),
     ];
     read(
@@ -110,6 +116,14 @@ pub fn intake(sql: &dyn Sql, name: String, keys: &Keys) -> Result<Object, Fault>
     let open =
         |table: &schema::Table, column: &str, row: &Row| open_parcel(keys, table, column, row);
     read(sql, name, schema::INTAKE, &[("outbox", "body")], &open)
+}
+
+/// The state of a tally, which seals nothing.
+///
+/// # Errors
+/// [`Fault`].
+pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Fault> {
+    read(sql, name, schema::TALLY, &[], &|_, _, _| None)
 }
 
 /// The state of a demo realm's own object.

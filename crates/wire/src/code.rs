@@ -25,15 +25,19 @@ impl Kind {
             Self::Short => "short",
         }
     }
+
+    /// The kind of this [`name`](Self::name).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Long, Self::Short]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        field::parsed(deserializer, field::KIND, |text| match text {
-            "long" => Some(Self::Long),
-            "short" => Some(Self::Short),
-            _ => None,
-        })
+        field::parsed(deserializer, field::KIND, Self::named)
     }
 }
 

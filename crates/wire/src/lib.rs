@@ -2,7 +2,7 @@
 //!
 //! # In scope
 //! The JSON shapes of the deployed API v6 ([`api`]), of one-time codes ([`code`]) and of the
-//! demo realms ([`demo`]); strict reading with every size bounded before anything is
+//! demo realms ([`demo`]); the public figures ([`statistics`]); strict reading with every size bounded before anything is
 //! allocated ([`json`]); the refusals and their status codes ([`Refusal`]); the one route table
 //! ([`Route`]).
 //!
@@ -16,6 +16,7 @@ pub mod field;
 pub mod json;
 mod refusal;
 mod route;
+pub mod statistics;
 
 pub use refusal::Refusal;
 pub use route::{Call, Method, Route, Scope};

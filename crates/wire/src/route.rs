@@ -43,6 +43,10 @@ pub enum Call {
     Clock,
     /// `GET api/keys`
     Keys,
+    /// `GET api/statistics`
+    Statistics,
+    /// `GET api/statistics.csv`
+    StatisticsCsv,
     /// `POST clock`, in a demo realm only.
     MoveClock,
     /// `POST code`, in a demo realm only.
@@ -80,6 +84,8 @@ const API: &[(&str, Method, Call)] = &[
     ),
     ("v6/clock", Method::Get, Call::Clock),
     ("keys", Method::Get, Call::Keys),
+    ("statistics", Method::Get, Call::Statistics),
+    ("statistics.csv", Method::Get, Call::StatisticsCsv),
 ];
 
 /// The calls that only a demo realm answers, below `/demo/{session}`.

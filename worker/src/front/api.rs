@@ -16,6 +16,7 @@ use worker::{Env, Request};
 use super::body;
 use super::demo;
 use super::reply::Reply;
+use super::statistics;
 use crate::letter::{IntakeCall, RegistryCall};
 use crate::scope::Scope;
 use crate::{configuration, system};
@@ -49,6 +50,11 @@ pub(crate) async fn serve(
         }
         Call::Clock => Reply::json(200, &front::read_clock(scope.now)?),
         Call::Keys => Reply::json(200, &front::publish_keys(&keys)),
+        Call::Statistics => Reply::json(200, &statistics::read(env, scope).await?),
+        Call::StatisticsCsv => {
+            let text = statistics::read(env, scope).await?.to_csv();
+            Ok(Reply::text("text/csv; charset=utf-8", text))
+        }
         Call::MoveClock | Call::HandOutCode | Call::State | Call::End => Err(Refusal::NotFound),
     }
 }

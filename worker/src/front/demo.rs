@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::{ask_realm, body};
 use crate::configuration::{self, binding};
 use crate::letter::{
-    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, SafeCall, VaultCall,
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, SafeCall, TallyCall, VaultCall,
 };
 use crate::scope::Scope;
 use crate::{safes, system};
@@ -169,6 +169,7 @@ pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Ref
     for place in scope.intakes() {
         objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);
     }
+    objects.push(scope.ask_tally(env, TallyCall::State).await?);
     for day in scope.days() {
         objects.push(scope.ask_vault(env, day, VaultCall::State).await?);
     }

@@ -4,11 +4,14 @@ use serde::Serialize;
 use wire::Refusal;
 use worker::{Headers, Response, ResponseBody, Result};
 
-/// What is answered: a status code and perhaps JSON.
+/// What is answered: a status code and perhaps a body, mostly JSON.
 pub(crate) struct Reply {
     status: u16,
+    content_type: &'static str,
     body: Option<Vec<u8>>,
 }
+
+const JSON: &str = "application/json";
 
 impl Reply {
     /// JSON, under this status code.
@@ -16,15 +19,22 @@ impl Reply {
         let body = serde_json::to_vec(body).map_err(|_| Refusal::Unavailable)?;
         Ok(Self {
             status,
+            content_type: JSON,
             body: Some(body),
         })
     }
 
     /// Text that is JSON already: 200.
     pub(crate) fn written(json: String) -> Self {
+        Self::text(JSON, json)
+    }
+
+    /// Text of another type: 200.
+    pub(crate) fn text(content_type: &'static str, text: String) -> Self {
         Self {
             status: 200,
-            body: Some(json.into_bytes()),
+            content_type,
+            body: Some(text.into_bytes()),
         }
     }
 
@@ -32,6 +42,7 @@ impl Reply {
     pub(crate) const fn empty() -> Self {
         Self {
             status: 204,
+            content_type: JSON,
             body: None,
         }
     }
@@ -50,7 +61,11 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
     for (name, value) in HEADERS {
         headers.set(name, value)?;
     }
-    let Reply { status, body } = match result {
+    let Reply {
+        status,
+        content_type,
+        body,
+    } = match result {
         Ok(reply) => reply,
         Err(refusal) => {
             if let Some(methods) = refusal.allowed() {
@@ -62,13 +77,14 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
             let body = refusal.body().map(String::into_bytes);
             Reply {
                 status: refusal.status(),
+                content_type: JSON,
                 body,
             }
         }
     };
     let body = match body {
         Some(bytes) => {
-            headers.set("Content-Type", "application/json")?;
+            headers.set("Content-Type", content_type)?;
             ResponseBody::Body(bytes)
         }
         None => ResponseBody::Empty,

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use decree::{Day, Moment};
 use service::outbox::{self, Owed};
-use service::{Class, Failure, Place, Realm, intake, schema, state};
+use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
@@ -63,7 +63,7 @@ impl DurableObject for Intake {
         let sql = self.sql();
         match call {
             IntakeCall::AddCode(kind, code) => {
-                let added = intake::add_code(&sql, &place, kind.into(), &code);
+                let added = intake::add_code(&sql, &place, now, kind.into(), &code);
                 letter::answer(&name, self.then_arm(place, now, added).await)
             }
             IntakeCall::Report(report) => {
@@ -72,6 +72,10 @@ impl DurableObject for Intake {
             }
             IntakeCall::DeliverAll => {
                 letter::answer(&name, self.deliver(place, now, Pace::Visitor).await)
+            }
+            IntakeCall::Figures { from, to } => {
+                let (from, to) = (Day::from_number(from), Day::from_number(to));
+                letter::answer(&name, figures::of_intake(&sql, &place, from, to))
             }
             IntakeCall::Settle => letter::answer(
                 &name,

@@ -10,7 +10,9 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use super::sql::Platform;
 use super::{Failures, fault};
 use crate::configuration::binding;
-use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::letter::{
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, TallyCall, VaultCall,
+};
 use crate::scope::Scope;
 use crate::{days, safes, system};
 
@@ -105,6 +107,7 @@ impl Realm {
         for place in scope.intakes() {
             scope.ask_intake::<()>(env, place, IntakeCall::End).await?;
         }
+        scope.ask_tally::<()>(env, TallyCall::End).await?;
         for day in scope.days() {
             scope.ask_vault::<()>(env, day, VaultCall::End).await?;
         }

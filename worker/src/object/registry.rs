@@ -6,7 +6,7 @@ use service::outbox::DeliveryId;
 use service::record::{RecordKey, SafeName};
 use service::registry::{self, Arrival, Context, Register, Signed};
 use service::vault::Keys;
-use service::{Class, Failure, Place, Realm, schema, state};
+use service::{Class, Failure, Place, Realm, figures, schema, state};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
@@ -60,6 +60,20 @@ impl DurableObject for Registry {
             }
             RegistryCall::Apply { delivery, body } => {
                 letter::answer(&name, self.apply(place, now, delivery, &body).await)
+            }
+            RegistryCall::Figures { from, to } => {
+                let (from, to) = (Day::from_number(from), Day::from_number(to));
+                let result = match figures::has_days(&self.sql(), &place, from, to) {
+                    Ok(true) => {
+                        self.with_keys(place, now, &[], |sql, context| {
+                            figures::of_registry(sql, context, from, to)
+                        })
+                        .await
+                    }
+                    Ok(false) => Ok(Vec::new()),
+                    Err(failure) => Err(failure),
+                };
+                letter::answer(&name, result)
             }
             RegistryCall::State => letter::answer(&name, self.show(place, now).await),
             RegistryCall::Safes => letter::answer(&name, registry::safes(&self.sql(), &place)),

@@ -13,7 +13,7 @@ use super::{Context, exposure};
 use crate::outbox::DeliveryId;
 use crate::parcel::Parcel;
 use crate::vault::Keys;
-use crate::{Failure, schema};
+use crate::{Failure, figures, schema};
 
 /// A delivery, opened.
 pub enum Arrival {
@@ -115,9 +115,17 @@ fn expose(
         return Ok(());
     }
     exposure::insert(sql, context, rng, &account, &applied)?;
+    let mut exposures = risk::expose(&contacts);
+    let was_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
     contacts.push(applied);
-    account.verdict = risk::judge(&account.verdict, &risk::expose(&contacts), context.now);
-    account.update(sql, context, rng)
+    exposures = risk::expose(&contacts);
+    let is_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
+    account.verdict = risk::judge(&account.verdict, &exposures, context.now);
+    account.update(sql, context, rng)?;
+    // Written for each contact that is kept, as the account is: a change tells nothing of it.
+    figures::count(sql, context, rng, |today| {
+        today.above_threshold_too_old += u32::from(is_too_old && !was_too_old);
+    })
 }
 
 /// Most contacts that one account keeps: every epoch of fifteen days, twice. Beyond, something is

@@ -16,7 +16,7 @@ const POSTS: [&str; 6] = [
     "/api/v6/unregister",
     "/api/v6/deleteExposureHistory",
 ];
-const GETS: [&str; 2] = ["/api/v6/clock", "/api/keys"];
+const GETS: [&str; 3] = ["/api/v6/clock", "/api/keys", "/api/statistics"];
 
 #[test]
 fn addresses_answer_their_own_method_alone() {

@@ -14,6 +14,7 @@ mod answers;
 mod codes;
 mod crossing;
 mod doors;
+mod figures;
 mod forgetting;
 mod national;
 mod sizes;

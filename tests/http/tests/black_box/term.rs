@@ -80,7 +80,7 @@ impl Told {
 
     /// Nothing is left, in the files as they are and in those of before.
     #[track_caller]
-    fn is_forgotten(mut self, ahead: u64) {
+    fn ends_forgotten(mut self, ahead: u64) {
         assert_eq!(exposures(&self.server), 0);
         self.server.kill().unwrap();
         assert_eq!(self.openable(), 0, "something still opens");
@@ -99,7 +99,7 @@ fn sixteen_days_without_traffic_leave_nothing() {
     told.server.restart_unasked(days(16)).unwrap();
     wait("no alarm came", || exposures(&told.server) == 0);
     wait("a key is left", || receipts(&told.server) > 0);
-    told.is_forgotten(days(16));
+    told.ends_forgotten(days(16));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn alarms_that_were_lost_are_made_up_for_by_the_first_that_comes_by() {
         told.realm.get("/api/v6/clock").is(200);
         wait("nobody made up for it", || exposures(&told.server) == 0);
         wait("a key is left", || receipts(&told.server) > 0);
-        told.is_forgotten(days(late));
+        told.ends_forgotten(days(late));
     }
 }
 
@@ -143,7 +143,7 @@ fn an_alarm_that_comes_twice_or_early_changes_nothing() {
     told.server.restart_unasked(days(16)).unwrap();
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(receipts(&told.server), before);
-    told.is_forgotten(days(16));
+    told.ends_forgotten(days(16));
 }
 
 /// Whoever leaves is forgotten at once, not fifteen days later.

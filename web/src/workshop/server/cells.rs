@@ -18,6 +18,8 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "challenge" => say!(l, table.challenge),
         "applied" => say!(l, table.applied),
         "answered" => say!(l, table.answered),
+        "figures" => say!(l, table.figures),
+        "tally" => say!(l, table.tally),
         "place" => say!(l, table.place),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),

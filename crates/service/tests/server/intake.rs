@@ -1,21 +1,11 @@
 //! What reaches an intake without a right code: guesses, which cost work after a while, and decoys,
 //! which nobody can tell from reports.
 
-// Integration tests are outside clippy's allowance for tests.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
-
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{World, count, rng};
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
-use common::{World, count, rng};
 use rand_core::Rng;
 use serde_json::{Value, json};
 use service::intake::{MOST_DECOYS, MOST_WRONG};
@@ -117,7 +107,7 @@ fn an_hour_later_the_guesses_are_forgotten() {
 
 /// Contacts like a report's, with random bytes.
 fn contacts(number: usize, hellos: usize, world: &World) -> Value {
-    let mut random = |n: usize| {
+    let random = |n: usize| {
         let mut bytes = vec![0; n];
         rng().fill_bytes(&mut bytes);
         Base64::encode_string(&bytes)

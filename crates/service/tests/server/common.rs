@@ -9,6 +9,7 @@ use decree::article_3::Once;
 use decree::{Day, Moment};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
+use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 use service::front::ReportScope;
@@ -94,6 +95,7 @@ impl World {
         let of = match class {
             Class::Registry => SHARDS.registries,
             Class::Intake => SHARDS.intakes,
+            Class::Tally => 1,
         };
         Place {
             realm: Realm::National,
@@ -128,6 +130,20 @@ impl World {
         work(sql, &context)
     }
 
+    /// Registers as a registry's object does: the account, then its safe.
+    pub(crate) fn open_account(
+        &mut self,
+        index: u16,
+        request: &registry::Register,
+    ) -> Result<Id, Failure> {
+        let (safe, record) = RecordKey::draw(&mut rng());
+        let id = self.at_registry(index, |sql, context| {
+            registry::register(sql, context, &mut rng(), request, (safe, &record))
+        })?;
+        self.safes.insert(safe, record);
+        Ok(id)
+    }
+
     pub(crate) fn register(&mut self) -> Phone {
         let mut phone = Phone::new();
         let public = phone.register(&mut rng()).unwrap();
@@ -141,13 +157,7 @@ impl World {
         };
         // Every second phone lives in the upper shard.
         let index = u16::from(self.challenges % 2);
-        let (safe, record) = RecordKey::draw(&mut rng());
-        let id = self
-            .at_registry(index, |sql, context| {
-                registry::register(sql, context, &mut rng(), &request, (safe, &record))
-            })
-            .unwrap();
-        self.safes.insert(safe, record);
+        let id = self.open_account(index, &request).unwrap();
         assert_eq!(SHARDS.registry_of(id.0[0]), index);
         let days = self.day_keys();
         let tuple_key = tuple_key.as_bytes();
@@ -187,7 +197,7 @@ impl World {
     fn hand_out(&mut self, kind: Kind) -> Code {
         let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
-        intake::add_code(&self.intake, &place, kind, &stored).unwrap();
+        intake::add_code(&self.intake, &place, self.now, kind, &stored).unwrap();
         code
     }
 

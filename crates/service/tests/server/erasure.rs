@@ -1,16 +1,6 @@
 //! What a person asks to delete is gone at once: not only no row, but no key for what the rows were.
 
-// Integration tests are outside clippy's allowance for tests.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
-
-mod common;
-
-use common::{World, count, rng};
+use crate::common::{World, count, rng};
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 use service::record::RecordKey;
@@ -82,7 +72,7 @@ fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
 
 fn signed(world: &mut World, request: AuthRequest) -> (Signed, u16) {
     let signed = world.sender(request).unwrap();
-    (signed, common::SHARDS.registry_of(signed.id.0[0]))
+    (signed, crate::common::SHARDS.registry_of(signed.id.0[0]))
 }
 
 /// Empties what is owed to be emptied, as the object does.
