@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::field;
 
 /// The two kinds of codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -25,19 +24,30 @@ impl Kind {
             Self::Short => "short",
         }
     }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Long, Self::Short]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// By name, in every format: what is written is what is read.
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        field::parsed(deserializer, field::KIND, |text| match text {
-            "long" => Some(Self::Long),
-            "short" => Some(Self::Short),
-            _ => None,
-        })
+        field::parsed(deserializer, field::KIND, Self::from_name)
     }
 }
 
-/// `POST /demo/{session}/code`, and `POST /issuer/v1/codes` with a bearer key.
+/// `POST /demo/{session}/code`: a code of that demo realm, good nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRequest {
     /// Which kind of code.
