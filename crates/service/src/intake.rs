@@ -9,7 +9,7 @@ use core::time::Duration;
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use store::{Sql, transact};
+use store::{Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
@@ -33,22 +33,50 @@ pub struct StoredCode {
     pub until: u64,
 }
 
-/// Stores a code that is about to be handed out.
+/// Three parameters each, at most 100 in all.
+const CODES_PER_STATEMENT: usize = 33;
+
+/// Stores codes of one kind that are about to be handed out together.
+///
+/// `mark` names the issuer's request that they are for: the same request again stores nothing, so
+/// that no code that was used since comes back. It is remembered for as long as the codes live.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn add_code(
+pub fn add_codes(
     sql: &dyn Sql,
     place: &Place,
+    mark: Option<[u8; 32]>,
     kind: Kind,
-    code: &StoredCode,
+    codes: &[StoredCode],
 ) -> Result<(), Failure> {
+    let Some(until) = codes.iter().map(|code| code.until).max() else {
+        return Ok(());
+    };
     transact(sql, |sql| {
         schema::settle(sql, place)?;
-        sql.exec(
-            "INSERT INTO code VALUES (?1, ?2, ?3)",
-            &[code.hash.into(), kind.name().into(), code.until.into()],
-        )?;
+        if let Some(mark) = mark {
+            let known = sql.query("SELECT 1 FROM batch WHERE mark = ?1", &[mark.into()])?;
+            if !known.is_empty() {
+                return Ok(());
+            }
+            sql.exec(
+                "INSERT INTO batch VALUES (?1, ?2)",
+                &[mark.into(), until.into()],
+            )?;
+        }
+        for rows in codes.chunks(CODES_PER_STATEMENT) {
+            let marks: Vec<_> = (0..rows.len())
+                .map(|row| row * 3)
+                .map(|at| format!("(?{}, ?{}, ?{})", at + 1, at + 2, at + 3))
+                .collect();
+            let values: Vec<Value> = rows
+                .iter()
+                .flat_map(|code| [code.hash.into(), kind.name().into(), code.until.into()])
+                .collect();
+            let statement = format!("INSERT INTO code VALUES {}", marks.join(", "));
+            sql.exec(&statement, &values)?;
+        }
         Ok(())
     })
 }
@@ -173,6 +201,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
         if schema::check(sql, place)? {
             sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
+            sql.exec("DELETE FROM batch WHERE until <= ?1", &[now.unix().into()])?;
             sql.exec(
                 "DELETE FROM answered WHERE until <= ?1",
                 &[now.unix().into()],
@@ -193,6 +222,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
     let due = [
         outbox::next_due(sql)?,
         outbox::earliest(sql, "SELECT MIN(until) FROM code")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM batch")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
     ];
     Ok(due.into_iter().flatten().min())

@@ -1,7 +1,7 @@
 //! What the server does, as plain functions over SQL.
 //!
 //! # In scope
-//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`visit`], [`gate`])
+//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`visit`], [`gate`], [`desk`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
 //! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
 //! with the item of Article 2 that it stores ([`schema`]).
@@ -13,6 +13,7 @@
 
 pub mod captcha;
 pub mod codes;
+pub mod desk;
 pub mod front;
 pub mod gate;
 pub mod intake;

@@ -30,6 +30,8 @@ pub enum Class {
     Registry,
     /// One-time codes, and contacts on their way.
     Intake,
+    /// Who may hand out codes: one, in the national realm.
+    Desk,
 }
 
 impl Class {
@@ -39,6 +41,7 @@ impl Class {
         match self {
             Self::Registry => "registry",
             Self::Intake => "intake",
+            Self::Desk => "desk",
         }
     }
 }
@@ -53,7 +56,7 @@ pub struct Place {
     pub class: Class,
     /// Its index, below `of`.
     pub index: u16,
-    /// How many of its class the realm has: N for registries, M for intakes.
+    /// How many of its class the realm has: N for registries, M for intakes, one desk.
     pub of: u16,
     /// The first day that can have keys, in days since 1970-01-01: the realm's first.
     pub since: u32,

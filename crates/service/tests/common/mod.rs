@@ -89,6 +89,7 @@ impl World {
         let of = match class {
             Class::Registry => SHARDS.registries,
             Class::Intake => SHARDS.intakes,
+            Class::Desk => 1,
         };
         Place {
             realm: Realm::National,
@@ -166,7 +167,7 @@ impl World {
     pub(crate) fn code(&mut self) -> Code {
         let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), Kind::Long, self.now);
         let place = Self::place(Class::Intake, 0);
-        intake::add_code(&self.intake, &place, Kind::Long, &stored).unwrap();
+        intake::add_codes(&self.intake, &place, None, Kind::Long, &[stored]).unwrap();
         code
     }
 
