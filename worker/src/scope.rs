@@ -14,7 +14,7 @@ use wire::Refusal;
 use worker::Env;
 
 use crate::configuration::{self, binding};
-use crate::letter::{self, IntakeCall, Letter, RegistryCall, VaultCall, VaultPlace};
+use crate::letter::{self, DeskCall, IntakeCall, Letter, RegistryCall, VaultCall, VaultPlace};
 use crate::{days, system};
 
 /// Where and when a request is served.
@@ -118,6 +118,15 @@ impl Scope {
         call: IntakeCall,
     ) -> Result<R, Refusal> {
         self.ask(env, binding::INTAKE, place, call).await
+    }
+
+    pub(crate) async fn ask_desk<R: DeserializeOwned>(
+        self,
+        env: &Env,
+        call: DeskCall,
+    ) -> Result<R, Refusal> {
+        self.ask(env, binding::DESK, self.place(Class::Desk, 0, 1), call)
+            .await
     }
 
     pub(crate) async fn ask_vault<R: DeserializeOwned>(

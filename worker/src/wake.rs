@@ -2,10 +2,10 @@
 
 use core::cell::Cell;
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join_all, join4};
 use worker::Env;
 
-use crate::letter::{IntakeCall, RegistryCall, VaultCall};
+use crate::letter::{DeskCall, IntakeCall, RegistryCall, VaultCall};
 use crate::scope::Scope;
 use crate::system;
 
@@ -51,5 +51,14 @@ pub(crate) async fn wake(env: &Env) {
             .minus_days(decree::article_3::DAYS_KEPT + back);
         let _: Result<(), _> = scope.ask_vault(env, day, VaultCall::Tick).await;
     });
-    join3(join_all(intakes), join_all(registries), join_all(forgotten)).await;
+    let desk = async {
+        let _: Result<(), _> = scope.ask_desk(env, DeskCall::Wake).await;
+    };
+    join4(
+        join_all(intakes),
+        join_all(registries),
+        join_all(forgotten),
+        desk,
+    )
+    .await;
 }

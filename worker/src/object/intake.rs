@@ -10,7 +10,7 @@ use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
-use super::{Failures, fault};
+use super::{AT_ONCE, Failures, fault};
 use crate::configuration::binding;
 use crate::letter::{self, IntakeCall, Letter, RegistryCall};
 use crate::{configuration, days, system};
@@ -41,8 +41,6 @@ const LONGEST_PASS: Duration = Duration::from_secs(5);
 const LEASE: Duration = Duration::from_secs(20);
 /// When the alarm comes back should a pass be cut short.
 const COME_BACK: Duration = Duration::from_secs(30);
-/// How soon an alarm comes again when more is due than one makes.
-const AT_ONCE: Duration = Duration::from_millis(1);
 /// Every moment is before this one.
 const EVER: Moment = Moment::from_unix(1 << 40);
 
@@ -62,8 +60,8 @@ impl DurableObject for Intake {
         let name = place.name();
         let sql = self.sql();
         match call {
-            IntakeCall::AddCode(kind, code) => {
-                let added = intake::add_code(&sql, &place, kind.into(), &code);
+            IntakeCall::AddCodes { mark, kind, codes } => {
+                let added = intake::add_codes(&sql, &place, mark, kind, &codes);
                 letter::answer(&name, self.then_arm(place, now, added).await)
             }
             IntakeCall::Report(report) => {

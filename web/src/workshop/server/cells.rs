@@ -18,6 +18,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "challenge" => say!(l, table.challenge),
         "applied" => say!(l, table.applied),
         "answered" => say!(l, table.answered),
+        "batch" => say!(l, table.batch),
         "place" => say!(l, table.place),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
