@@ -156,7 +156,7 @@ pub struct PictureOrder {
     pub format: Image,
 }
 
-/// `POST /issuer/v1/keys`.
+/// `POST /issuer/v1/keys`. In JSON alone, as every request: a quota is read as a signed integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyOrder {
     /// What the key may do.

@@ -15,6 +15,7 @@ mod codes;
 mod crossing;
 mod doors;
 mod forgetting;
+mod issuers;
 mod national;
 mod sizes;
 mod story;
