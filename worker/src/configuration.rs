@@ -1,5 +1,6 @@
 //! The one configuration: variables and secrets of `wrangler.toml`.
 
+use decree::{Day, Moment, article_3};
 use service::keyring::KeyRing;
 use service::place::Shards;
 use service::{Realm, place};
@@ -15,6 +16,7 @@ pub(crate) mod binding {
     pub(crate) const SAFE: &str = "SAFE";
     pub(crate) const REALM: &str = "REALM";
     pub(crate) const GATE: &str = "GATE";
+    pub(crate) const DESK: &str = "DESK";
     pub(crate) const ASSETS: &str = "ASSETS";
 }
 
@@ -52,7 +54,7 @@ pub(crate) fn demo_is_on(env: &Env) -> bool {
     text(env, "DEMO").is_some_and(|value| value == "on")
 }
 
-/// SHA-256 of the operator's key, in hexadecimal; absent, the issuer's door is shut.
+/// SHA-256 of the operator's key, in hexadecimal; absent, the issuers' door is shut.
 pub(crate) fn issuer_key_hash(env: &Env) -> Option<String> {
     text(env, "ISSUER_KEY_SHA256")
 }
@@ -68,4 +70,27 @@ fn text(env: &Env, name: &str) -> Option<String> {
     js_sys::Reflect::get(env.as_ref(), &name.into())
         .ok()?
         .as_string()
+}
+
+/// The address of this server as the world knows it, when that is not the one that requests name.
+pub(crate) fn origin(env: &Env) -> Option<String> {
+    let origin = env.var("ORIGIN").ok()?.to_string();
+    (!origin.is_empty()).then_some(origin)
+}
+
+/// When the record of administrators' acts must be gone: never, while no end of the state of emergency
+/// is configured.
+pub(crate) fn record_ends(env: &Env) -> Option<Moment> {
+    let ended = env.var("EMERGENCY_ENDED").ok()?.to_string();
+    if ended.is_empty() {
+        return None;
+    }
+    let day = ended.parse::<Day>();
+    if day.is_err() {
+        crate::system::log(
+            "EMERGENCY_ENDED must be a date, YYYY-MM-DD",
+            "configuration",
+        );
+    }
+    article_3::record_of_acts_forgotten_at(day.ok())
 }

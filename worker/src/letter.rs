@@ -6,6 +6,7 @@ use core::time::Duration;
 use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use service::desk::{Holder, Order};
 use service::record::{RecordKey, SafeName};
 use service::registry::{Register, Signed};
 use service::session::Session;
@@ -13,6 +14,7 @@ use service::visit::Usage;
 use service::{Failure, Realm, intake};
 use wire::Refusal;
 use wire::code::Kind;
+use wire::issuer::Role;
 use worker::{Env, Method, Request, RequestInit, Response};
 
 use crate::system;
@@ -54,7 +56,12 @@ pub(crate) enum RegistryCall {
 /// What an intake does.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum IntakeCall {
-    AddCode(KindName, intake::StoredCode),
+    AddCodes {
+        /// The issuer's request that they are for.
+        mark: Option<[u8; 32]>,
+        kind: Kind,
+        codes: Vec<intake::StoredCode>,
+    },
     Report(intake::Report),
     /// Delivers some of what waits, due or not, and says whether more does.
     DeliverAll,
@@ -82,29 +89,21 @@ pub(crate) enum TallyCall {
     End,
 }
 
-/// A code's kind on its way between the front and an intake.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) enum KindName {
-    Long,
-    Short,
-}
-
-impl From<Kind> for KindName {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Long => Self::Long,
-            Kind::Short => Self::Short,
-        }
-    }
-}
-
-impl From<KindName> for Kind {
-    fn from(kind: KindName) -> Self {
-        match kind {
-            KindName::Long => Self::Long,
-            KindName::Short => Self::Short,
-        }
-    }
+/// What the desk does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum DeskCall {
+    Admit(Holder),
+    HandOut(Holder, Order),
+    MakeKey {
+        holder: Holder,
+        role: Role,
+        quota: u32,
+        hash: [u8; 32],
+    },
+    RevokeKey(Holder, String),
+    ListKeys(Holder),
+    ListActs(Holder),
+    Wake,
 }
 
 /// The vault of one day.

@@ -14,7 +14,9 @@ use wire::Refusal;
 use worker::Env;
 
 use crate::configuration::{self, binding};
-use crate::letter::{self, IntakeCall, Letter, RegistryCall, TallyCall, VaultCall, VaultPlace};
+use crate::letter::{
+    self, DeskCall, IntakeCall, Letter, RegistryCall, TallyCall, VaultCall, VaultPlace,
+};
 use crate::{days, system};
 
 /// Where and when a request is served.
@@ -137,6 +139,15 @@ impl Scope {
     ) -> Result<R, Refusal> {
         let place = self.place(Class::Tally, 0, 1);
         self.ask(env, binding::TALLY, place, call).await
+    }
+
+    pub(crate) async fn ask_desk<R: DeserializeOwned>(
+        self,
+        env: &Env,
+        call: DeskCall,
+    ) -> Result<R, Refusal> {
+        self.ask(env, binding::DESK, self.place(Class::Desk, 0, 1), call)
+            .await
     }
 
     pub(crate) async fn ask_vault<R: DeserializeOwned>(

@@ -2,10 +2,10 @@
 
 use core::cell::Cell;
 
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join, join_all, join4};
 use worker::Env;
 
-use crate::letter::{IntakeCall, RegistryCall, TallyCall, VaultCall};
+use crate::letter::{DeskCall, IntakeCall, RegistryCall, TallyCall, VaultCall};
 use crate::scope::Scope;
 use crate::{configuration, system};
 
@@ -64,6 +64,13 @@ pub(crate) async fn wake(env: &Env) {
     let collected = async move {
         let _: Result<(), _> = scope.ask_tally(env, TallyCall::Collect).await;
     };
-    let woken = join3(join_all(intakes), join_all(registries), join_all(forgotten));
-    join(woken, collected).await;
+    let desk = async {
+        let _: Result<(), _> = scope.ask_desk(env, DeskCall::Wake).await;
+    };
+    let (intakes, registries) = (join_all(intakes), join_all(registries));
+    join(
+        join4(intakes, registries, join_all(forgotten), desk),
+        collected,
+    )
+    .await;
 }

@@ -246,13 +246,23 @@ fn merge(contacts: &[Contact]) -> Vec<Contact> {
 /// # Errors
 /// [`Refusal::Unavailable`] before the service start.
 pub fn read_clock(now: Moment) -> Result<ClockReply, Refusal> {
-    let seconds = now.since(now.day().start()).as_secs();
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     Ok(ClockReply {
         service_start_date: SERVICE_START.day().to_string(),
-        time: format!("{}T{hours:02}:{minutes:02}:{:02}Z", now.day(), seconds % 60),
+        time: write_time(now),
         epoch: Epoch::at(now).ok_or(Refusal::Unavailable)?.number(),
     })
+}
+
+/// A moment as ISO 8601 writes it, in UTC.
+#[must_use]
+pub fn write_time(moment: Moment) -> String {
+    let seconds = moment.since(moment.day().start()).as_secs();
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!(
+        "{}T{hours:02}:{minutes:02}:{:02}Z",
+        moment.day(),
+        seconds % 60
+    )
 }
 
 /// What a client must know of the server.

@@ -14,7 +14,7 @@ use core::time::Duration;
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use store::{Fault, Row, Sql, transact};
+use store::{Fault, Row, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
@@ -47,24 +47,53 @@ pub struct StoredCode {
     pub until: u64,
 }
 
-/// Stores a code that is about to be handed out.
+/// Three parameters each, at most 100 in all.
+const CODES_PER_STATEMENT: usize = 33;
+
+/// Stores codes of one kind that are about to be handed out together.
+///
+/// `mark` names the issuer's request that they are for: the same request again stores nothing, so
+/// that no code that was used since comes back. It is remembered for as long as the codes live.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn add_code(
+pub fn add_codes(
     sql: &dyn Sql,
     place: &Place,
     now: Moment,
+    mark: Option<[u8; 32]>,
     kind: Kind,
-    code: &StoredCode,
+    codes: &[StoredCode],
 ) -> Result<(), Failure> {
+    let Some(until) = codes.iter().map(|code| code.until).max() else {
+        return Ok(());
+    };
     transact(sql, |sql| {
         schema::settle(sql, place)?;
-        sql.exec(
-            "INSERT INTO code VALUES (?1, ?2, ?3)",
-            &[code.hash.into(), kind.name().into(), code.until.into()],
-        )?;
-        Ok(IntakeFigures::issued(kind, 1).add(sql, now)?)
+        if let Some(mark) = mark {
+            let known = sql.query("SELECT 1 FROM batch WHERE mark = ?1", &[mark.into()])?;
+            if !known.is_empty() {
+                return Ok(());
+            }
+            sql.exec(
+                "INSERT INTO batch VALUES (?1, ?2)",
+                &[mark.into(), until.into()],
+            )?;
+        }
+        for rows in codes.chunks(CODES_PER_STATEMENT) {
+            let marks: Vec<_> = (0..rows.len())
+                .map(|row| row * 3)
+                .map(|at| format!("(?{}, ?{}, ?{})", at + 1, at + 2, at + 3))
+                .collect();
+            let values: Vec<Value> = rows
+                .iter()
+                .flat_map(|code| [code.hash.into(), kind.name().into(), code.until.into()])
+                .collect();
+            let statement = format!("INSERT INTO code VALUES {}", marks.join(", "));
+            sql.exec(&statement, &values)?;
+        }
+        let issued = u32::try_from(codes.len()).map_err(|_| Fault::Shape)?;
+        Ok(IntakeFigures::issued(kind, issued).add(sql, now)?)
     })
 }
 
@@ -280,7 +309,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
                 IntakeFigures::expired(kind_of(row)?, row.small(1)?).add(sql, now)?;
             }
             sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
-            for table in ["answered", "challenge"] {
+            for table in ["batch", "answered", "challenge"] {
                 let statement = format!("DELETE FROM {table} WHERE until <= ?1");
                 sql.exec(&statement, &[now.unix().into()])?;
             }
@@ -307,6 +336,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
     let due = [
         outbox::next_due(sql)?,
         outbox::earliest(sql, "SELECT MIN(until) FROM code")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM batch")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM challenge")?,
         recent::next_due(sql)?,

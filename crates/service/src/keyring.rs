@@ -47,14 +47,7 @@ impl KeyRing {
     /// # Errors
     /// [`NotARoot`].
     pub fn from_hex(text: &str) -> Result<Self, NotARoot> {
-        let mut root = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(NotARoot);
-        }
-        for (byte, at) in root.iter_mut().zip((0..).step_by(2)) {
-            let digits = text.get(at..at + 2).ok_or(NotARoot)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotARoot)?;
-        }
+        let root = from_hexadecimal(text).ok_or(NotARoot)?;
         Ok(Self { root })
     }
 
@@ -85,6 +78,12 @@ impl KeyRing {
     #[must_use]
     pub fn vault(&self, realm: Realm) -> SealingKey {
         SealingKey::new(*self.derive(realm, "vault"))
+    }
+
+    /// Makes issuers' keys, and the codes that are handed out for them.
+    #[must_use]
+    pub fn issuing(&self, realm: Realm) -> Pepper {
+        Pepper(*self.derive(realm, "issuing"))
     }
 
     /// Names demo sessions; it belongs to no realm, since it is what opens one.
@@ -173,6 +172,18 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         })
 }
 
+/// Exactly `N` bytes that were written in hexadecimal.
+pub(crate) fn from_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +217,7 @@ mod tests {
                     "key-encryption",
                     "captcha",
                     "code-pepper",
+                    "issuing",
                     "vault",
                     "safe",
                 ]

@@ -1,8 +1,8 @@
 //! What the server does, as plain functions over SQL.
 //!
 //! # In scope
-//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`tally`], [`visit`],
-//! [`gate`])
+//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`tally`], [`desk`],
+//! [`visit`], [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
 //! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
 //! with the item of Article 2 that it stores ([`schema`]); what is counted ([`figures`]).
@@ -14,6 +14,7 @@
 
 pub mod captcha;
 pub mod codes;
+pub mod desk;
 pub mod figures;
 pub mod front;
 pub mod gate;

@@ -32,6 +32,8 @@ pub enum Class {
     Intake,
     /// The realm's days in figures: one per realm.
     Tally,
+    /// Who may hand out codes: one, in the national realm.
+    Desk,
 }
 
 impl Class {
@@ -42,6 +44,7 @@ impl Class {
             Self::Registry => "registry",
             Self::Intake => "intake",
             Self::Tally => "tally",
+            Self::Desk => "desk",
         }
     }
 }
@@ -56,7 +59,7 @@ pub struct Place {
     pub class: Class,
     /// Its index, below `of`.
     pub index: u16,
-    /// How many of its class the realm has: N registries, M intakes, one tally.
+    /// How many of its class the realm has: N registries, M intakes, one tally, one desk.
     pub of: u16,
     /// The first day that can have keys, in days since 1970-01-01: the realm's first.
     pub since: u32,

@@ -19,6 +19,7 @@ fn every_column_is_declared_and_nothing_else_is_stored() {
         schema::REGISTRY,
         schema::INTAKE,
         schema::TALLY,
+        schema::DESK,
         schema::VISIT,
         schema::GATE,
     ] {
@@ -55,8 +56,13 @@ fn every_column_is_declared_and_nothing_else_is_stored() {
 
 #[test]
 fn a_purpose_is_an_item_or_says_why() {
-    let tables = [schema::REGISTRY, schema::INTAKE, schema::TALLY].concat();
-    for table in tables {
+    let tables = [
+        schema::REGISTRY,
+        schema::INTAKE,
+        schema::TALLY,
+        schema::DESK,
+    ];
+    for table in tables.into_iter().flatten() {
         for (column, purpose) in table.columns {
             let text = purpose.to_string();
             let told = match purpose {

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::field;
 
 /// The two kinds of codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -35,13 +34,20 @@ impl Kind {
     }
 }
 
+/// By name, in every format: what is written is what is read.
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         field::parsed(deserializer, field::KIND, Self::named)
     }
 }
 
-/// `POST /demo/{session}/code`, and `POST /issuer/v1/codes` with a bearer key.
+/// `POST /demo/{session}/code`: a code of that demo realm, good nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRequest {
     /// Which kind of code.

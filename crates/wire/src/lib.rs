@@ -1,8 +1,9 @@
 //! What travels between a client and the server: requests, replies, refusals and routes.
 //!
 //! # In scope
-//! The JSON shapes of the deployed API v6 ([`api`]), of one-time codes ([`code`]) and of the
-//! demo realms ([`demo`]); the public figures ([`statistics`]); strict reading with every size bounded before anything is
+//! The JSON shapes of the deployed API v6 ([`api`]), of one-time codes ([`code`]), of those who
+//! hand them out ([`issuer`]) and of the demo realms ([`demo`]); the public figures
+//! ([`statistics`]); strict reading with every size bounded before anything is
 //! allocated ([`json`]); the refusals and their status codes ([`Refusal`]); the one route table
 //! ([`Route`]).
 //!
@@ -13,13 +14,14 @@ pub mod api;
 pub mod code;
 pub mod demo;
 pub mod field;
+pub mod issuer;
 pub mod json;
 mod refusal;
 mod route;
 pub mod statistics;
 
 pub use refusal::Refusal;
-pub use route::{Call, Method, Route, Scope};
+pub use route::{Call, Desk, Method, Route, Scope};
 
 /// Largest report body, in bytes.
 pub const MAX_REPORT_BYTES: usize = 4 << 20;

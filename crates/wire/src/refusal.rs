@@ -23,10 +23,16 @@ pub enum Refusal {
     UnknownCode,
     /// The issuer's key is missing or wrong: 401.
     UnknownIssuer,
+    /// The issuer's key may not do this: 403.
+    Forbidden(Cow<'static, str>),
     /// No such address: 404.
     NotFound,
     /// Wrong method for this address, which answers that one: 405.
     WrongMethod(Method),
+    /// Wrong method for this address, which answers these two: 405.
+    NeitherMethod(Method, Method),
+    /// The client's id already names a request for something else: 409.
+    Conflict,
     /// Larger than the documented limits: 413.
     TooLarge,
     /// The content type is missing or is not JSON: 415.
@@ -59,14 +65,22 @@ impl Refusal {
             .map_or(Self::Unavailable, Self::WorkNeeded)
     }
 
+    /// Something that a key may not do.
+    #[must_use]
+    pub const fn forbidden(message: &'static str) -> Self {
+        Self::Forbidden(Cow::Borrowed(message))
+    }
+
     /// The HTTP status code. 430 is the deployed system's own.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
             Self::Malformed(_) | Self::Unauthenticated => 400,
             Self::WrongCaptcha | Self::UnknownCode | Self::UnknownIssuer => 401,
+            Self::Forbidden(_) => 403,
             Self::NotFound => 404,
-            Self::WrongMethod(_) => 405,
+            Self::WrongMethod(_) | Self::NeitherMethod(..) => 405,
+            Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::NotJson => 415,
             Self::TooMany(_) | Self::WorkNeeded(_) => 429,
@@ -87,11 +101,10 @@ impl Refusal {
 
     /// What `Allow` says: the methods that the address answers (RFC 9110, 15.5.6).
     #[must_use]
-    pub const fn allowed(&self) -> Option<&'static str> {
+    pub fn allowed(&self) -> Option<String> {
         match self {
-            Self::WrongMethod(Method::Get) => Some("GET, HEAD"),
-            Self::WrongMethod(Method::Post) => Some("POST"),
-            Self::WrongMethod(Method::Delete) => Some("DELETE"),
+            Self::WrongMethod(method) => Some(method.names().to_owned()),
+            Self::NeitherMethod(one, other) => Some(format!("{}, {}", one.names(), other.names())),
             _ => None,
         }
     }
@@ -102,11 +115,14 @@ impl Refusal {
         let message = match self {
             Self::Unauthenticated | Self::WrongCaptcha | Self::UnknownIdentity => return None,
             Self::WorkNeeded(body) => return Some(body.clone()),
-            Self::Malformed(message) => message,
+            Self::Malformed(message) | Self::Forbidden(message) => message,
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",
             Self::NotFound => "There is nothing at this address.",
-            Self::WrongMethod(_) => "This address does not answer this method.",
+            Self::WrongMethod(_) | Self::NeitherMethod(..) => {
+                "This address does not answer this method."
+            }
+            Self::Conflict => "id: this id names another request. Send that one, or another id.",
             Self::TooLarge => "The request is larger than the documented limits.",
             Self::NotJson => "Content-Type: send application/json.",
             Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",

@@ -135,19 +135,24 @@ impl Realm {
         reply.is(201).field("code")
     }
 
-    /// Knocks at the issuer's door with this key.
+    /// Asks for one code at the issuers' door with this key.
     pub fn issue(&self, key: &str, body: &Value) -> Reply {
+        self.at_desk(Method::Post, "codes", key, Some(body))
+    }
+
+    /// Asks something below `/issuer/v1/` with this key.
+    pub fn at_desk(&self, method: Method, path: &str, key: &str, body: Option<&Value>) -> Reply {
         let bearer = format!("Bearer {key}");
-        let headers = [
-            ("Content-Type", "application/json"),
-            ("Authorization", &bearer),
-        ];
-        let body = body.to_string();
+        let mut headers = vec![("Authorization", bearer.as_str())];
+        let body = body.map(Value::to_string);
+        if body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
         request(
-            Method::Post,
-            &format!("{}/issuer/v1/codes", self.url),
+            method,
+            &format!("{}/issuer/v1/{path}", self.url),
             &headers,
-            Some(body.as_bytes()),
+            body.as_deref().map(str::as_bytes),
         )
     }
 

@@ -53,7 +53,11 @@ pub(crate) async fn serve(
         Call::Statistics => Reply::json(200, &statistics::read(env, scope).await?),
         Call::StatisticsCsv => {
             let text = statistics::read(env, scope).await?.to_csv();
-            Ok(Reply::text("text/csv; charset=utf-8", text))
+            Ok(Reply::media(
+                200,
+                "text/csv; charset=utf-8",
+                text.into_bytes(),
+            ))
         }
         Call::MoveClock | Call::HandOutCode | Call::State | Call::End => Err(Refusal::NotFound),
     }

@@ -134,8 +134,8 @@ pub(crate) async fn hand_out_code(
     Reply::json(201, &code)
 }
 
-/// Draws and stores a code: the one way that a code comes to be, in every realm.
-pub(crate) async fn draw_code(
+/// Draws and stores a code. It is good in this realm alone: every realm has its own pepper.
+async fn draw_code(
     env: &Env,
     scope: Scope,
     CodeRequest { kind }: CodeRequest,
@@ -143,7 +143,11 @@ pub(crate) async fn draw_code(
     let keys = configuration::keyring(env)?.front(scope.realm);
     let (code, stored) = codes::draw(&keys.pepper, &mut system::rng(), kind, scope.now);
     let [first, ..] = stored.hash;
-    let call = IntakeCall::AddCode(kind.into(), stored);
+    let call = IntakeCall::AddCodes {
+        mark: None,
+        kind,
+        codes: vec![stored],
+    };
     scope
         .ask_intake::<()>(env, scope.intake_of(first), call)
         .await?;

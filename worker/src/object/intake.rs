@@ -10,7 +10,7 @@ use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
-use super::{Failures, fault};
+use super::{AT_ONCE, Failures, fault};
 use crate::configuration::binding;
 use crate::letter::{self, IntakeCall, Letter, RegistryCall};
 use crate::{configuration, days, system};
@@ -41,8 +41,6 @@ const LONGEST_PASS: Duration = Duration::from_secs(5);
 const LEASE: Duration = Duration::from_secs(20);
 /// When the alarm comes back should a pass be cut short.
 const COME_BACK: Duration = Duration::from_secs(30);
-/// How soon an alarm comes again when more is due than one makes.
-const AT_ONCE: Duration = Duration::from_millis(1);
 /// Every moment is before this one.
 const EVER: Moment = Moment::from_unix(1 << 40);
 
@@ -62,8 +60,8 @@ impl DurableObject for Intake {
         let name = place.name();
         let sql = self.sql();
         match call {
-            IntakeCall::AddCode(kind, code) => {
-                let added = intake::add_code(&sql, &place, now, kind.into(), &code);
+            IntakeCall::AddCodes { mark, kind, codes } => {
+                let added = intake::add_codes(&sql, &place, now, mark, kind, &codes);
                 letter::answer(&name, self.then_arm(place, now, added).await)
             }
             IntakeCall::Report(report) => {
@@ -133,11 +131,14 @@ impl Intake {
         done: Result<T, Failure>,
     ) -> Result<T, Failure> {
         let done = done?;
-        if place.realm == Realm::National
-            && let Some(due) = intake::next_due(&self.sql())?
-        {
-            let wait = due.since(now).max(AT_ONCE);
-            self.state.storage().set_alarm(wait).await.map_err(fault)?;
+        if place.realm == Realm::National {
+            let storage = self.state.storage();
+            let armed = match intake::next_due(&self.sql())? {
+                Some(due) => storage.set_alarm(due.since(now).max(AT_ONCE)).await,
+                // The one that was to come back, should this pass have been cut short.
+                None => storage.delete_alarm().await,
+            };
+            armed.map_err(fault)?;
         }
         Ok(done)
     }

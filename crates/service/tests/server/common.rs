@@ -96,6 +96,7 @@ impl World {
             Class::Registry => SHARDS.registries,
             Class::Intake => SHARDS.intakes,
             Class::Tally => 1,
+            Class::Desk => 1,
         };
         Place {
             realm: Realm::National,
@@ -197,7 +198,7 @@ impl World {
     fn hand_out(&mut self, kind: Kind) -> Code {
         let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
-        intake::add_code(&self.intake, &place, self.now, kind, &stored).unwrap();
+        intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
         code
     }
 

@@ -229,6 +229,12 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     );
     for key in ["", "key-of-the-tests"] {
         assert_eq!(realm.issue(key, &json!({ "kind": "long" })), absent);
+        for path in ["codes", "batches", "qr", "keys", "keys/7", "acts", "", "x"] {
+            for method in [Method::Get, Method::Post, Method::Delete, Method::Put] {
+                let reply = realm.at_desk(method.clone(), path, key, None);
+                assert_eq!(reply, absent, "{method:?} {path}");
+            }
+        }
     }
     // The national realm is there.
     Person::register(&realm);

@@ -16,6 +16,7 @@ mod crossing;
 mod doors;
 mod figures;
 mod forgetting;
+mod issuers;
 mod national;
 mod sizes;
 mod story;

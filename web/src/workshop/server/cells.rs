@@ -20,6 +20,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "answered" => say!(l, table.answered),
         "figures" => say!(l, table.figures),
         "tally" => say!(l, table.tally),
+        "batch" => say!(l, table.batch),
         "place" => say!(l, table.place),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
