@@ -2,7 +2,12 @@
 //! day, and what a repeated request does.
 
 // Integration tests are outside clippy's allowance for tests.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 mod keys;
 mod pictures;
