@@ -3,7 +3,7 @@
 //! # In scope
 //! One module per object of the design ([`registry`], [`intake`], [`vault`], [`visit`], [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
-//! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
+//! ([`keyring`]); how much work a registration asks ([`work`]); what is sealed and under which key ([`seal`]); the schema of every stored column
 //! with the item of Article 2 that it stores ([`schema`]).
 //!
 //! # Out of scope
@@ -27,6 +27,7 @@ pub mod session;
 pub mod state;
 pub mod vault;
 pub mod visit;
+pub mod work;
 
 pub use place::{Class, Place, Realm};
 

@@ -6,6 +6,7 @@
 mod account;
 mod apply;
 mod exposure;
+mod spent;
 
 use decree::{Moment, article_3};
 use rand_core::CryptoRng;
@@ -22,6 +23,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub(crate) use account::open_verdict;
 pub use apply::apply;
 pub(crate) use exposure::open as open_exposure;
+pub use spent::load;
 
 use self::account::Account;
 use crate::vault::Keys;
@@ -55,7 +57,8 @@ pub struct Register {
 /// Draws an identity and opens its account; the challenge is spent in the same transaction.
 ///
 /// # Errors
-/// [`Refusal::WrongCaptcha`] for a challenge that was used; a [`Failure`].
+/// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] at the ceiling of
+/// [`crate::work`], and the challenge can then still be used; a [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
@@ -64,16 +67,12 @@ pub fn register(
 ) -> Result<Id, Failure> {
     transact(sql, |sql| {
         schema::settle(sql, &context.place)?;
-        let spent = sql.query(
-            "SELECT 1 FROM challenge WHERE id = ?1",
-            &[request.challenge.into()],
-        )?;
-        if !spent.is_empty() {
-            return Err(Refusal::WrongCaptcha.into());
-        }
-        sql.exec(
-            "INSERT INTO challenge VALUES (?1, ?2)",
-            &[request.challenge.into(), request.until.into()],
+        spent::spend(
+            sql,
+            &context.place,
+            context.now,
+            request.challenge,
+            request.until,
         )?;
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
@@ -229,10 +228,6 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
-        sql.exec(
-            "DELETE FROM challenge WHERE until <= ?1",
-            &[now.unix().into()],
-        )?;
-        Ok(())
+        Ok(spent::forget(sql, now)?)
     })
 }

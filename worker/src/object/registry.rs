@@ -32,6 +32,7 @@ impl DurableObject for Registry {
         let now = Moment::from_unix(now);
         let name = place.name();
         match call {
+            RegistryCall::Load => letter::answer(&name, registry::load(&self.sql(), &place, now)),
             RegistryCall::Register(register) => {
                 let result = self.with_keys(place, now, |sql, context| {
                     registry::register(sql, context, &mut system::rng(), &register)
