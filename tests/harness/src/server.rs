@@ -48,6 +48,8 @@ pub struct Server {
     child: Child,
     /// The folder is this server's own invention: it goes with it.
     disposable: bool,
+    /// The class whose objects never answer.
+    asleep: Option<String>,
 }
 
 impl Server {
@@ -64,6 +66,19 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
+        Self::disposable(vars, None)
+    }
+
+    /// [`Server::fresh`], but the objects of this class never answer: the code that calls them is the deployed
+    /// one, and waits as it would for an object that hangs.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh_without(class: &str) -> Result<Self> {
+        Self::disposable(&[], Some(class))
+    }
+
+    fn disposable(vars: &[(&str, &str)], asleep: Option<&str>) -> Result<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
@@ -80,7 +95,7 @@ impl Server {
             vars: vars.collect(),
             quiet: true,
         };
-        let mut server = Self::start(settings)?;
+        let mut server = Self::start_with(settings, asleep.map(str::to_owned))?;
         server.disposable = true;
         Ok(server)
     }
@@ -90,7 +105,11 @@ impl Server {
     /// # Errors
     /// When something is not built or installed (the message says the command), when the port is taken,
     /// or when the server stops or stays silent.
-    pub fn start(mut settings: Settings) -> Result<Self> {
+    pub fn start(settings: Settings) -> Result<Self> {
+        Self::start_with(settings, None)
+    }
+
+    fn start_with(mut settings: Settings, asleep: Option<String>) -> Result<Self> {
         if settings.port == 0 {
             settings.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         } else if let Err(error) = TcpListener::bind(("127.0.0.1", settings.port)) {
@@ -99,11 +118,12 @@ impl Server {
                 settings.port
             );
         }
-        let child = spawn(&settings)?;
+        let child = spawn(&settings, asleep.as_deref())?;
         let mut server = Self {
             settings,
             child,
             disposable: false,
+            asleep,
         };
         server.wait_until_ready()?;
         Ok(server)
@@ -125,7 +145,7 @@ impl Server {
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        self.child = spawn(&self.settings)?;
+        self.child = spawn(&self.settings, self.asleep.as_deref())?;
         self.wait_until_ready()
     }
 
@@ -220,7 +240,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings) -> Result<Child> {
+fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Child> {
     let manifest = Manifest::read(&crate::root())?;
     let program = program()?;
     for (built, what) in [
@@ -245,7 +265,7 @@ fn spawn(settings: &Settings) -> Result<Child> {
     let config = settings.folder.join("server.capnp");
     fs::write(
         &config,
-        capnp::config(&manifest, &secrets, &vars, &address, &storage),
+        capnp::config(&manifest, &secrets, &vars, &address, &storage, asleep),
     )?;
 
     let mut command = Command::new(program);

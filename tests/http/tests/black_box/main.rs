@@ -11,10 +11,12 @@
 )]
 
 mod answers;
+mod canaries;
 mod codes;
 mod crossing;
 mod doors;
 mod forgetting;
+mod hostile;
 mod national;
 mod sizes;
 mod story;
