@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+// Shared with tests that use the rest of it.
+#[allow(dead_code)]
 mod common;
 
 use std::time::Duration;
