@@ -4,6 +4,7 @@
 mod build;
 mod code;
 mod dev;
+mod fuzz;
 mod run;
 mod sizes;
 mod speed;
@@ -23,6 +24,7 @@ Build, run and check Limpide.
   cargo xtask test    run every check there is, and say what passed
   cargo xtask code    print a one-time code for the running server
   cargo xtask sizes   build what is deployed, and hold it against its size budgets
+  cargo xtask fuzz    give every parser what nobody would send
   cargo xtask speed   validations per second, native and in WebAssembly
 
 `cargo xtask COMMAND --help` says more.";
@@ -48,6 +50,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "test" => test::command(arguments),
         "code" => code::command(arguments),
         "sizes" => sizes::command(arguments),
+        "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
