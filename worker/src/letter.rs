@@ -30,6 +30,8 @@ pub(crate) struct Letter<P, C> {
 /// What a registry does.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum RegistryCall {
+    /// How many registered in the last ten minutes.
+    Load,
     Register(Register),
     Status(Signed),
     Unregister(Signed),

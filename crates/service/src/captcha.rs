@@ -17,6 +17,7 @@ use wire::api::{CaptchaId, CaptchaReply};
 
 use crate::Realm;
 use crate::keyring::hexadecimal;
+use crate::work::{self, Work};
 
 /// How long a challenge can be used, in seconds of the realm's clock.
 pub const LIFETIME_SECONDS: u64 = 600;
@@ -30,28 +31,12 @@ pub enum Purpose {
     Code([u8; 32]),
 }
 
-/// The work asked: the derivation, its cost, and the hexadecimal digits to find.
-struct Work {
-    algorithm: &'static str,
-    cost: u32,
-    prefix: &'static str,
+/// Draws the id of a challenge, which says whose registry it is.
+pub fn draw_id(rng: &mut impl CryptoRng) -> CaptchaId {
+    CaptchaId(draw_bytes(rng))
 }
 
-/// In a demo realm: a few milliseconds.
-const DEMO: Work = Work {
-    algorithm: "SHA-256",
-    cost: 1,
-    prefix: "000",
-};
-/// In the national realm: 256 derivations on average, about a second on a mid-range phone; one
-/// to check.
-const NATIONAL: Work = Work {
-    algorithm: "PBKDF2/SHA-256",
-    cost: 5_000,
-    prefix: "00",
-};
-
-/// Draws a challenge.
+/// Draws the challenge of this id, which asks for this much work.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when the library refuses to sign it.
@@ -59,16 +44,11 @@ pub fn draw(
     secret: &str,
     realm: Realm,
     purpose: Purpose,
+    id: CaptchaId,
+    work: &Work,
     rng: &mut impl CryptoRng,
     now: Moment,
 ) -> Result<CaptchaReply<Challenge>, Refusal> {
-    let work = work(realm);
-    let mut random = || {
-        let mut bytes = [0; 16];
-        rng.fill_bytes(&mut bytes);
-        bytes
-    };
-    let id = CaptchaId(random());
     let until = now.unix().saturating_add(LIFETIME_SECONDS);
     let mut parameters = ChallengeParameters {
         algorithm: work.algorithm.to_owned(),
@@ -79,9 +59,9 @@ pub fn draw(
         key_prefix: work.prefix.to_owned(),
         key_signature: None,
         memory_cost: None,
-        nonce: hexadecimal(&random()),
+        nonce: hexadecimal(&draw_bytes(rng)),
         parallelism: None,
-        salt: hexadecimal(&random()),
+        salt: hexadecimal(&draw_bytes(rng)),
     };
     let challenge = sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None)
         .map_err(|_| Refusal::Unavailable)?;
@@ -92,8 +72,7 @@ pub fn draw(
     })
 }
 
-/// Checks a solution; returns when its challenge expires, which is how long it must be remembered
-/// as spent.
+/// Checks a solution; returns when its challenge expires, until when it must be remembered as spent.
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
@@ -122,8 +101,14 @@ fn check(
         solution,
     } = serde_json::from_slice(&json).ok()?;
     // Only what was asked is worked on: the library derives what the parameters say.
-    let (asked, work) = (&challenge.parameters, work(realm));
-    if asked.algorithm != work.algorithm || asked.cost != work.cost || asked.key_length != 32 {
+    let asked = &challenge.parameters;
+    let is_asked = |work: &&Work| {
+        asked.algorithm == work.algorithm
+            && asked.cost == work.cost
+            && asked.key_prefix == work.prefix
+    };
+    work::levels(realm).iter().find(is_asked)?;
+    if asked.key_length != 32 {
         return None;
     }
     let until = asked.data.as_ref()?.get("until")?.as_u64()?;
@@ -152,11 +137,10 @@ fn signed_data(
     ])
 }
 
-const fn work(realm: Realm) -> &'static Work {
-    match realm {
-        Realm::National => &NATIONAL,
-        Realm::Demo(_) => &DEMO,
-    }
+fn draw_bytes(rng: &mut impl CryptoRng) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    bytes
 }
 
 #[cfg(test)]
@@ -177,11 +161,17 @@ mod tests {
         Base64::encode_string(&serde_json::to_vec(&payload).unwrap())
     }
 
+    fn draw_calm(realm: Realm, now: Moment) -> CaptchaReply<Challenge> {
+        let rng = &mut Fixed(3);
+        let (id, work) = (draw_id(rng), &work::levels(realm)[0]);
+        draw("secret", realm, Purpose::Register, id, work, rng, now).unwrap()
+    }
+
     #[test]
     fn a_solution_is_good_for_its_realm_its_id_and_ten_minutes() {
         let realm = Realm::Demo([1; 16]);
         let now = Moment::from_unix(1_000);
-        let drawn = draw("secret", realm, Purpose::Register, &mut Fixed(3), now).unwrap();
+        let drawn = draw_calm(realm, now);
         let solution = solve(&drawn.challenge);
         let at = |unix| {
             verify(
@@ -212,5 +202,29 @@ mod tests {
             verify("secret", realm, Purpose::Register, drawn.id, "AAAA", now),
             Err(Refusal::WrongCaptcha)
         );
+    }
+
+    /// However right the seal is: a challenge of another kind was not asked for here.
+    #[test]
+    fn only_the_works_that_the_realm_asks_for_are_done() {
+        let (realm, now) = (Realm::Demo([1; 16]), Moment::from_unix(1_000));
+        let work = &work::levels(realm)[0];
+        for wrong in [
+            Work { cost: 2, ..*work },
+            Work {
+                prefix: "0",
+                ..*work
+            },
+            Work {
+                algorithm: "SHA-512",
+                ..*work
+            },
+        ] {
+            let (rng, id) = (&mut Fixed(3), CaptchaId([4; 16]));
+            let drawn = draw("secret", realm, Purpose::Register, id, &wrong, rng, now).unwrap();
+            let solution = solve(&drawn.challenge);
+            let answer = verify("secret", realm, Purpose::Register, id, &solution, now);
+            assert_eq!(answer, Err(Refusal::WrongCaptcha), "{wrong:?}");
+        }
     }
 }

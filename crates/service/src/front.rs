@@ -22,6 +22,7 @@ use crate::parcel::Parcel;
 use crate::place::Shards;
 use crate::registry::{Register, Signed, Status};
 use crate::vault::Keys;
+use crate::work::{self, Load};
 use crate::{Realm, captcha, codes, intake};
 
 /// A registration, up to the registry's part of it: the captcha is right, the keys are agreed.
@@ -210,7 +211,8 @@ pub fn ask_for_work(
 ) -> Refusal {
     let asked = request.code().and_then(|code| {
         let purpose = captcha::Purpose::Code(codes::work_hash(&keys.pepper, &code));
-        captcha::draw(&keys.captcha, realm, purpose, rng, now)
+        let (id, work) = (captcha::draw_id(rng), work::ask(realm, Load::default())?);
+        captcha::draw(&keys.captcha, realm, purpose, id, work, rng, now)
     });
     match asked {
         Ok(challenge) => Refusal::work_needed(challenge),

@@ -4,8 +4,9 @@
 //! One module per object of the design ([`registry`], [`intake`], [`vault`], [`tally`], [`desk`],
 //! [`visit`], [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
-//! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
-//! with the item of Article 2 that it stores ([`schema`]); what is counted ([`figures`]).
+//! ([`keyring`]); how much work a registration asks ([`work`]); what is sealed and under which key
+//! ([`seal`]); the schema of every stored column with the item of Article 2 that it stores
+//! ([`schema`]); what is counted ([`figures`]).
 //!
 //! # Out of scope
 //! HTTP, clocks, randomness and object calls: the crate `worker` brings them. A function here
@@ -32,6 +33,7 @@ pub mod state;
 pub mod tally;
 pub mod vault;
 pub mod visit;
+pub mod work;
 
 pub use place::{Class, Place, Realm};
 

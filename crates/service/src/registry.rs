@@ -6,6 +6,7 @@
 mod account;
 mod apply;
 mod exposure;
+mod spent;
 
 use decree::{Moment, article_3};
 use rand_core::CryptoRng;
@@ -21,6 +22,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::open as open_exposure;
+pub use spent::load;
 
 use self::account::Account;
 use crate::keyring::Wrapping;
@@ -75,7 +77,8 @@ pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>,
 /// account comes to be once its record key lies in its safe, which is the caller's next step.
 ///
 /// # Errors
-/// [`Refusal::WrongCaptcha`] for a challenge that was used; a [`Failure`].
+/// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] at the ceiling of
+/// [`crate::work`], and the challenge can then still be used; a [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
@@ -85,16 +88,12 @@ pub fn register(
 ) -> Result<Id, Failure> {
     transact(sql, |sql| {
         schema::settle(sql, &context.place)?;
-        let spent = sql.query(
-            "SELECT 1 FROM challenge WHERE id = ?1",
-            &[request.challenge.into()],
-        )?;
-        if !spent.is_empty() {
-            return Err(Refusal::WrongCaptcha.into());
-        }
-        sql.exec(
-            "INSERT INTO challenge VALUES (?1, ?2)",
-            &[request.challenge.into(), request.until.into()],
+        spent::spend(
+            sql,
+            &context.place,
+            context.now,
+            request.challenge,
+            request.until,
         )?;
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
@@ -352,10 +351,6 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
         figures::forget(sql, now)?;
-        sql.exec(
-            "DELETE FROM challenge WHERE until <= ?1",
-            &[now.unix().into()],
-        )?;
-        Ok(())
+        Ok(spent::forget(sql, now)?)
     })
 }

@@ -87,10 +87,13 @@ const CHALLENGE: Table = Table {
     name: "challenge",
     create: &["CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"],
     columns: &[
-        ("id", Purpose::Protocol("a captcha challenge works once")),
+        (
+            "id",
+            Purpose::Protocol("a captcha challenge works once, and is counted"),
+        ),
         (
             "until",
-            Purpose::Protocol("when the challenge expires and the row goes"),
+            Purpose::Protocol("ten minutes after it was used, when the row goes"),
         ),
     ],
 };

@@ -4,6 +4,7 @@
 mod build;
 mod code;
 mod dev;
+mod fuzz;
 mod issuer;
 mod run;
 mod sizes;
@@ -25,6 +26,7 @@ Build, run and check Limpide.
   cargo xtask code    print a one-time code for the running server
   cargo xtask issuer  make, list and revoke the keys of laboratories and doctors
   cargo xtask sizes   build what is deployed, and hold it against its size budgets
+  cargo xtask fuzz    give every parser what nobody would send
   cargo xtask speed   validations per second, native and in WebAssembly
 
 `cargo xtask COMMAND --help` says more.";
@@ -51,6 +53,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "code" => code::command(arguments),
         "issuer" => issuer::command(arguments),
         "sizes" => sizes::command(arguments),
+        "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }

@@ -60,6 +60,21 @@ pub(crate) fn prepare_browser() -> Result<()> {
     chromium().and_then(|_| chromedriver()).map(drop)
 }
 
+/// What fuzzing needs: cargo's command for it, and a compiler for LLVM's libFuzzer.
+pub(crate) fn prepare_fuzzing() -> Result<()> {
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if on_path(&compiler).is_none() {
+        bail!(
+            "a C++ compiler is missing: libFuzzer is written in it. On Debian: sudo apt-get install g++\n\
+             Elsewhere: set CXX to one."
+        );
+    }
+    install(&[Tool {
+        name: "cargo-fuzz",
+        version: "0.13.2".to_owned(),
+    }])
+}
+
 /// A program among the installed tools.
 pub(crate) fn program(name: &str) -> PathBuf {
     folder().join("bin").join(name)

@@ -50,6 +50,8 @@ pub struct Server {
     disposable: bool,
     /// How far its clock is ahead, in seconds.
     ahead: u64,
+    /// The class whose objects never answer.
+    asleep: Option<String>,
 }
 
 impl Server {
@@ -66,6 +68,19 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
+        Self::disposable(vars, None)
+    }
+
+    /// [`Server::fresh`], but the objects of this class never answer: the code that calls them is the deployed
+    /// one, and waits as it would for an object that hangs.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh_without(class: &str) -> Result<Self> {
+        Self::disposable(&[], Some(class))
+    }
+
+    fn disposable(vars: &[(&str, &str)], asleep: Option<&str>) -> Result<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
@@ -82,7 +97,7 @@ impl Server {
             vars: vars.collect(),
             quiet: true,
         };
-        let mut server = Self::start(settings)?;
+        let mut server = Self::start_with(settings, asleep.map(str::to_owned))?;
         server.disposable = true;
         Ok(server)
     }
@@ -92,7 +107,11 @@ impl Server {
     /// # Errors
     /// When something is not built or installed (the message says the command), when the port is taken,
     /// or when the server stops or stays silent.
-    pub fn start(mut settings: Settings) -> Result<Self> {
+    pub fn start(settings: Settings) -> Result<Self> {
+        Self::start_with(settings, None)
+    }
+
+    fn start_with(mut settings: Settings, asleep: Option<String>) -> Result<Self> {
         if settings.port == 0 {
             settings.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         } else if let Err(error) = TcpListener::bind(("127.0.0.1", settings.port)) {
@@ -101,12 +120,13 @@ impl Server {
                 settings.port
             );
         }
-        let child = spawn(&settings, 0)?;
+        let child = spawn(&settings, 0, asleep.as_deref())?;
         let mut server = Self {
             settings,
             child,
             disposable: false,
             ahead: 0,
+            asleep,
         };
         server.wait_until_ready()?;
         Ok(server)
@@ -128,7 +148,7 @@ impl Server {
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        self.child = spawn(&self.settings, self.ahead)?;
+        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
         self.wait_until_ready()
     }
 
@@ -148,7 +168,7 @@ impl Server {
     pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
         self.ahead = seconds;
         self.kill()?;
-        self.child = spawn(&self.settings, self.ahead)?;
+        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.settings.port)).is_err() {
             if begun.elapsed() > PATIENCE {
@@ -250,7 +270,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings, ahead: u64) -> Result<Child> {
+fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Child> {
     let manifest = Manifest::read(&crate::root())?;
     let program = program()?;
     for (built, what) in [
@@ -275,7 +295,7 @@ fn spawn(settings: &Settings, ahead: u64) -> Result<Child> {
     let config = settings.folder.join("server.capnp");
     fs::write(
         &config,
-        capnp::config(&manifest, &secrets, &vars, &address, &storage),
+        capnp::config(&manifest, &secrets, &vars, &address, &storage, asleep),
     )?;
 
     let mut command = Command::new(program);

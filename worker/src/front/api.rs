@@ -8,6 +8,7 @@ use service::keyring::FrontKeys;
 use service::registry::{Signed, Status};
 use service::vault::Keys;
 use service::visit::Usage;
+use service::work::{self, Load};
 use service::{Realm, captcha, front};
 use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
 use wire::{Call, MAX_REPORT_BYTES, Refusal};
@@ -30,17 +31,7 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Refusal> {
     let keys = configuration::keyring(env)?.front(scope.realm);
     match call {
-        Call::Captcha => {
-            let CaptchaRequest {} = body::read_optional(request).await?;
-            let challenge = captcha::draw(
-                &keys.captcha,
-                scope.realm,
-                Purpose::Register,
-                &mut system::rng(),
-                scope.now,
-            )?;
-            Reply::json(201, &challenge)
-        }
+        Call::Captcha => challenge(env, request, scope, &keys).await,
         Call::Register => register(env, request, scope, &keys).await,
         Call::Status => status(env, request, scope, &keys).await,
         Call::Report => report(env, request, scope, &keys).await,
@@ -61,6 +52,38 @@ pub(crate) async fn serve(
         }
         Call::MoveClock | Call::HandOutCode | Call::State | Call::End => Err(Refusal::NotFound),
     }
+}
+
+async fn challenge(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    keys: &FrontKeys,
+) -> Result<Reply, Refusal> {
+    let CaptchaRequest {} = body::read_optional(request).await?;
+    let (rng, realm) = (&mut system::rng(), scope.realm);
+    let id = captcha::draw_id(rng);
+    let [first, ..] = id.0;
+    let load = match realm {
+        Realm::National => {
+            scope
+                .ask_registry(env, scope.registry_of(first), RegistryCall::Load)
+                .await?
+        }
+        // Whatever it is, the work is the same.
+        Realm::Demo(_) => Load::default(),
+    };
+    let work = work::ask(realm, load)?;
+    let challenge = captcha::draw(
+        &keys.captcha,
+        realm,
+        Purpose::Register,
+        id,
+        work,
+        rng,
+        scope.now,
+    )?;
+    Reply::json(201, &challenge)
 }
 
 async fn register(

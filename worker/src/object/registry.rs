@@ -36,6 +36,7 @@ impl DurableObject for Registry {
         let now = Moment::from_unix(now);
         let name = place.name();
         match call {
+            RegistryCall::Load => letter::answer(&name, registry::load(&self.sql(), &place, now)),
             RegistryCall::Register(register) => {
                 letter::answer(&name, self.register(place, now, &register).await)
             }

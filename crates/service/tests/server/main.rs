@@ -11,5 +11,6 @@
 mod common;
 mod erasure;
 mod figures;
+mod flood;
 mod intake;
 mod round_trip;

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::run::{announce, cargo, run};
-use crate::{build, help, sizes, tools};
+use crate::{build, fuzz, help, sizes, tools};
 use native::Native;
 use report::{Count, Outcome, Report};
 
@@ -52,6 +52,11 @@ const STEPS: &[Step] = &[
         name: "native",
         what: "tests of every crate",
         run: Native::crates,
+    },
+    Step {
+        name: "fuzz",
+        what: "every parser, given what nobody would send for a few seconds",
+        run: |_| fuzzed(),
     },
     Step {
         name: "doc",
@@ -168,6 +173,14 @@ fn lint() -> Result<Count> {
     check(&mut deployed)?;
     Ok(Count {
         passed: 2,
+        ..Count::default()
+    })
+}
+
+fn fuzzed() -> Result<Count> {
+    let passed = fuzz::smoke()?;
+    Ok(Count {
+        passed,
         ..Count::default()
     })
 }

@@ -11,11 +11,13 @@
 )]
 
 mod answers;
+mod canaries;
 mod codes;
 mod crossing;
 mod doors;
 mod figures;
 mod forgetting;
+mod hostile;
 mod issuers;
 mod national;
 mod sizes;

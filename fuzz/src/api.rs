@@ -1,0 +1,108 @@
+//! Bodies of the API.
+
+use base64ct::{Base64, Encoding};
+use robert::auth::{AuthRequest, Kind};
+use robert::keys::ClientPublic;
+use robert::validate::DayKeys as _;
+use robert::{AuthKey, Epoch, Ntp};
+use service::front;
+use wire::api::{Authenticated, RegisterRequest, ReportRequest};
+use wire::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, Refusal, json};
+
+use crate::{DAYS, FRONT, NOW, REALM, says_nothing_of_its_input};
+
+/// `POST status`, `unregister`, `deleteExposureHistory`.
+pub fn authenticated(bytes: &[u8]) {
+    let asked = match json::read::<Authenticated>(bytes) {
+        Ok(asked) => asked,
+        Err(refusal) => return says_nothing_of_its_input(&refusal),
+    };
+    let written = serde_json::to_vec(&asked).unwrap_or_default();
+    let again = json::read::<Authenticated>(&written).map(|again| parts(&again.0));
+    assert_eq!(again, Ok(parts(&asked.0)));
+
+    let found = front::find_sender(&DAYS, asked);
+    match &found {
+        Ok(signed) => {
+            let epoch = Epoch::new(asked.0.epoch);
+            let key = epoch.and_then(|epoch| Some((epoch, DAYS.server_key(epoch.day())?)));
+            assert!(key.is_some_and(|(epoch, key)| key.encrypt(epoch, signed.id) == asked.0.ebid));
+        }
+        Err(refusal) => {
+            assert!(matches!(
+                refusal,
+                Refusal::UnknownIdentity | Refusal::Unauthenticated
+            ));
+            assert_eq!(refusal.body(), None);
+        }
+    }
+    let key = AuthKey::from_bytes(&[7; 32]);
+    let kinds = [Kind::Status, Kind::Unregister, Kind::DeleteHistory];
+    let passes = kinds
+        .into_iter()
+        .filter(|kind| asked.0.verify(*kind, &key))
+        .count();
+    assert!(passes <= 1, "one request of two kinds");
+    let off = Ntp::from(NOW)
+        .time32()
+        .seconds()
+        .wrapping_sub(asked.0.time.seconds())
+        .cast_signed();
+    assert_eq!(asked.0.is_timely(NOW), off.unsigned_abs() <= 60);
+}
+
+fn parts(request: &AuthRequest) -> (robert::Ebid, u32, [u8; 4], [u8; 32]) {
+    (request.ebid, request.epoch, request.time.0, request.mac)
+}
+
+/// `POST report`.
+pub fn report(bytes: &[u8]) {
+    let asked = match ReportRequest::read(bytes) {
+        Ok(asked) => asked,
+        Err(refusal) => return says_nothing_of_its_input(&refusal),
+    };
+    assert!(asked.token.len() <= 64 && asked.contacts.len() <= MAX_CONTACTS);
+    let lengths = asked.contacts.iter().map(|contact| contact.hellos.len());
+    assert!(
+        lengths
+            .clone()
+            .all(|length| (1..=MAX_HELLOS_PER_CONTACT).contains(&length))
+    );
+    assert!(lengths.sum::<usize>() <= MAX_HELLOS);
+    if let Err(refusal) = asked.code() {
+        says_nothing_of_its_input(&refusal);
+    }
+    let written = serde_json::to_string(&asked).unwrap_or_default();
+    let again = ReportRequest::read(written.as_bytes()).ok();
+    let again = again.and_then(|again| serde_json::to_string(&again).ok());
+    assert!(again.as_ref() == Some(&written), "{written}");
+}
+
+/// `POST register`: the shape, the key, the solution.
+pub fn register(bytes: &[u8]) {
+    let asked = match json::read::<RegisterRequest>(bytes) {
+        Ok(asked) => asked,
+        Err(refusal) => return says_nothing_of_its_input(&refusal),
+    };
+    assert!(asked.captcha.len() <= 8_192 && asked.client_public_key.len() <= 256);
+    let written = serde_json::to_vec(&asked).unwrap_or_default();
+    let again =
+        json::read::<RegisterRequest>(&written).map(|again| (again.captcha, again.captcha_id));
+    assert_eq!(again, Ok((asked.captcha.clone(), asked.captcha_id)));
+
+    let key = ClientPublic::from_base64(&asked.client_public_key);
+    match front::prepare_registration(&FRONT, REALM, NOW, &asked) {
+        Ok(_) => panic!("nobody can have solved a challenge that was never drawn"),
+        Err(Refusal::WrongCaptcha) => assert!(key.is_ok()),
+        Err(refusal) => {
+            assert!(key.is_err());
+            says_nothing_of_its_input(&refusal);
+        }
+    }
+    if let Ok(key) = key {
+        // One key has one spelling.
+        assert_eq!(key.to_base64(), asked.client_public_key);
+        let bytes = Base64::decode_vec(&asked.client_public_key);
+        assert_eq!(bytes.as_deref(), Ok(&key.to_spki()[..]));
+    }
+}
