@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // in fixed tables of two languages; a developer's tool may stop there
 
 mod build;
+mod chaos;
 mod code;
 mod dev;
 mod run;
@@ -23,6 +24,7 @@ Build, run and check Limpide.
   cargo xtask test    run every check there is, and say what passed
   cargo xtask code    print a one-time code for the running server
   cargo xtask sizes   build what is deployed, and hold it against its size budgets
+  cargo xtask chaos   kill running servers a thousand times, and count every report once
   cargo xtask speed   validations per second, native and in WebAssembly
 
 `cargo xtask COMMAND --help` says more.";
@@ -44,6 +46,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         Some(other) => return Err(other.unexpected().into()),
     };
     match name.as_str() {
+        "chaos" => chaos::command(arguments),
         "up" => up::command(arguments),
         "test" => test::command(arguments),
         "code" => code::command(arguments),
