@@ -40,9 +40,7 @@ pub use verdict::{Answer, Finding, Observations, Reported, Somebody, judge};
 const SERVERS: usize = 2;
 /// People whom the reports of one server name.
 const MET: usize = 10;
-/// Reports, for each kill.
-const REPORTS_PER_KILL: f64 = 1.0;
-/// More would be too many contacts for one epoch of one person.
+/// One report for each kill, but no more than this: one person's epochs have room for so many contacts only.
 const MOST_REPORTS: usize = 500;
 
 /// Kills several servers so often in all, and prints what it does. Everything that is not as it was promised.
@@ -53,7 +51,7 @@ pub fn rehearse(kills: usize, seed: u64) -> (Vec<Finding>, Tally) {
         Treatment {
             seed: seed.wrapping_add(number as u64),
             kills,
-            reports: ((kills as f64 * REPORTS_PER_KILL) as usize).min(MOST_REPORTS),
+            reports: kills.min(MOST_REPORTS),
             met: MET,
             fault: None,
             until_forgotten: true,

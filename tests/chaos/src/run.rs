@@ -54,6 +54,10 @@ const CONTACTS_REST: Duration = Duration::from_secs(55);
 const WORDS_REST: Duration = Duration::from_secs(90);
 /// Longest time from the last report to the end.
 const PATIENCE: Duration = Duration::from_mins(6);
+/// Requests in one life at the most: a busy machine catches up later.
+const MOST_ERRANDS: usize = 24;
+/// Longest that an answer is thought to take.
+const LONGEST_PACE: Duration = Duration::from_secs(5);
 /// How often it is looked whether all is at rest.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Over how long the requests of one life are spread, in microseconds.
@@ -180,7 +184,7 @@ impl Run<'_> {
             .any(|sent| sent.unanswered().count() > 0)
             && Instant::now() < until
         {
-            self.live(self.reports.len() - self.begun, None);
+            self.live(MOST_ERRANDS, None);
         }
         self.say("every report is answered");
     }
@@ -237,9 +241,13 @@ impl Run<'_> {
                 self.record(report, body, answer);
             }
         }
-        if let Some(pace) = life.pace {
-            self.pace = (3 * self.pace + pace) / 4;
-        }
+        self.pace = match life.pace {
+            Some(pace) => (3 * self.pace + pace) / 4,
+            // It was too short for an answer.
+            None if life.answers.contains(&Some(Answer::Cut)) => self.pace * 9 / 8,
+            None => self.pace,
+        };
+        self.pace = self.pace.min(LONGEST_PACE);
         if let Some(aim) = aim {
             self.look_and_restart(aim, &life);
         }
@@ -247,11 +255,14 @@ impl Run<'_> {
 
     /// Reports and which of their bodies, in no order.
     fn choose(&mut self, new: usize) -> Vec<(usize, usize)> {
-        self.begun += new;
-        let begun = self.reports[..self.begun].iter().enumerate();
-        let mut asked: Vec<_> = begun
-            .flat_map(|(report, sent)| sent.unanswered().map(move |body| (report, body)))
-            .collect();
+        let unanswered = |begun: usize| {
+            let begun = self.reports[..begun].iter().enumerate();
+            begun.flat_map(|(report, sent)| sent.unanswered().map(move |body| (report, body)))
+        };
+        let room = MOST_ERRANDS.saturating_sub(unanswered(self.begun).count());
+        let begun = (self.begun + new.min(room)).min(self.reports.len());
+        let mut asked: Vec<_> = unanswered(begun).collect();
+        self.begun = begun;
         if self.rng.random_bool(0.5) {
             let accepted = self.reports.iter().enumerate();
             let accepted: Vec<_> = accepted
@@ -260,6 +271,7 @@ impl Run<'_> {
             asked.extend(accepted.choose(&mut self.rng));
         }
         asked.shuffle(&mut self.rng);
+        asked.truncate(MOST_ERRANDS);
         asked
     }
 
