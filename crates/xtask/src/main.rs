@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // in fixed tables of two languages; a developer's tool may stop there
 
 mod build;
+mod chaos;
 mod code;
 mod dev;
 mod fuzz;
@@ -27,6 +28,7 @@ Build, run and check Limpide.
   cargo xtask issuer  make, list and revoke the keys of laboratories and doctors
   cargo xtask sizes   build what is deployed, and hold it against its size budgets
   cargo xtask fuzz    give every parser what nobody would send
+  cargo xtask chaos   kill running servers a thousand times, and count every report once
   cargo xtask speed   validations per second, native and in WebAssembly
 
 `cargo xtask COMMAND --help` says more.";
@@ -48,6 +50,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         Some(other) => return Err(other.unexpected().into()),
     };
     match name.as_str() {
+        "chaos" => chaos::command(arguments),
         "up" => up::command(arguments),
         "test" => test::command(arguments),
         "code" => code::command(arguments),

@@ -1,8 +1,9 @@
 //! One request, one reply.
 
 use core::fmt;
+use std::io::ErrorKind;
 
-use minreq::{Method, Request};
+use minreq::{Error, Method, Request};
 use serde_json::Value;
 
 /// Longest time that a reply may take, in seconds.
@@ -21,6 +22,17 @@ pub struct Reply {
 
 /// Sends a request, with a body when a content type is given.
 pub fn request(method: Method, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
+    attempt(method, url, headers, body).unwrap_or_else(|error| panic!("{url}: {error}"))
+}
+
+/// Sends a request to a server that may be killed meanwhile: an error unless the whole reply came.
+pub(crate) fn attempt(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> Result<Reply, Error> {
+    let is_head = method == Method::Head;
     let mut request = Request::new(method, url)
         .with_timeout(PATIENCE)
         .with_follow_redirects(false)
@@ -28,14 +40,21 @@ pub fn request(method: Method, url: &str, headers: &[(&str, &str)], body: Option
     if let Some(body) = body {
         request = request.with_body(body);
     }
-    let response = request
-        .send()
-        .unwrap_or_else(|error| panic!("{url}: {error}"));
+    let response = request.send()?;
     let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
-    Reply {
+    let reply = Reply {
         status: response.status_code,
         headers: response.headers.iter().map(lower).collect(),
         body: response.into_bytes(),
+    };
+    // The client below takes the end of a connection for the end of a body, and makes up a status line where there is
+    // none: every reply of the server has headers.
+    let announced = reply.header("content-length");
+    let is_whole = is_head || announced.is_none_or(|length| length.parse() == Ok(reply.body.len()));
+    if is_whole && !reply.headers.is_empty() {
+        Ok(reply)
+    } else {
+        Err(Error::IoError(ErrorKind::UnexpectedEof.into()))
     }
 }
 

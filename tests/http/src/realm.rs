@@ -10,7 +10,7 @@ use harness::Server;
 use minreq::Method;
 use serde_json::{Value, json};
 
-use crate::http::{Reply, request};
+use crate::http::{Reply, attempt, request};
 use crate::state::State;
 
 /// The national realm, or one visitor's demo realm.
@@ -78,6 +78,13 @@ impl Realm {
     pub fn post_bytes(&self, path: &str, body: &[u8]) -> Reply {
         let json = [("Content-Type", "application/json")];
         self.send(Method::Post, path, &json, Some(body))
+    }
+
+    /// Posts these bytes as JSON to a server that may be killed meanwhile: nothing unless the whole reply came.
+    pub fn try_post_bytes(&self, path: &str, body: &[u8]) -> Option<Reply> {
+        let url = format!("{}{}{path}", self.url, self.door);
+        let json = [("Content-Type", "application/json")];
+        attempt(Method::Post, &url, &json, Some(body)).ok()
     }
 
     /// Sends anything to this path below the realm's door.

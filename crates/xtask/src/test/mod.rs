@@ -79,6 +79,11 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "chaos",
+        what: "200 kills of running servers, and every report counted once",
+        run: Native::chaos,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium",
         run: |_| browser::page(),

@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::report::Count;
 use crate::run::{cargo, read, watch};
 
-/// The package of the black-box tests: its programs run later, once there is a server.
+/// The packages of the tests on the running server: their programs run later, once there is one.
 const HTTP: &str = "http";
+const CHAOS: &str = "chaos";
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -35,16 +36,25 @@ impl Native {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package != HTTP);
+            .filter(|program| ![HTTP, CHAOS].contains(&program.package.as_str()));
         run_all(programs.collect())
     }
 
     /// Runs the black-box tests.
     pub(super) fn http(&mut self) -> Result<Count> {
+        self.package(HTTP)
+    }
+
+    /// Runs the tests that kill the server.
+    pub(super) fn chaos(&mut self) -> Result<Count> {
+        self.package(CHAOS)
+    }
+
+    fn package(&mut self, name: &str) -> Result<Count> {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package == HTTP);
+            .filter(|program| program.package == name);
         run_all(programs.collect())
     }
 
@@ -147,6 +157,10 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
         if program.package == HTTP {
             // They wait for real time more than they work.
             command.env("RUST_TEST_THREADS", "4");
+        }
+        if program.package == CHAOS {
+            // All wait together, and seeds are printed whatever comes of it.
+            command.env("RUST_TEST_THREADS", "5").arg("--nocapture");
         }
         println!("{} ({})", program.package, name(&program.path));
         total += count(&mut command)?;
