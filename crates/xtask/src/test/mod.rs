@@ -74,6 +74,11 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "scenarios",
+        what: "scenarios in French, played on the running server",
+        run: Native::scenarios,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium",
         run: |_| browser::page(),
@@ -125,7 +130,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
 
 fn list() -> Result<ExitCode> {
     for step in STEPS {
-        println!("{:<8} {}", step.name, step.what);
+        println!("{:<9} {}", step.name, step.what);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::report::Count;
 use crate::run::{cargo, read, watch};
 
-/// The package of the black-box tests: its programs run later, once there is a server.
+/// The packages whose programs run later, once there is a server: the black-box tests, and the scenarios.
 const HTTP: &str = "http";
+const SCENARIOS: &str = "scenarios";
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -35,17 +36,23 @@ impl Native {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package != HTTP);
+            .filter(|program| ![HTTP, SCENARIOS].contains(&program.package.as_str()));
         run_all(programs.collect())
     }
 
     /// Runs the black-box tests.
     pub(super) fn http(&mut self) -> Result<Count> {
-        let programs = self
-            .programs()?
-            .iter()
-            .filter(|program| program.package == HTTP);
-        run_all(programs.collect())
+        self.package(HTTP)
+    }
+
+    /// Plays the scenarios in French.
+    pub(super) fn scenarios(&mut self) -> Result<Count> {
+        self.package(SCENARIOS)
+    }
+
+    fn package(&mut self, name: &str) -> Result<Count> {
+        let programs = self.programs()?.iter();
+        run_all(programs.filter(|program| program.package == name).collect())
     }
 
     /// How many tests a package has.
