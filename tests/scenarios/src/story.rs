@@ -10,7 +10,7 @@ use http_tests::{Person, Realm, Reply, State, authenticated, level, shared};
 use minreq::Method;
 use robert::auth::AuthRequest;
 use robert::phone::{Phone, Refusal};
-use robert::{Contact, Epoch};
+use robert::{Contact, Epoch, Hello};
 use serde_json::{Value, json};
 
 use crate::forger::Forger;
@@ -166,47 +166,47 @@ impl Story {
         phones.flat_map(|phone| phone.pseudonyms().map(|tuple| tuple.ebid.0))
     }
 
-    /// Everybody near everybody else: each hears one HELLO of each every ten seconds.
+    /// Everybody near everybody else: each emits one HELLO every ten seconds, and hears those of all the others.
     pub(crate) fn meet(&mut self, names: &[&str], length: Duration, metres: f64, start: Moment) {
         self.go(start);
         let end = start + length;
         self.connect(end - EVERY);
-        for (rank, one) in names.iter().enumerate() {
-            for other in &names[rank + 1..] {
-                self.pair(one, other, length, metres, start);
+        let level = level(metres);
+        let mut now = start;
+        while now < end {
+            let told: Vec<_> = names.iter().map(|who| self.emit(who, now)).collect();
+            for (rank, who) in names.iter().enumerate() {
+                let others = told.iter().enumerate().filter(|(other, _)| *other != rank);
+                for (_, hello) in others {
+                    self.hear(who, hello.as_ref(), level, now);
+                }
             }
+            now = now + EVERY;
         }
         self.go(end);
     }
 
-    fn pair(&mut self, one: &str, other: &str, length: Duration, metres: f64, start: Moment) {
-        let late = |who: &str| self.fast.get(who).copied().unwrap_or_default();
-        let (ahead_of_one, ahead_of_other) = (late(one), late(other));
-        let mut taken = |who: &str| {
-            let person = self.people.remove(who);
-            person.unwrap_or_else(|| panic!("{who} n'a pas l'application"))
-        };
-        let (mut first, mut second) = (taken(one), taken(other));
-        let level = level(metres);
-        for second_of in (0..length.as_secs()).step_by(10) {
-            let now = start + Duration::from_secs(second_of);
-            pass(
-                &mut first.phone,
-                now + ahead_of_one,
-                &mut second.phone,
-                now + ahead_of_other,
-                level,
-            );
-            pass(
-                &mut second.phone,
-                now + ahead_of_other,
-                &mut first.phone,
-                now + ahead_of_one,
-                level,
-            );
+    /// Nothing when Bluetooth is off.
+    fn emit(&mut self, who: &str, now: Moment) -> Option<Hello> {
+        let now = self.clock(who, now);
+        match self.phone(who).emit(now) {
+            Err(Refusal::BluetoothOff) => None,
+            emitted => Some(emitted.expect("a HELLO")),
         }
-        self.people.insert(one.to_owned(), first);
-        self.people.insert(other.to_owned(), second);
+    }
+
+    fn hear(&mut self, who: &str, hello: Option<&Hello>, level: i8, now: Moment) {
+        let now = self.clock(who, now);
+        let heard = hello.map(|hello| self.phone(who).hear(&hello.to_bytes(), level, now));
+        match heard {
+            None | Some(Err(Refusal::BluetoothOff)) => {}
+            Some(heard) => heard.expect("16 bytes"),
+        }
+    }
+
+    /// What this person's phone takes for now.
+    fn clock(&self, who: &str, now: Moment) -> Moment {
+        now + self.fast.get(who).copied().unwrap_or_default()
     }
 
     /// Asks "am I at risk?", as soon as the phone may: the level.
@@ -273,17 +273,5 @@ impl Story {
     /// Reports nothing with this code.
     pub(crate) fn use_code(&mut self, who: &str, code: &str) -> Reply {
         self.post(who, "report", &json!({ "token": code, "contacts": [] }))
-    }
-}
-
-/// One HELLO from one phone to another, unless Bluetooth is off on either.
-fn pass(from: &mut Phone, sent: Moment, to: &mut Phone, heard: Moment, level: i8) {
-    let hello = match from.emit(sent) {
-        Err(Refusal::BluetoothOff) => return,
-        other => other.expect("a HELLO"),
-    };
-    match to.hear(&hello.to_bytes(), level, heard) {
-        Err(Refusal::BluetoothOff) => {}
-        other => other.expect("16 bytes"),
     }
 }
