@@ -1,12 +1,13 @@
 //! Somebody who wrote a client of their own, and keeps none of the rules that a phone keeps.
 
+use decree::Moment;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use http_tests::{Realm, authenticated, solve};
 use robert::auth::{AuthRequest, Kind};
 use robert::bundle::{self, Tuple};
 use robert::keys::{ClientSecret, ServerPublic};
-use robert::{AuthKey, Ntp};
+use robert::{AuthKey, Ecc, Epoch, Hello, Ntp};
 use serde_json::{Value, json};
 
 /// An account with the keys in hand.
@@ -42,6 +43,14 @@ impl Forger {
             config: reply.json()["config"].take(),
             last: Value::Null,
         }
+    }
+
+    /// The HELLO of this moment, with these bits of its encrypted country code changed before it was sealed.
+    pub(crate) fn emit(&self, now: Moment, mask: u8) -> Hello {
+        let epoch = Epoch::at(now).unwrap();
+        let tuple = self.tuples.iter().find(|tuple| tuple.epoch == epoch);
+        let Tuple { ebid, ecc, .. } = tuple.expect("a pseudonym");
+        Hello::seal(&self.key, Ecc(ecc.0 ^ mask), *ebid, Ntp::from(now))
     }
 
     /// A status request under this pseudonym of the bundle, counted from 1, and under this key or the right one.

@@ -195,7 +195,7 @@ impl Story {
         }
     }
 
-    fn hear(&mut self, who: &str, hello: Option<&Hello>, level: i8, now: Moment) {
+    pub(crate) fn hear(&mut self, who: &str, hello: Option<&Hello>, level: i8, now: Moment) {
         let now = self.clock(who, now);
         let heard = hello.map(|hello| self.phone(who).hear(&hello.to_bytes(), level, now));
         match heard {

@@ -64,6 +64,7 @@ pub(crate) fn all() -> Collection<Scene> {
         done "Mallory interroge le serveur sous son pseudonyme n° {nombre} avec la clé d'autrui" => people::forger_steals;
         done "Mallory interroge le serveur sous son pseudonyme n° {nombre} avec une horloge en avance de {durée}"
             => people::forger_is_fast;
+        done "{qui} entend Mallory {durée} sous le code (de ce pays|d'un autre pays)" => people::hear_forger;
         done "la même demande est rejouée" => people::replay;
 
         claimed "{noms} (?:est|sont) à risque" => |story, words| answers::levels(story, words, 4);

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use decree::article_2::Onset;
-use http_tests::{authenticated, base64};
+use http_tests::{authenticated, base64, level};
 use minreq::Method;
 use robert::phone::{Phone, ReportState};
 use robert::{AuthKey, Epoch, Ntp};
@@ -233,6 +233,19 @@ fn forged(story: &mut Story, words: &Words, fast: Duration, key: Option<&AuthKey
     let forger = story.forger.as_mut().expect("Mallory");
     let request = forger.ask(words.count(1), now, key).clone();
     story.post("Mallory", "status", &request);
+}
+
+/// Mallory's HELLOs are sealed by the right key, whatever country they name.
+pub(super) fn hear_forger(story: &mut Story, words: &Words) {
+    let (who, length) = (words.text(1), words.duration(2));
+    let mask = u8::from(words.text(3) != "de ce pays");
+    let start = story.now();
+    for second in (0..length.as_secs()).step_by(10) {
+        let now = start + Duration::from_secs(second);
+        let hello = story.forger.as_ref().expect("Mallory").emit(now, mask);
+        story.hear(who, Some(&hello), level(NEAR), now);
+    }
+    story.go(start + length);
 }
 
 pub(super) fn replay(story: &mut Story, _: &Words) {
