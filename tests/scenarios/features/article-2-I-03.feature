@@ -25,5 +25,6 @@ Fonctionnalité: Article 2, I, 3° : les codes pays
     Et que Mallory inscrit un logiciel de sa fabrication
     Et que Johanna entend Mallory 60 minutes sous le code d'un autre pays
     Lorsque Johanna se déclare malade
+    Et que 30 minutes passent
     Alors le serveur ne conserve aucune période d'exposition
     Et rien n'attend d'être distribué
