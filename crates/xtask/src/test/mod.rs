@@ -79,6 +79,11 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "scenarios",
+        what: "scenarios in French, played on the running server",
+        run: Native::scenarios,
+    },
+    Step {
         name: "chaos",
         what: "200 kills of running servers, and every report counted once",
         run: Native::chaos,
@@ -135,7 +140,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
 
 fn list() -> Result<ExitCode> {
     for step in STEPS {
-        println!("{:<8} {}", step.name, step.what);
+        println!("{:<9} {}", step.name, step.what);
     }
     Ok(ExitCode::SUCCESS)
 }

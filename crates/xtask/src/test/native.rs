@@ -13,7 +13,9 @@ use crate::run::{cargo, read, watch};
 
 /// The packages of the tests on the running server: their programs run later, once there is one.
 const HTTP: &str = "http";
+const SCENARIOS: &str = "scenarios";
 const CHAOS: &str = "chaos";
+const LATER: [&str; 3] = [HTTP, SCENARIOS, CHAOS];
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -36,7 +38,7 @@ impl Native {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| ![HTTP, CHAOS].contains(&program.package.as_str()));
+            .filter(|program| !LATER.contains(&program.package.as_str()));
         run_all(programs.collect())
     }
 
@@ -45,17 +47,19 @@ impl Native {
         self.package(HTTP)
     }
 
+    /// Plays the scenarios in French.
+    pub(super) fn scenarios(&mut self) -> Result<Count> {
+        self.package(SCENARIOS)
+    }
+
     /// Runs the tests that kill the server.
     pub(super) fn chaos(&mut self) -> Result<Count> {
         self.package(CHAOS)
     }
 
     fn package(&mut self, name: &str) -> Result<Count> {
-        let programs = self
-            .programs()?
-            .iter()
-            .filter(|program| program.package == name);
-        run_all(programs.collect())
+        let programs = self.programs()?.iter();
+        run_all(programs.filter(|program| program.package == name).collect())
     }
 
     /// How many tests a package has.
