@@ -61,6 +61,10 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random characters of a short code; its check character follows.
 const SHORT_RANDOM: usize = 9;
 
+/// What a decoy shows as its code: well-formed, and never given out. A decoy is a report that a phone
+/// sends for no reason, so that sending one tells nothing.
+pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
+
 /// A well-formed one-time code. Whether it was ever given out, only the server knows.
 ///
 /// It has no `Debug`, so that no log can hold one.
@@ -251,6 +255,12 @@ mod tests {
         assert_eq!(canonical("ffffffff-ffff-1fff-bfff-ffffffffffff"), None);
         assert_eq!(canonical("ffffffff-ffff-4fff-cfff-ffffffffffff"), None);
         assert_eq!(canonical("gfffffff-ffff-4fff-bfff-ffffffffffff"), None);
+    }
+
+    #[test]
+    fn the_decoys_code_is_a_long_code() {
+        let code = Code::parse(DECOY).ok();
+        assert!(code.is_some_and(|code| code.kind() == Kind::Long && code.canonical() == DECOY));
     }
 
     #[test]

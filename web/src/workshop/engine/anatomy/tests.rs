@@ -206,7 +206,7 @@ fn fields_are_decoded_to_the_bytes_of_the_protocol() {
         (MessageKind::StatusRequest, FieldName::Time, 4),
         (MessageKind::StatusRequest, FieldName::Mac, 32),
         (MessageKind::RegisterRequest, FieldName::PublicKey, 91),
-        (MessageKind::ReportRequest, FieldName::Code, 11),
+        (MessageKind::ReportRequest, FieldName::Code, 36),
         (MessageKind::ReportRequest, FieldName::CountryCode, 1),
         (MessageKind::ReportRequest, FieldName::Time, 2),
         (MessageKind::ReportRequest, FieldName::Received, 4),
