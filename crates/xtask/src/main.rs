@@ -5,6 +5,7 @@ mod build;
 mod code;
 mod dev;
 mod run;
+mod silence;
 mod sizes;
 mod speed;
 mod test;
@@ -19,11 +20,12 @@ use lexopt::{Arg, Parser, ValueExt};
 const HELP: &str = "\
 Build, run and check Limpide.
 
-  cargo xtask up      set everything up, build, and serve at http://localhost:8787
-  cargo xtask test    run every check there is, and say what passed
-  cargo xtask code    print a one-time code for the running server
-  cargo xtask sizes   build what is deployed, and hold it against its size budgets
-  cargo xtask speed   validations per second, native and in WebAssembly
+  cargo xtask up       set everything up, build, and serve at http://localhost:8787
+  cargo xtask test     run every check there is, and say what passed
+  cargo xtask code     print a one-time code for the running server
+  cargo xtask sizes    build what is deployed, and hold it against its size budgets
+  cargo xtask speed    validations per second, native and in WebAssembly
+  cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
 `cargo xtask COMMAND --help` says more.";
 
@@ -49,6 +51,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "code" => code::command(arguments),
         "sizes" => sizes::command(arguments),
         "speed" => speed::command(arguments),
+        "silence" => silence::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
 }

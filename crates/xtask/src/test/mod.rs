@@ -74,6 +74,11 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "silence",
+        what: "sizes, times and rows tell a watcher nothing, measured on the running server",
+        run: Native::silence,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium",
         run: |_| browser::page(),

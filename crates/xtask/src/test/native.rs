@@ -13,6 +13,8 @@ use crate::run::{cargo, read, watch};
 
 /// The package of the black-box tests: its programs run later, once there is a server.
 const HTTP: &str = "http";
+/// The package that measures: later too, and nothing else at the same time.
+const SILENCE: &str = "silence";
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -35,16 +37,25 @@ impl Native {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package != HTTP);
+            .filter(|program| ![HTTP, SILENCE].contains(&program.package.as_str()));
         run_all(programs.collect())
     }
 
     /// Runs the black-box tests.
     pub(super) fn http(&mut self) -> Result<Count> {
+        self.package(HTTP)
+    }
+
+    /// Measures what a watcher can tell.
+    pub(super) fn silence(&mut self) -> Result<Count> {
+        self.package(SILENCE)
+    }
+
+    fn package(&mut self, name: &str) -> Result<Count> {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package == HTTP);
+            .filter(|program| program.package == name);
         run_all(programs.collect())
     }
 
@@ -147,6 +158,10 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
         if program.package == HTTP {
             // They wait for real time more than they work.
             command.env("RUST_TEST_THREADS", "4");
+        }
+        if program.package == SILENCE {
+            // One at a time, and their figures are worth reading.
+            command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
         }
         println!("{} ({})", program.package, name(&program.path));
         total += count(&mut command)?;
