@@ -98,12 +98,11 @@ pub struct ReportRequest {
 }
 
 impl ReportRequest {
-    /// A report with this code. A short code is followed by blanks, which the server ignores: the
-    /// request's size does not tell which kind it is, nor a decoy from a report.
+    /// A report with this code.
     #[must_use]
     pub fn new(code: &str, contacts: Vec<Contact>) -> Self {
         Self {
-            token: format!("{code:<LONGEST_CODE$}"),
+            token: code.to_owned(),
             contacts,
             captcha: None,
             captcha_id: None,
@@ -138,9 +137,6 @@ impl ReportRequest {
         Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
     }
 }
-
-/// Characters of a long code.
-const LONGEST_CODE: usize = crate::code::DECOY.len();
 
 /// What `report` answers when a proof of work is needed: 429. Solved as at registration, it goes
 /// with the same report into `captcha` and `captchaId`, and is good for this code once.

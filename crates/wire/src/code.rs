@@ -274,6 +274,12 @@ mod tests {
     }
 
     #[test]
+    fn the_decoys_code_is_a_long_code() {
+        let code = Code::parse(DECOY).ok();
+        assert!(code.is_some_and(|code| code.kind() == Kind::Long && code.canonical() == DECOY));
+    }
+
+    #[test]
     fn other_lengths_are_not_codes() {
         for typed in ["", "A7K2QX", "é", "AAAAAAAAAAA"] {
             assert_eq!(canonical(typed), None, "{typed}");

@@ -8,6 +8,7 @@ mod dev;
 mod fuzz;
 mod issuer;
 mod run;
+mod silence;
 mod sizes;
 mod speed;
 mod test;
@@ -22,14 +23,15 @@ use lexopt::{Arg, Parser, ValueExt};
 const HELP: &str = "\
 Build, run and check Limpide.
 
-  cargo xtask up      set everything up, build, and serve at http://localhost:8787
-  cargo xtask test    run every check there is, and say what passed
-  cargo xtask code    print a one-time code for the running server
-  cargo xtask issuer  make, list and revoke the keys of laboratories and doctors
-  cargo xtask sizes   build what is deployed, and hold it against its size budgets
-  cargo xtask fuzz    give every parser what nobody would send
-  cargo xtask chaos   kill running servers a thousand times, and count every report once
-  cargo xtask speed   validations per second, native and in WebAssembly
+  cargo xtask up       set everything up, build, and serve at http://localhost:8787
+  cargo xtask test     run every check there is, and say what passed
+  cargo xtask code     print a one-time code for the running server
+  cargo xtask issuer   make, list and revoke the keys of laboratories and doctors
+  cargo xtask sizes    build what is deployed, and hold it against its size budgets
+  cargo xtask speed    validations per second, native and in WebAssembly
+  cargo xtask fuzz     give every parser what nobody would send
+  cargo xtask chaos    kill running servers a thousand times, and count every report once
+  cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
 `cargo xtask COMMAND --help` says more.";
 
@@ -58,6 +60,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "sizes" => sizes::command(arguments),
         "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),
+        "silence" => silence::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
 }

@@ -115,6 +115,11 @@ impl Realm {
         self.ahead.fetch_add(by, Relaxed);
     }
 
+    /// Ends a demo realm.
+    pub fn end(&self) {
+        self.send(Method::Delete, "", &[], None).is(204);
+    }
+
     /// Moves a demo realm's clock to this moment.
     pub fn advance_to(&self, moment: Moment) {
         self.advance(moment.since(self.now()).as_secs());

@@ -89,6 +89,11 @@ const STEPS: &[Step] = &[
         run: Native::chaos,
     },
     Step {
+        name: "silence",
+        what: "sizes, times and rows tell a watcher nothing, measured on the running server",
+        run: Native::silence,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium",
         run: |_| browser::page(),

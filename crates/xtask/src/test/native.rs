@@ -15,7 +15,9 @@ use crate::run::{cargo, read, watch};
 const HTTP: &str = "http";
 const SCENARIOS: &str = "scenarios";
 const CHAOS: &str = "chaos";
-const LATER: [&str; 3] = [HTTP, SCENARIOS, CHAOS];
+/// It measures: nothing else runs at the same time.
+const SILENCE: &str = "silence";
+const LATER: [&str; 4] = [HTTP, SCENARIOS, CHAOS, SILENCE];
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -55,6 +57,11 @@ impl Native {
     /// Runs the tests that kill the server.
     pub(super) fn chaos(&mut self) -> Result<Count> {
         self.package(CHAOS)
+    }
+
+    /// Measures what a watcher can tell.
+    pub(super) fn silence(&mut self) -> Result<Count> {
+        self.package(SILENCE)
     }
 
     fn package(&mut self, name: &str) -> Result<Count> {
@@ -165,6 +172,10 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
         if program.package == CHAOS {
             // All wait together, and seeds are printed whatever comes of it.
             command.env("RUST_TEST_THREADS", "5").arg("--nocapture");
+        }
+        if program.package == SILENCE {
+            // One at a time, and their figures are worth reading.
+            command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
         }
         println!("{} ({})", program.package, name(&program.path));
         total += count(&mut command)?;
