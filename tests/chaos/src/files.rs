@@ -28,7 +28,7 @@ impl Travelling {
                         contacts.push((file.clone(), row.array(0).unwrap()));
                     }
                     Some(Parcel::Forgotten(_)) => words += 1,
-                    None => panic!("an outbox holds something else"),
+                    Some(Parcel::Empty(_)) | None => panic!("an outbox holds something else"),
                 }
             }
         }
