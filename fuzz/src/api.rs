@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 use robert::auth::{AuthRequest, Kind};
 use robert::keys::ClientPublic;
 use robert::validate::DayKeys as _;
-use robert::{AuthKey, Epoch, Ntp};
+use robert::{AuthKey, Epoch, Id, Ntp};
 use service::front;
 use wire::api::{Authenticated, RegisterRequest, ReportRequest};
 use wire::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, Refusal, json};
@@ -49,6 +49,43 @@ pub fn authenticated(bytes: &[u8]) {
         .wrapping_sub(asked.0.time.seconds())
         .cast_signed();
     assert_eq!(asked.0.is_timely(NOW), off.unsigned_abs() <= 60);
+    genuine(&asked.0);
+}
+
+/// The request with a pseudonym that there is, whose owner is found by it and in its epoch alone; at some moment
+/// around now.
+fn genuine(asked: &AuthRequest) {
+    let [i0, i1, i2, i3, i4, late, ..] = asked.mac;
+    let id = Id([i0, i1, i2, i3, i4]);
+    let today = Epoch::at(NOW).map_or(0, Epoch::number);
+    let epoch = Epoch::new(today - asked.epoch % 1_000).unwrap_or(Epoch::FIRST);
+    let Some(key) = DAYS.server_key(epoch.day()) else {
+        return;
+    };
+    let auth = AuthKey::from_bytes(&[i0; 32]);
+    let request = AuthRequest::seal(
+        Kind::Status,
+        &auth,
+        key.encrypt(epoch, id),
+        epoch,
+        Ntp::from(NOW),
+    );
+    let found = front::find_sender(&DAYS, Authenticated(request));
+    assert_eq!(found.map(|signed| signed.id), Ok(id));
+    assert!(request.verify(Kind::Status, &auth));
+    for off in [-61, -60, 60, 61, i64::from(late.cast_signed())] {
+        let then = AuthRequest {
+            time: Ntp(Ntp::from(NOW).0.saturating_add_signed(off)).time32(),
+            ..request
+        };
+        assert_eq!(then.is_timely(NOW), off.abs() <= 60);
+    }
+    let elsewhere = AuthRequest {
+        epoch: epoch.number() + 1,
+        ..request
+    };
+    assert!(front::find_sender(&DAYS, Authenticated(elsewhere)).is_err());
+    assert!(!elsewhere.verify(Kind::Status, &auth));
 }
 
 fn parts(request: &AuthRequest) -> (robert::Ebid, u32, [u8; 4], [u8; 32]) {

@@ -5,6 +5,7 @@ use decree::Moment;
 use robert::bundle::{self as sealed_bundle, BundleError};
 use robert::phone::Phone;
 use robert::{Epoch, TupleKey};
+use serde_json::Value;
 use service::seal::SealingKey;
 use sha2::{Digest, Sha256};
 
@@ -24,6 +25,15 @@ pub fn bundle(bytes: &[u8]) {
     match sealed_bundle::open(&key, &Base64::encode_string(&sealed)) {
         Ok(tuples) => {
             assert!(tuples.iter().all(|tuple| tuple.epoch <= Epoch::LAST));
+            // What the reader passes over need not even be UTF-8 for it.
+            let json = serde_json::from_slice::<Value>(bytes);
+            let elements = json.iter().filter_map(Value::as_array).flatten();
+            for (element, tuple) in elements.zip(&tuples) {
+                assert_eq!(element["epochId"], tuple.epoch.number());
+                let key = &element["key"];
+                assert_eq!(key["ebid"], Base64::encode_string(&tuple.ebid.0));
+                assert_eq!(key["ecc"], Base64::encode_string(&[tuple.ecc.0]));
+            }
             let again =
                 sealed_bundle::open(&key, &sealed_bundle::seal(&key, &mut Counting(2), &tuples));
             assert_eq!(again, Ok(tuples));
@@ -40,12 +50,12 @@ pub fn phone(bytes: &[u8]) {
         assert!(Phone::restore(rest, NOW).is_err());
         return;
     }
-    let mut saved = [&[1], rest].concat();
-    let sum = Sha256::digest(&saved);
-    saved.extend_from_slice(&sum[..8]);
+    let saved = checked(&[&[1], rest].concat());
     let Ok(mut phone) = Phone::restore(&saved, NOW) else {
         return;
     };
+    let longer = checked(&[&[1], rest, &[0]].concat());
+    assert!(Phone::restore(&longer, NOW).is_err(), "read in part");
     assert!(phone.history(NOW).all(|heard| NOW < heard.forgotten_at()));
     let first = phone.save(NOW);
     assert!(first.len() <= saved.len(), "restoring adds nothing");
@@ -74,4 +84,10 @@ pub fn phone(bytes: &[u8]) {
     phone.tick(Moment::from_unix(u64::MAX));
     phone.erase_all();
     assert!(!phone.is_registered() && phone.history(NOW).next().is_none());
+}
+
+/// The bytes with the checksum that a phone gives them.
+fn checked(bytes: &[u8]) -> Vec<u8> {
+    let sum = Sha256::digest(bytes);
+    [bytes, &sum[..8]].concat()
 }

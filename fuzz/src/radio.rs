@@ -4,7 +4,9 @@ use robert::parameters::COUNTRY;
 use robert::phone::Phone;
 use robert::validate::DayKeys as _;
 use robert::validate::{self, Located};
-use robert::{AuthKey, Contact, Ebid, Ecc, Epoch, HeardHello, Hello, Id, Mac40, Ntp, Time16};
+use robert::{
+    AuthKey, Contact, CountryCode, Ebid, Ecc, Epoch, HeardHello, Hello, Id, Mac40, Ntp, Time16,
+};
 
 use crate::{DAYS, FRONT, NOW, take};
 
@@ -49,13 +51,15 @@ pub fn contact(bytes: &[u8]) {
     let key = AuthKey::from_bytes(&[id.0[0]; 32]);
 
     let is_genuine = mode & 1 == 1;
+    let is_foreign = mode & 2 == 2;
     let ebid = DAYS
         .server_key(epoch.day())
         .filter(|_| is_genuine)
         .map(|key| key.encrypt(epoch, id));
     let ebid = ebid.unwrap_or_else(|| Ebid(take(&mut rest)));
     let ecc = if is_genuine {
-        FRONT.federation.encode(ebid, COUNTRY)
+        let country = CountryCode(COUNTRY.0 + u8::from(is_foreign));
+        FRONT.federation.encode(ebid, country)
     } else {
         Ecc(take::<1>(&mut rest)[0])
     };
@@ -79,7 +83,8 @@ pub fn contact(bytes: &[u8]) {
         });
     }
     let contact = Contact { ebid, ecc, hellos };
-    judge(&contact, &key, is_genuine.then_some((epoch, id)));
+    let owner = (is_genuine && !is_foreign).then_some((epoch, id));
+    judge(&contact, &key, owner);
 }
 
 fn judge(contact: &Contact, key: &AuthKey, owner: Option<(Epoch, Id)>) {

@@ -73,6 +73,11 @@ pub fn stored(bytes: &[u8]) {
             let once = risk::expose(core::slice::from_ref(&contact));
             let twice = risk::expose(&[contact.clone(), contact.clone()]);
             assert_eq!(once, twice, "a contact counts once");
+            let repeated = AppliedContact {
+                epoch: contact.epoch,
+                hellos: [&contact.hellos[..], &contact.hellos].concat(),
+            };
+            assert_eq!(once, risk::expose(&[repeated]), "a HELLO counts once");
             assert!(
                 once.iter()
                     .all(|exposure| exposure.score.is_finite() && exposure.score >= 0.0)
