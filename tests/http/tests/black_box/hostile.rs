@@ -4,11 +4,14 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
+use decree::Moment;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use harness::Server;
-use http_tests::{Person, Realm, Reply, authenticated, days, disk, registration, seconds, shared};
-use http_tests::{Row, solve};
+use http_tests::{
+    Person, Realm, Reply, Row, authenticated, days, disk, minutes, registration, seconds, shared,
+    solve,
+};
 use robert::auth::{AuthRequest, Kind};
 use robert::bundle::{self, Tuple};
 use robert::keys::{ClientSecret, ServerPublic};
@@ -144,18 +147,17 @@ fn total(challenge: &Value) -> u64 {
     asked["cost"].as_u64().unwrap() << (4 * digits)
 }
 
-/// Adds challenges spent a while ago to the stopped server's only registry: they leave the load so many seconds
-/// from now.
-fn spend(server: &Server, number: u64, left: u64) {
+/// Adds challenges to the stopped server's only registry: spent, and remembered until this moment.
+fn spend(server: &Server, number: u64, until: Moment) {
     const SPENT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
                          INSERT INTO challenge SELECT randomblob(16), ?2 FROM n";
-    let until = Realm::national(server).now().unix() + left;
     let mut files = disk::objects(server, "Registry").into_iter();
     let file = files
         .find(|file| !disk::query(file, "place", "SELECT of FROM place").is_empty())
         .unwrap();
     let sql = Native::open(&file).unwrap();
-    sql.exec(SPENT, &[number.into(), until.into()]).unwrap();
+    sql.exec(SPENT, &[number.into(), until.unix().into()])
+        .unwrap();
 }
 
 /// Seconds in `Retry-After` of a refused reply.
@@ -182,7 +184,7 @@ fn a_flood_makes_registrations_dear_and_is_bounded() {
     let mut spent = 1;
     for (load, times) in [(CALM, 2), (2 * CALM, 4), (4 * CALM, 8)] {
         server.kill().unwrap();
-        spend(&server, load - spent, 600);
+        spend(&server, load - spent, realm.now() + minutes(10));
         spent = load;
         server.restart().unwrap();
         let (id, challenge) = realm.captcha();
@@ -196,13 +198,13 @@ fn a_flood_makes_registrations_dear_and_is_bounded() {
     }
 
     server.kill().unwrap();
-    spend(&server, MOST - spent - 1, 600);
+    spend(&server, MOST - spent - 1, realm.now() + minutes(10));
     // The first to leave: in a while, long enough to start the server and look at it.
-    spend(&server, 1, 25);
-    let room = realm.now().unix() + 25;
+    let room = realm.now() + seconds(40);
+    spend(&server, 1, room);
     server.restart().unwrap();
     let before = disk::dump(&server);
-    let left = || room - realm.now().unix();
+    let left = || room.since(realm.now()).as_secs();
     for _ in 0..3 {
         let (most, wait) = (left(), wait_of(realm.post("/api/v6/captcha", &json!({}))));
         assert!((left()..=most).contains(&wait), "{wait}");
@@ -217,11 +219,11 @@ fn a_flood_makes_registrations_dear_and_is_bounded() {
     );
 
     // As soon as it said, and not before.
-    thread::sleep(Duration::from_secs(left() - 1));
-    if realm.now().unix() < room - 1 {
-        assert_eq!(wait_of(realm.post("/api/v6/register", &kept)), 1);
+    thread::sleep(seconds(left().saturating_sub(1)));
+    if left() > 1 {
+        assert!(wait_of(realm.post("/api/v6/register", &kept)) <= 2);
     }
-    while realm.now().unix() < room {
+    while realm.now() < room {
         thread::sleep(Duration::from_millis(20));
     }
     realm.captcha();
