@@ -6,6 +6,7 @@ use altcha::{
     Challenge, HmacAlgorithm, Payload, SolveChallengeOptions, sign_challenge, solve_challenge,
 };
 use base64ct::{Base64, Encoding};
+use service::captcha::Purpose;
 use service::work::{self, Work};
 use service::{Realm, captcha as service_captcha};
 use wire::Refusal;
@@ -31,7 +32,7 @@ pub fn captcha(bytes: &[u8]) {
 }
 
 fn verify(solution: &str) -> Result<decree::Moment, Refusal> {
-    service_captcha::verify(SECRET, DEMO, ID, solution, NOW)
+    service_captcha::verify(SECRET, DEMO, Purpose::Register, ID, solution, NOW)
 }
 
 #[track_caller]
@@ -119,7 +120,7 @@ fn solve(seed: u8) -> &'static [u8] {
 
 fn solve_now(seed: u64) -> Vec<u8> {
     let (rng, work) = (&mut Counting(seed), &work::levels(DEMO)[0]);
-    let drawn = service_captcha::draw(SECRET, DEMO, ID, work, rng, NOW);
+    let drawn = service_captcha::draw(SECRET, DEMO, Purpose::Register, ID, work, rng, NOW);
     let challenge: Challenge = drawn
         .map(|drawn| drawn.challenge)
         .unwrap_or_else(|_| unreachable!());

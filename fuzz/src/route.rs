@@ -46,7 +46,14 @@ pub fn route(bytes: &[u8]) {
                 }
             }
         }
-        Ok(Route::OpenDemo | Route::IssueCode) => assert_eq!(method, Some(Method::Post)),
+        Ok(Route::OpenDemo) => assert_eq!(method, Some(Method::Post)),
+        Ok(Route::Issuer(_)) => assert!(path.contains("issuer/v1/"), "{path}"),
+        Err(Refusal::NeitherMethod(one, other)) => {
+            for right in [*one, *other] {
+                assert_ne!(method, Some(right));
+                assert!(Route::find(Some(right), path).is_ok(), "{path}");
+            }
+        }
         Err(Refusal::WrongMethod(right)) => {
             assert_ne!(method, Some(*right));
             assert!(Route::find(Some(*right), path).is_ok(), "{path}");
