@@ -9,6 +9,7 @@ use crate::field;
 /// The two kinds of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -39,6 +40,11 @@ impl<'de> Deserialize<'de> for Kind {
 
 /// `POST /demo/{session}/code`, and `POST /issuer/v1/codes` with a bearer key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct CodeRequest {
     /// Which kind of code.
     pub kind: Kind,
@@ -47,8 +53,9 @@ pub struct CodeRequest {
 /// A one-time code, shown once: 201.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedOut {
-    /// The code, as a person reads it.
+    /// The code, as a person reads it: a UUID v4, or two groups of five characters.
     pub code: String,
     /// Its kind.
     pub kind: Kind,

@@ -4,6 +4,7 @@
 mod build;
 mod code;
 mod dev;
+mod openapi;
 mod run;
 mod sizes;
 mod speed;
@@ -22,6 +23,7 @@ Build, run and check Limpide.
   cargo xtask up      set everything up, build, and serve at http://localhost:8787
   cargo xtask test    run every check there is, and say what passed
   cargo xtask code    print a one-time code for the running server
+  cargo xtask openapi write the description of the API, as the code says it
   cargo xtask sizes   build what is deployed, and hold it against its size budgets
   cargo xtask speed   validations per second, native and in WebAssembly
 
@@ -47,6 +49,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "up" => up::command(arguments),
         "test" => test::command(arguments),
         "code" => code::command(arguments),
+        "openapi" => openapi::command(arguments),
         "sizes" => sizes::command(arguments),
         "speed" => speed::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),

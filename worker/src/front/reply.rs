@@ -8,6 +8,7 @@ use worker::{Headers, Response, ResponseBody, Result};
 pub(crate) struct Reply {
     status: u16,
     body: Option<Vec<u8>>,
+    cache: &'static str,
 }
 
 impl Reply {
@@ -15,31 +16,43 @@ impl Reply {
     pub(crate) fn json(status: u16, body: &impl Serialize) -> std::result::Result<Self, Refusal> {
         let body = serde_json::to_vec(body).map_err(|_| Refusal::Unavailable)?;
         Ok(Self {
-            status,
             body: Some(body),
+            ..Self::nothing(status)
         })
     }
 
     /// Text that is JSON already: 200.
     pub(crate) fn written(json: String) -> Self {
         Self {
-            status: 200,
             body: Some(json.into_bytes()),
+            ..Self::nothing(200)
+        }
+    }
+
+    /// JSON that tells of nobody, the same for everyone: 200.
+    pub(crate) fn public(json: &'static str) -> Self {
+        Self {
+            cache: "no-cache",
+            ..Self::written(json.to_owned())
         }
     }
 
     /// 204.
     pub(crate) const fn empty() -> Self {
+        Self::nothing(204)
+    }
+
+    /// `no-transform` also keeps compression away: a compressed length would tell of the content.
+    const fn nothing(status: u16) -> Self {
         Self {
-            status: 204,
+            status,
             body: None,
+            cache: "no-store, no-transform",
         }
     }
 }
 
-/// `no-transform` also keeps compression away: a compressed length would tell of the content.
-const HEADERS: [(&str, &str); 3] = [
-    ("Cache-Control", "no-store, no-transform"),
+const HEADERS: [(&str, &str); 2] = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ];
@@ -50,7 +63,11 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
     for (name, value) in HEADERS {
         headers.set(name, value)?;
     }
-    let Reply { status, body } = match result {
+    let Reply {
+        status,
+        body,
+        cache,
+    } = match result {
         Ok(reply) => reply,
         Err(refusal) => {
             if let Some(methods) = refusal.allowed() {
@@ -61,11 +78,12 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
             }
             let body = refusal.body().map(String::into_bytes);
             Reply {
-                status: refusal.status(),
                 body,
+                ..Reply::nothing(refusal.status())
             }
         }
     };
+    headers.set("Cache-Control", cache)?;
     let body = match body {
         Some(bytes) => {
             headers.set("Content-Type", "application/json")?;
