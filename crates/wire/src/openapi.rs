@@ -73,7 +73,7 @@ fn document() -> OpenApi {
             Method::Post => HttpMethod::Post,
             Method::Delete => HttpMethod::Delete,
         };
-        let operation = operation.finish(&path, method, &mut schemas);
+        let operation = operation.finish(&path, &mut schemas);
         paths = paths.path(path, PathItem::new(method_name, operation));
     }
     let key = Http::builder()

@@ -5,6 +5,8 @@ use core::fmt;
 use minreq::{Method, Request};
 use serde_json::Value;
 
+use crate::description;
+
 /// Longest time that a reply may take, in seconds.
 const PATIENCE: u64 = 60;
 
@@ -19,9 +21,11 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// Sends a request, with a body when a content type is given.
+/// Sends a request, with a body when a content type is given; a reply that the description of the API does not
+/// know is a failed test.
+#[track_caller]
 pub fn request(method: Method, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
-    let mut request = Request::new(method, url)
+    let mut request = Request::new(method.clone(), url)
         .with_timeout(PATIENCE)
         .with_follow_redirects(false)
         .with_headers(headers.iter().copied());
@@ -32,11 +36,13 @@ pub fn request(method: Method, url: &str, headers: &[(&str, &str)], body: Option
         .send()
         .unwrap_or_else(|error| panic!("{url}: {error}"));
     let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
-    Reply {
+    let reply = Reply {
         status: response.status_code,
         headers: response.headers.iter().map(lower).collect(),
         body: response.into_bytes(),
-    }
+    };
+    description::check(&method, url, &reply);
+    reply
 }
 
 impl Reply {

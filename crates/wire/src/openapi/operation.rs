@@ -15,7 +15,7 @@ use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, Required};
 
 use super::{ISSUER_KEY, examples, schemas};
 use crate::refusal::Message;
-use crate::{Method, Refusal, json};
+use crate::{Refusal, Route, json};
 
 /// The schemas that the operations refer to, by name.
 pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
@@ -161,8 +161,11 @@ impl Operation {
     }
 
     /// The operation as OpenAPI has it; what it refers to joins `schemas`.
-    pub(super) fn finish(self, path: &str, method: Method, schemas: &mut Schemas) -> Described {
-        let mut whole = self.refuses(&Refusal::WrongMethod(method), "");
+    pub(super) fn finish(self, path: &str, schemas: &mut Schemas) -> Described {
+        let mut whole = match Route::find(None, path) {
+            Err(wrong_method) => self.refuses(&wrong_method, ""),
+            Ok(_) => self,
+        };
         schemas.append(&mut whole.schemas);
         let mut operation = OperationBuilder::new()
             .operation_id(Some(whole.id))

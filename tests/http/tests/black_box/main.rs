@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod bodies;
 mod codes;
 mod crossing;
 mod doors;
