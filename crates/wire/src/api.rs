@@ -116,7 +116,7 @@ pub const RISK_HIGH: u8 = 4;
 pub struct ReportRequest {
     /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
     /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
-    /// bytes of UTF-8.
+    /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
     #[cfg_attr(
         feature = "openapi",
         schema(
@@ -129,15 +129,44 @@ pub struct ReportRequest {
     #[serde(serialize_with = "contacts::write")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<contacts::Written>, max_items = 20000))]
     pub contacts: Vec<Contact>,
+    /// The solution of the challenge that a 429 asked for, as at registration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
+    pub captcha: Option<String>,
+    /// That challenge's id.
+    #[serde(rename = "captchaId", skip_serializing_if = "Option::is_none")]
+    pub captcha_id: Option<CaptchaId>,
 }
 
 impl ReportRequest {
+    /// A report with this code.
+    #[must_use]
+    pub fn new(code: &str, contacts: Vec<Contact>) -> Self {
+        Self {
+            token: code.to_owned(),
+            contacts,
+            captcha: None,
+            captcha_id: None,
+        }
+    }
+
     /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`].
     ///
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::TooLarge`].
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
-        json::read::<Raw>(body).map(|Raw { token, contacts }| Self { token, contacts })
+        let Raw {
+            token,
+            contacts,
+            captcha,
+            captcha_id,
+        } = json::read(body)?;
+        Ok(Self {
+            token,
+            contacts,
+            captcha: captcha.map(|Solution(text)| text),
+            captcha_id,
+        })
     }
 
     /// The code, once it is seen to be one.
@@ -148,6 +177,17 @@ impl ReportRequest {
         const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
         Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
     }
+}
+
+/// What `report` answers when a proof of work is needed: 429. Solved as at registration, it goes
+/// with the same report into `captcha` and `captchaId`, and is good for this code once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WorkNeeded<C> {
+    /// For people who read bytes.
+    pub message: String,
+    /// The challenge.
+    #[serde(flatten)]
+    pub captcha: CaptchaReply<C>,
 }
 
 /// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
@@ -310,7 +350,14 @@ struct Raw {
     token: String,
     #[serde(deserialize_with = "contacts::read")]
     contacts: Vec<Contact>,
+    #[serde(default)]
+    captcha: Option<Solution>,
+    #[serde(default, rename = "captchaId")]
+    captcha_id: Option<CaptchaId>,
 }
+
+#[derive(Deserialize)]
+struct Solution(#[serde(deserialize_with = "solution")] String);
 
 impl Serialize for CaptchaId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

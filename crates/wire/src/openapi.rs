@@ -16,7 +16,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 use crate::route::{API, DEMO, FIXED};
-use crate::{Method, Route, Scope};
+use crate::{Desk, Method, Route, Scope};
 
 mod describe;
 mod examples;
@@ -36,12 +36,26 @@ pub fn text() -> String {
     text
 }
 
+/// What the issuers' door answers.
+const DESK: [(&str, Method, Desk<'static>); 7] = [
+    ("codes", Method::Post, Desk::HandOut),
+    ("batches", Method::Post, Desk::HandOutBatch),
+    ("qr", Method::Post, Desk::Picture),
+    ("keys", Method::Post, Desk::MakeKey),
+    ("keys", Method::Get, Desk::ListKeys),
+    ("keys/{id}", Method::Delete, Desk::RevokeKey("{id}")),
+    ("acts", Method::Get, Desk::ListActs),
+];
+
 /// Every address of the route table, with `{session}` in the place of a session.
 fn addresses() -> Vec<(String, Method, Route<'static>)> {
     const SESSION: &str = "{session}";
     let mut all = Vec::new();
     for (name, method, route) in FIXED {
         all.push((format!("/{name}"), *method, *route));
+    }
+    for (name, method, asked) in DESK {
+        all.push((format!("/issuer/v1/{name}"), method, Route::Issuer(asked)));
     }
     let realms = [
         (String::new(), Scope::National),

@@ -15,6 +15,17 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// As `Allow` names it.
+    pub(crate) const fn names(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// Which realm a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
@@ -43,6 +54,10 @@ pub enum Call {
     Clock,
     /// `GET api/keys`
     Keys,
+    /// `GET api/statistics`
+    Statistics,
+    /// `GET api/statistics.csv`
+    StatisticsCsv,
     /// `POST clock`, in a demo realm only.
     MoveClock,
     /// `POST code`, in a demo realm only.
@@ -53,6 +68,25 @@ pub enum Call {
     End,
 }
 
+/// What an issuer asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desk<'a> {
+    /// `POST /issuer/v1/codes`
+    HandOut,
+    /// `POST /issuer/v1/batches`
+    HandOutBatch,
+    /// `POST /issuer/v1/qr`
+    Picture,
+    /// `POST /issuer/v1/keys`
+    MakeKey,
+    /// `GET /issuer/v1/keys`
+    ListKeys,
+    /// `DELETE /issuer/v1/keys/{id}`
+    RevokeKey(&'a str),
+    /// `GET /issuer/v1/acts`
+    ListActs,
+}
+
 /// An address and a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -60,10 +94,10 @@ pub enum Route<'a> {
     Realm(Scope<'a>, Call),
     /// `POST /demo`
     OpenDemo,
-    /// `POST /issuer/v1/codes`
-    IssueCode,
     /// `GET /api/openapi.json`
     Describe,
+    /// A call at the issuers' door.
+    Issuer(Desk<'a>),
     /// Anything outside `/api`, `/demo`, `/issuer` and `/log`: a file of the page.
     Page(&'a str),
 }
@@ -72,7 +106,6 @@ pub enum Route<'a> {
 pub(crate) const FIXED: &[(&str, Method, Route<'static>)] = &[
     ("api/openapi.json", Method::Get, Route::Describe),
     ("demo", Method::Post, Route::OpenDemo),
-    ("issuer/v1/codes", Method::Post, Route::IssueCode),
 ];
 
 /// The calls that every realm answers, below `/api` or `/demo/{session}/api`.
@@ -89,6 +122,8 @@ pub(crate) const API: &[(&str, Method, Call)] = &[
     ),
     ("v6/clock", Method::Get, Call::Clock),
     ("keys", Method::Get, Call::Keys),
+    ("statistics", Method::Get, Call::Statistics),
+    ("statistics.csv", Method::Get, Call::StatisticsCsv),
 ];
 
 /// The calls that only a demo realm answers, below `/demo/{session}`.
@@ -127,9 +162,30 @@ impl<'a> Route<'a> {
                 }
                 .map(|call| Self::Realm(Scope::Demo(session), call))
             }
+            ("issuer", Some("v1"), Some(below)) => desk(method, below).map(Self::Issuer),
             ("api" | "issuer" | "log", _, _) => Err(Refusal::NotFound),
             _ => only(method, Method::Get, Self::Page(path)),
         }
+    }
+}
+
+fn desk<'a>(method: Option<Method>, below: &'a str) -> Result<Desk<'a>, Refusal> {
+    match below {
+        "codes" => only(method, Method::Post, Desk::HandOut),
+        "batches" => only(method, Method::Post, Desk::HandOutBatch),
+        "qr" => only(method, Method::Post, Desk::Picture),
+        "acts" => only(method, Method::Get, Desk::ListActs),
+        "keys" => match method {
+            Some(Method::Get) => Ok(Desk::ListKeys),
+            Some(Method::Post) => Ok(Desk::MakeKey),
+            _ => Err(Refusal::NeitherMethod(Method::Get, Method::Post)),
+        },
+        _ => match below.strip_prefix("keys/") {
+            Some(id) if !id.is_empty() && !id.contains('/') => {
+                only(method, Method::Delete, Desk::RevokeKey(id))
+            }
+            _ => Err(Refusal::NotFound),
+        },
     }
 }
 
@@ -212,6 +268,29 @@ mod tests {
             demo(Method::Post, "/demo/s/t/clock"),
             Err(Refusal::NotFound)
         );
+    }
+
+    #[test]
+    fn the_issuers_door() {
+        let find = |method, path| Route::find(Some(method), path);
+        let call = |call| Ok(Route::Issuer(call));
+        assert_eq!(find(Method::Get, "/issuer/v1/keys"), call(Desk::ListKeys));
+        assert_eq!(find(Method::Post, "/issuer/v1/keys"), call(Desk::MakeKey));
+        let refused = find(Method::Delete, "/issuer/v1/keys").unwrap_err();
+        assert_eq!(refused.allowed().unwrap(), "GET, HEAD, POST");
+        let revoke = call(Desk::RevokeKey("7"));
+        assert_eq!(find(Method::Delete, "/issuer/v1/keys/7"), revoke);
+        let refused = Err(Refusal::WrongMethod(Method::Delete));
+        assert_eq!(find(Method::Get, "/issuer/v1/keys/7"), refused);
+        for path in [
+            "/issuer",
+            "/issuer/",
+            "/issuer/v1/keys/",
+            "/issuer/v1/keys/7/8",
+        ] {
+            let refused = find(Method::Delete, path);
+            assert_eq!(refused, Err(Refusal::NotFound), "{path}");
+        }
     }
 
     #[test]

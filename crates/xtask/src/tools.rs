@@ -114,6 +114,21 @@ fn debian(packages: &[&str], missing: &str, elsewhere: &str) -> Result<()> {
     run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
+/// What fuzzing needs: cargo's command for it, and a compiler for LLVM's libFuzzer.
+pub(crate) fn prepare_fuzzing() -> Result<()> {
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if on_path(&compiler).is_none() {
+        bail!(
+            "a C++ compiler is missing: libFuzzer is written in it. On Debian: sudo apt-get install g++\n\
+             Elsewhere: set CXX to one."
+        );
+    }
+    install(&[Tool {
+        name: "cargo-fuzz",
+        version: "0.13.2".to_owned(),
+    }])
+}
+
 /// A program among the installed tools.
 pub(crate) fn program(name: &str) -> PathBuf {
     folder().join("bin").join(name)

@@ -1,5 +1,7 @@
 //! What each route is for. A route that is not described here does not compile.
 
+mod issuers;
+
 use super::examples;
 use super::operation::Operation;
 use super::schemas::Challenge;
@@ -9,6 +11,7 @@ use crate::api::{
 };
 use crate::code::{CodeRequest, HandedOut, Kind};
 use crate::demo::{MoveClock, Now, Opened, State};
+use crate::statistics::Statistics;
 use crate::{Call, MAX_BODY_BYTES, MAX_REPORT_BYTES, Refusal, Route, Scope};
 
 /// That of the deployed API.
@@ -16,7 +19,7 @@ pub(super) const VERSION: &str = "6.0.0";
 
 pub(super) const INTRODUCTION: &str = "\
 Proximity tracing that anyone can see through. This is the API that StopCovid deployed from August 2021 (ROBERT protocol 1.1, decree 2020-650), at the same addresses, and \
-what Limpide adds: private demo realms, and the door of those who hand out one-time codes. What differs from the \
+what Limpide adds: public figures, private demo realms, and the door of those who hand out one-time codes. What differs from the \
 deployed API, and why, is in `DEVIATIONS.md`; what somebody can still learn is in `docs/PRIVACY.md`.
 
 **Times.** An *epoch* is a quarter of an hour since 2020-06-01T00:00:00Z. *NTP seconds* count from \
@@ -31,23 +34,31 @@ empty as deployed. No message repeats its input.
 **Every answer** carries `X-Content-Type-Options: nosniff` and `Referrer-Policy: no-referrer`, and but for this \
 description `Cache-Control: no-store, no-transform`. `HEAD` answers wherever `GET` does. No other origin is let in.";
 
-pub(super) const ISSUER_KEY: &str =
-    "A key that the operator gave to whoever hands out one-time codes.";
+pub(super) const ISSUER_KEY: &str = "The configured operator's key, or one that was made with `POST /issuer/v1/keys`. A laboratory's (`lab`) hands \
+     out long codes, one or many at a time; a doctor's (`doctor`) short ones, one at a time; an `operator`'s hands \
+     out all, makes and revokes keys, and reads the record of administrators' acts. Each code counts for the key \
+     that asks for it and for every key that it came from.";
 
 const PHONES: &str = "Phones";
 const DEMOS: &str = "Demo realms";
 const DEMO_PHONES: &str = "Phones in a demo realm";
+const FIGURES: &str = "Public figures";
 const ISSUERS: &str = "Issuers";
 const DESCRIPTION: &str = "Description";
 
-pub(super) const TAGS: [(&str, &str); 5] = [
+pub(super) const TAGS: [(&str, &str); 6] = [
     (
         PHONES,
         "The deployed API v6, in the national realm: real time, everybody.",
     ),
     (
         ISSUERS,
-        "For laboratories and doctors: one-time codes (Article 2 I 8° b).",
+        "For laboratories and doctors: one-time codes of the national realm (Article 2 I 8° b), and the keys that \
+         hand them out.",
+    ),
+    (
+        FIGURES,
+        "How many, never who, and nothing small: for everybody.",
     ),
     (
         DEMOS,
@@ -67,10 +78,13 @@ pub(super) fn route(route: Route<'_>) -> Option<Operation> {
         Route::Page(_) => return None,
         Route::Describe => describe(),
         Route::OpenDemo => open_demo(),
-        Route::IssueCode => issue_code(),
+        Route::Issuer(asked) => issuers::describe(asked),
         Route::Realm(scope, asked) => {
             let operation = call(asked).refuses(&Refusal::Unavailable, "");
             match (scope, asked) {
+                (Scope::National, Call::Captcha | Call::Register) => {
+                    operation.refuses(&Refusal::TooMany(600), CROWDED)
+                }
                 (Scope::National, _) => operation,
                 (Scope::Demo(_), Call::MoveClock | Call::HandOutCode | Call::State | Call::End) => {
                     operation.refuses(&Refusal::NotFound, "")
@@ -79,6 +93,9 @@ pub(super) fn route(route: Route<'_>) -> Option<Operation> {
                     .in_a_demo(DEMO_PHONES)
                     .refuses(&Refusal::NotFound, "")
                     .refuses(&Refusal::TooMany(3_600), FULL),
+                (Scope::Demo(_), Call::Statistics | Call::StatisticsCsv) => {
+                    operation.in_a_demo(DEMOS).refuses(&Refusal::NotFound, "")
+                }
                 (Scope::Demo(_), _) => operation
                     .in_a_demo(DEMO_PHONES)
                     .refuses(&Refusal::NotFound, ""),
@@ -88,6 +105,9 @@ pub(super) fn route(route: Route<'_>) -> Option<Operation> {
 }
 
 const FULL: &str = "This realm has taken all that it takes; `Retry-After` says when it ends.";
+
+const CROWDED: &str = "The registry that the challenge leads to has taken all that it takes in ten minutes; \
+                       `Retry-After` says when there is room.";
 
 fn describe() -> Operation {
     Operation::new(
@@ -112,25 +132,6 @@ fn open_demo() -> Operation {
     .refuses(
         &Refusal::TooMany(3_600),
         "200 realms are open; `Retry-After` says when the first one ends.",
-    )
-    .refuses(&Refusal::Unavailable, "")
-}
-
-fn issue_code() -> Operation {
-    Operation::new(
-        "issueCode",
-        ISSUERS,
-        "Hand out a one-time code",
-        "For a person who tested positive, by whoever told them (Article 2 I 8° b). The code is shown once and stored \
-         as a keyed hash only, until it is used or expires. A long one is for a laboratory's QR code and lives until \
-         23:59 Europe/Paris seven days later; a short one is read aloud by a doctor and lives 60 minutes.",
-    )
-    .with_key()
-    .takes::<CodeRequest>(MAX_BODY_BYTES, CodeRequest { kind: Kind::Long })
-    .answers::<HandedOut>(201, "The code.", examples::code(Kind::Long))
-    .refuses(
-        &Refusal::NotFound,
-        "No key of an issuer is configured at this server.",
     )
     .refuses(&Refusal::Unavailable, "")
 }
@@ -168,6 +169,27 @@ fn call(call: Call) -> Operation {
             "What a phone needs in order to register. A phone application embeds it instead of asking.",
         )
         .answers::<KeysReply>(200, "The keys.", examples::keys()),
+        Call::Statistics => Operation::new(
+            "statistics",
+            FIGURES,
+            "The public figures",
+            "Days are merged until each count is at least `floor`; nothing leaves a realm in which fewer than \
+             `peopleNeeded` people have registered, and no period ever changes. What each figure counts is told in \
+             `docs/STATISTICS.md`.",
+        )
+        .answers::<Statistics>(200, "All of them.", examples::statistics()),
+        Call::StatisticsCsv => Operation::new(
+            "statisticsCsv",
+            FIGURES,
+            "The public figures, as a table",
+            "A line for each period of each figure, under a line of names (RFC 4180).",
+        )
+        .answers_text(
+            200,
+            "All of them.",
+            "text/csv; charset=utf-8",
+            Some(examples::statistics().to_csv()),
+        ),
         Call::MoveClock => move_clock(),
         Call::HandOutCode => hand_out_code(),
         Call::State => Operation::new(
@@ -193,8 +215,8 @@ fn captcha() -> Operation {
         "captcha",
         PHONES,
         "Ask for a proof of work",
-        "Draws the challenge that a registration has to solve: about a second on a phone of 2020. No third party, no \
-         image, no sound. A body is not needed; `type` and `locale`, which deployed phones send, are accepted.",
+        "Draws the challenge that a registration has to solve: about a second on a phone of 2020, and up to eight \
+         while very many register. No third party, no image, no sound. A body is not needed; `type` and `locale`, which deployed phones send, are accepted.",
     )
     .may_take::<CaptchaRequest>(MAX_BODY_BYTES, CaptchaRequest {})
     .answers::<CaptchaReply<Challenge>>(
@@ -241,11 +263,14 @@ fn report() -> Operation {
          next minute; nothing stored ties the contacts of one report together, or to the code. Contacts of another \
          country, of a forgotten day or of nobody are accepted and dropped. The code is used up in the transaction \
          that stores the report: an answer that was lost is given again to the same bytes for ten minutes. At most \
-         20,000 contacts, 1,000 HELLOs in each, and 40,000 HELLOs in all.",
+         20,000 contacts, 1,000 HELLOs in each, and 40,000 HELLOs in all. A report with the code \
+         `00000000-0000-4000-8000-000000000000` is a decoy, which a phone sends for no reason, so that sending one \
+         tells nothing: it is answered, stored and delivered as any other, and judged for nobody.",
     )
     .takes::<ReportRequest>(MAX_REPORT_BYTES, examples::report())
     .answers::<Done>(200, "Accepted: each contact counts once.", Done::default())
     .refuses(&Refusal::UnknownCode, "")
+    .asks_for_work()
 }
 
 /// An authenticated request of an account.

@@ -13,6 +13,10 @@ use crate::api::{
 };
 use crate::code::{HandedOut, Kind};
 use crate::demo::{Column, Now, Object, Opened, State, Table};
+use crate::issuer::{
+    Act, Acts, BatchOrder, CodeOrder, Deed, Format, Image, KeyOrder, Keys, ListedKey, MadeKey, Role,
+};
+use crate::statistics::{Figure, Period, Statistics};
 
 /// 2020-06-01T00:00:00Z in Unix seconds.
 const START: u64 = 1_590_969_600;
@@ -58,11 +62,15 @@ pub(super) fn captcha() -> CaptchaReply<Challenge> {
     }
 }
 
-pub(super) fn registration() -> RegisterRequest {
+fn solution() -> String {
     let solution = json!({ "counter": 113, "derivedKey": format!("00{}", "7e".repeat(31)) });
     let payload = json!({ "challenge": challenge(), "solution": solution });
+    Base64::encode_string(payload.to_string().as_bytes())
+}
+
+pub(super) fn registration() -> RegisterRequest {
     RegisterRequest {
-        captcha: Base64::encode_string(payload.to_string().as_bytes()),
+        captcha: solution(),
         captcha_id: CHALLENGE,
         client_public_key: KEY.to_owned(),
     }
@@ -119,18 +127,20 @@ pub(super) fn status() -> StatusReply {
 }
 
 pub(super) fn report() -> ReportRequest {
-    ReportRequest {
-        token: code(Kind::Short).code,
-        contacts: vec![Contact {
-            ebid: EBID,
-            ecc: Ecc(0x0f),
-            hellos: vec![HeardHello {
-                collected: 3_799_958_400,
-                time: Time16::from_seconds(50_048),
-                mac: Mac40([0xe3, 0xcb, 0x56, 0xf7, 0x5c]),
-                rssi: -45,
-            }],
+    let contact = Contact {
+        ebid: EBID,
+        ecc: Ecc(0x0f),
+        hellos: vec![HeardHello {
+            collected: 3_799_958_400,
+            time: Time16::from_seconds(50_048),
+            mac: Mac40([0xe3, 0xcb, 0x56, 0xf7, 0x5c]),
+            rssi: -45,
         }],
+    };
+    ReportRequest {
+        captcha: Some(solution()),
+        captcha_id: Some(CHALLENGE),
+        ..ReportRequest::new(&code(Kind::Short).code, vec![contact])
     }
 }
 
@@ -157,6 +167,113 @@ pub(super) fn code(kind: Kind) -> HandedOut {
         code: code.to_string(),
         kind,
         expires_at: START + 3_600,
+    }
+}
+
+pub(super) fn one_code() -> CodeOrder {
+    CodeOrder {
+        kind: Kind::Long,
+        id: Some("sample 2020-1234".to_owned()),
+    }
+}
+
+pub(super) fn batch() -> BatchOrder {
+    BatchOrder {
+        kind: Kind::Long,
+        count: 500,
+        id: Some("June, week 2".to_owned()),
+        format: Format::Tar,
+        images: Image::Png,
+    }
+}
+
+/// The table of a batch of one code.
+pub(super) fn batch_table() -> String {
+    let HandedOut { code, .. } = code(Kind::Long);
+    format!(
+        "code,kind,expires_at,link\r\n{code},long,2020-06-01T01:00:00Z,https://limpide.example/#code={code}&type=1\r\n"
+    )
+}
+
+pub(super) fn picture() -> serde_json::Value {
+    json!({ "code": code(Kind::Long).code, "format": "svg" })
+}
+
+pub(super) const fn key_order() -> KeyOrder {
+    KeyOrder {
+        role: Role::Lab,
+        quota: 500,
+    }
+}
+
+pub(super) fn key_id() -> String {
+    "1f".repeat(8)
+}
+
+pub(super) fn made_key() -> MadeKey {
+    let KeyOrder { role, quota } = key_order();
+    MadeKey {
+        id: key_id(),
+        key: "7c".repeat(32),
+        role,
+        quota,
+    }
+}
+
+pub(super) fn issuer_keys() -> Keys {
+    let KeyOrder { role, quota } = key_order();
+    Keys {
+        keys: vec![ListedKey {
+            id: key_id(),
+            role,
+            quota,
+            revoked: false,
+            used_today: 120,
+            maker: "root".to_owned(),
+        }],
+    }
+}
+
+pub(super) fn acts() -> Acts {
+    let KeyOrder { role, quota } = key_order();
+    let act = |moment, deed| Act {
+        actor: "root".to_owned(),
+        moment,
+        deed,
+    };
+    let handed_out = Deed::CodesHandedOut {
+        codes: Kind::Short,
+        count: 1,
+    };
+    let key = key_id();
+    let revoked = Deed::KeyRevoked { key: key.clone() };
+    Acts {
+        acts: vec![
+            act(START + 7_200, revoked),
+            act(START + 3_600, handed_out),
+            act(START, Deed::KeyMade { key, role, quota }),
+        ],
+        more: false,
+    }
+}
+
+pub(super) fn statistics() -> Statistics {
+    let day = |day: u8| format!("2020-06-{day:02}");
+    Statistics {
+        floor: 10,
+        people_needed: 100,
+        from: Some(day(2)),
+        until: Some(day(4)),
+        missing: Vec::new(),
+        figures: vec![Figure {
+            name: "reports".to_owned(),
+            periods: vec![Period {
+                from: day(2),
+                to: day(3),
+                count: 12,
+            }],
+            withheld_since: Some(day(4)),
+        }],
     }
 }
 

@@ -9,11 +9,15 @@ use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation as Described, OperationBuilder, Parameter, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{
+    AllOfBuilder, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, Type,
+};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, Required};
 
+use super::schemas::Challenge;
 use super::{ISSUER_KEY, examples, schemas};
+use crate::api::CaptchaReply;
 use crate::refusal::Message;
 use crate::{Refusal, Route, json};
 
@@ -38,9 +42,11 @@ pub(super) struct Operation {
 struct Answer {
     /// When: one sentence or more each.
     when: Vec<String>,
-    /// JSON, which is absent in some cases when `when` says so.
-    content: Option<Content>,
+    /// By media type. There is none in some cases when `when` says so.
+    contents: BTreeMap<&'static str, Content>,
     headers: BTreeMap<&'static str, Header>,
+    /// Whether it may hold a challenge, in the place of a time to wait for.
+    asks_for_work: bool,
 }
 
 impl Operation {
@@ -113,18 +119,70 @@ impl Operation {
         example: impl Serialize,
     ) -> Self {
         let content = self.json::<T>(example);
+        self.holds(status, when, JSON, content)
+    }
+
+    /// It answers a JSON list under this status code.
+    pub(super) fn answers_list<T: ToSchema>(
+        mut self,
+        status: u16,
+        when: &str,
+        example: impl Serialize,
+    ) -> Self {
+        let item = Ref::from_schema_name(self.add::<T>());
+        let content = ContentBuilder::new()
+            .schema(Some(ArrayBuilder::new().items(item)))
+            .example(serde_json::to_value(example).ok());
+        self.holds(status, when, JSON, content.build())
+    }
+
+    /// It answers text of this type under this status code.
+    pub(super) fn answers_text(
+        self,
+        status: u16,
+        when: &str,
+        media_type: &'static str,
+        example: Option<String>,
+    ) -> Self {
+        let content = ContentBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .example(example.map(Value::from));
+        self.holds(status, when, media_type, content.build())
+    }
+
+    /// It answers bytes of this type, which no schema describes, under this status code.
+    pub(super) fn answers_bytes(self, status: u16, when: &str, media_type: &'static str) -> Self {
+        self.holds(status, when, media_type, ContentBuilder::new().build())
+    }
+
+    /// Files among what is answered under this status code have names.
+    pub(super) fn names_files(mut self, status: u16) -> Self {
+        let mut header = Header::new(ObjectBuilder::new().schema_type(Type::String).build());
+        let text =
+            format!("{ONLY} a file: `attachment`, and a name that says of what and until when.");
+        header.description = Some(text);
         let answer = self.answers.entry(status).or_default();
-        answer.when.push(when.to_owned());
-        answer.content = Some(content);
+        answer.headers.insert("Content-Disposition", header);
         self
     }
 
     /// It answers a JSON object of no schema of ours.
-    pub(super) fn answers_anything(mut self, status: u16, when: &str) -> Self {
+    pub(super) fn answers_anything(self, status: u16, when: &str) -> Self {
         let object = ObjectBuilder::new().schema_type(Type::Object).build();
+        let content = Content::new(Some(Schema::Object(object)));
+        self.holds(status, when, JSON, content)
+    }
+
+    fn holds(
+        mut self,
+        status: u16,
+        when: &str,
+        media_type: &'static str,
+        content: Content,
+    ) -> Self {
         let answer = self.answers.entry(status).or_default();
         answer.when.push(when.to_owned());
-        answer.content = Some(Content::new(Some(Schema::Object(object))));
+        answer.contents.insert(media_type, content);
         self
     }
 
@@ -147,17 +205,40 @@ impl Operation {
             when.to_owned()
         };
         match content {
-            Some(content) => answer.content = Some(content),
+            Some(content) => answer.also_holds(content),
             None => text.push_str(" Without a body, and without a content type."),
         }
         answer.when.push(text);
         if refusal.retry_after().is_some() {
-            answer.headers.insert("Retry-After", retry_after());
+            let header = retry_after(answer.asks_for_work);
+            answer.headers.insert("Retry-After", header);
         }
         if let Some(methods) = refusal.allowed() {
-            answer.headers.insert("Allow", allow(methods));
+            answer.headers.insert("Allow", allow(&methods));
         }
         self
+    }
+
+    /// It can be refused until some work is done.
+    pub(super) fn asks_for_work(mut self) -> Self {
+        let refusal = Refusal::work_needed(examples::captcha());
+        let body = refusal.body().unwrap_or_default();
+        let example = serde_json::from_str::<Value>(&body).unwrap_or_default();
+        let both = [
+            self.add::<Message<'_>>(),
+            self.add::<CaptchaReply<Challenge>>(),
+        ];
+        self.add::<Challenge>();
+        let both = both.into_iter().map(Ref::from_schema_name);
+        let schema = both.fold(AllOfBuilder::new(), AllOfBuilder::item);
+        let content = ContentBuilder::new()
+            .schema(Some(schema))
+            .example(Some(example))
+            .build();
+        let mut asking = self.holds(refusal.status(), usual(&refusal), JSON, content);
+        let answer = asking.answers.entry(refusal.status()).or_default();
+        answer.asks_for_work = true;
+        asking
     }
 
     /// The operation as OpenAPI has it; what it refers to joins `schemas`.
@@ -217,10 +298,28 @@ impl Answer {
         for (name, header) in self.headers {
             response = response.header(name, header);
         }
-        if let Some(content) = self.content {
-            response = response.content(JSON, content);
+        for (media_type, content) in self.contents {
+            response = response.content(media_type, content);
         }
         response.build()
+    }
+
+    /// JSON of another schema than what is known, perhaps; then either may come.
+    fn also_holds(&mut self, content: Content) {
+        let Some(known) = self.contents.get_mut(JSON) else {
+            self.contents.insert(JSON, content);
+            return;
+        };
+        if known.schema == content.schema {
+            *known = content;
+            return;
+        }
+        let either = [known.schema.take(), content.schema];
+        let either = either
+            .into_iter()
+            .flatten()
+            .fold(AnyOfBuilder::new(), AnyOfBuilder::item);
+        known.schema = Some(either.into());
     }
 }
 
@@ -238,10 +337,21 @@ const fn usual(refusal: &Refusal) -> &'static str {
         Refusal::WrongCaptcha => "The captcha's solution is wrong, expired or used.",
         Refusal::UnknownCode => "The code is unknown, used or expired; which of them is not said.",
         Refusal::UnknownIssuer => "The issuer's key is missing or not in force.",
+        Refusal::Forbidden(_) => "The key is in force, but may not do this; `message` says why.",
         Refusal::NotFound => "There is no such realm: it has ended, or this server offers none.",
-        Refusal::WrongMethod(_) => "Another method than this address answers.",
+        Refusal::WrongMethod(_) | Refusal::NeitherMethod(..) => {
+            "Another method than this address answers."
+        }
+        Refusal::Conflict => {
+            "`id` already names another request of this key. Its kind or its number of codes is another."
+        }
         Refusal::TooLarge => "The body, or one of its lists, is larger than the documented limits.",
         Refusal::NotJson => "The content type is missing or is not `application/json`.",
+        Refusal::WorkNeeded(_) => {
+            "Over fifty wrong short codes came within the hour, so that a short code is tried for a proof of work \
+             only. Solved as at registration, the challenge goes with the same report into `captcha` and `captchaId`; \
+             it is good for this code once, within ten minutes. Whether the code is right is not said."
+        }
         Refusal::TooMany(_) => "A limit was reached.",
         Refusal::UnknownIdentity => {
             "There is no key for the day of this pseudonym, or no such account: register again. The status code \
@@ -253,12 +363,20 @@ const fn usual(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn retry_after() -> Header {
+/// How the description of a header begins that some answers under its status code lack.
+const ONLY: &str = "Only with";
+
+fn retry_after(or_work: bool) -> Header {
     let seconds = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(0));
     let mut header = Header::new(seconds.build());
-    header.description = Some("Seconds after which trying again makes sense.".to_owned());
+    let text = "Seconds after which trying again makes sense.";
+    header.description = Some(if or_work {
+        format!("{ONLY}out a challenge. {text}")
+    } else {
+        text.to_owned()
+    });
     header
 }
 
@@ -278,11 +396,23 @@ fn parameter(name: &str) -> Parameter {
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True);
-    if name == "session" {
-        schema = schema.pattern(Some("^[A-Za-z0-9_-]{75}$"));
+    if let Some((pattern, description, example)) = match name {
+        "session" => Some((
+            "^[A-Za-z0-9_-]{75}$",
+            "What `POST /demo` answered.",
+            examples::session(),
+        )),
+        "id" => Some((
+            "^[0-9a-f]{16}$",
+            "The key's name, as it was answered when the key was made.",
+            examples::key_id(),
+        )),
+        _ => None,
+    } {
+        schema = schema.pattern(Some(pattern));
         parameter = parameter
-            .description(Some("What `POST /demo` answered."))
-            .example(Some(examples::session().into()));
+            .description(Some(description))
+            .example(Some(example.into()));
     }
     parameter.schema(Some(schema)).build()
 }

@@ -78,9 +78,25 @@ impl PartialSchema for SettingValue {
 
 /// A derived schema, with what the derivation leaves out.
 pub(super) fn exact(schema: RefOr<Schema>) -> RefOr<Schema> {
-    let RefOr::T(Schema::Object(mut object)) = schema else {
-        return schema;
-    };
+    let all = |items: Vec<_>| items.into_iter().map(exact).collect();
+    let one_line = |text: Option<String>| text.map(|text| on_one_line(&text));
+    RefOr::T(match schema {
+        RefOr::T(Schema::Object(object)) => Schema::Object(exact_object(object)),
+        RefOr::T(Schema::OneOf(mut either)) => {
+            either.items = all(either.items);
+            either.description = one_line(either.description);
+            Schema::OneOf(either)
+        }
+        RefOr::T(Schema::AllOf(mut whole)) => {
+            whole.items = all(whole.items);
+            whole.description = one_line(whole.description);
+            Schema::AllOf(whole)
+        }
+        other => return other,
+    })
+}
+
+fn exact_object(mut object: Object) -> Object {
     for property in object.properties.values_mut() {
         if let RefOr::T(Schema::Object(property)) = property {
             bound(property);
@@ -92,7 +108,7 @@ pub(super) fn exact(schema: RefOr<Schema>) -> RefOr<Schema> {
         object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
     }
     object.description = object.description.map(|text| on_one_line(&text));
-    RefOr::T(Schema::Object(object))
+    object
 }
 
 /// The bounds of an integer's type in the place of its name, which few readers know.

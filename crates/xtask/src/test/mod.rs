@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::run::{announce, cargo, run};
-use crate::{build, help, sizes, tools};
+use crate::{build, fuzz, help, sizes, tools};
 use native::Native;
 use report::{Count, Outcome, Report};
 
@@ -55,6 +55,11 @@ const STEPS: &[Step] = &[
         run: Native::crates,
     },
     Step {
+        name: "fuzz",
+        what: "every parser, given what nobody would send for a few seconds",
+        run: |_| fuzzed(),
+    },
+    Step {
         name: "doc",
         what: "examples in the documentation",
         run: |_| native::documentation(),
@@ -78,6 +83,21 @@ const STEPS: &[Step] = &[
         name: "schema",
         what: "the running server against its own description, by schemathesis",
         run: |_| schema::run(),
+    },
+    Step {
+        name: "scenarios",
+        what: "scenarios in French, played on the running server",
+        run: Native::scenarios,
+    },
+    Step {
+        name: "chaos",
+        what: "200 kills of running servers, and every report counted once",
+        run: Native::chaos,
+    },
+    Step {
+        name: "silence",
+        what: "sizes, times and rows tell a watcher nothing, measured on the running server",
+        run: Native::silence,
     },
     Step {
         name: "browser",
@@ -131,7 +151,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
 
 fn list() -> Result<ExitCode> {
     for step in STEPS {
-        println!("{:<8} {}", step.name, step.what);
+        println!("{:<9} {}", step.name, step.what);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -175,6 +195,14 @@ fn lint() -> Result<Count> {
     check(&mut deployed)?;
     Ok(Count {
         passed: 2,
+        ..Count::default()
+    })
+}
+
+fn fuzzed() -> Result<Count> {
+    let passed = fuzz::smoke()?;
+    Ok(Count {
+        passed,
         ..Count::default()
     })
 }

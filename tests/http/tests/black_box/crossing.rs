@@ -127,13 +127,14 @@ fn a_thousand_forged_sessions_create_no_file() {
             _ => Base64UrlUnpadded::encode_string(&forged),
         };
         let realm = realm.behind(&format!("/demo/{forged}"));
-        let reply = match number % 7 {
+        let reply = match number % 8 {
             0 => realm.get("/state"),
             1 => realm.post("/clock", &json!({ "advanceSeconds": 60 })),
             2 => realm.post("/code", &json!({ "kind": "long" })),
             3 => realm.post("/api/v6/captcha", &json!({})),
             4 => realm.post("/api/v6/report", &json!({ "token": "", "contacts": [] })),
             5 => realm.get("/api/v6/clock"),
+            6 => realm.get("/api/statistics"),
             _ => realm.send(Method::Delete, "", &[], None),
         };
         assert_eq!(reply.status, 404, "{number}: {reply:?}");
@@ -156,6 +157,9 @@ fn an_ended_realm_leaves_nothing_behind() {
         realm.post("/api/v6/report", &body).is(200);
         realm.code(kind);
     }
+    // A day is over: its figures are collected.
+    realm.advance(26 * 3_600);
+    realm.get("/api/statistics").is(200);
     let rows = |server: &Server| {
         let mut rows = disk::dump(server);
         // The runtime notes there when an object's next alarm is; the national ones have one at midnight.
@@ -163,7 +167,7 @@ fn an_ended_realm_leaves_nothing_behind() {
         rows
     };
     let kept = rows(&server);
-    for class in ["Registry", "Intake", "Vault", "Realm", "Gate"] {
+    for class in ["Registry", "Intake", "Tally", "Vault", "Realm", "Gate"] {
         let stands = |(file, _): &(PathBuf, String)| file.to_string_lossy().contains(class);
         assert!(kept.keys().any(stands), "{class}");
     }

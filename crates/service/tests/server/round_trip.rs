@@ -1,18 +1,8 @@
 //! The round trip, without a network: phones, intake, registries, verdicts.
 
-// Integration tests are outside clippy's allowance for tests.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{World, count, rng};
+use crate::common::{World, count, rng};
 use robert::phone::Phone;
 use service::{Class, Failure, intake, registry};
 use store::Sql;
@@ -127,15 +117,11 @@ fn a_challenge_is_spent_once() {
     let mut world = World::new();
     let request = || registry::Register {
         challenge: [9; 16],
-        until: common::NOON.unix() + 600,
+        until: crate::common::NOON.unix() + 600,
         auth_key: [1; 32],
         tuple_key: [2; 32],
     };
-    let mut register = || {
-        world.at_registry(0, |sql, context| {
-            registry::register(sql, context, &mut rng(), &request())
-        })
-    };
+    let mut register = || world.open_account(0, &request());
     assert!(register().is_ok());
     assert_eq!(register(), Err(Failure::Refused(Refusal::WrongCaptcha)));
     assert_eq!(world.count("account"), 1);
@@ -172,13 +158,13 @@ fn unregistering_leaves_no_row_and_late_contacts_are_dropped() {
     for phone in [&mut sylvie, &mut justin] {
         let request = phone.unregister(world.now).unwrap();
         let signed = world.sender(request).unwrap();
-        let index = common::SHARDS.registry_of(signed.id.0[0]);
+        let index = crate::common::SHARDS.registry_of(signed.id.0[0]);
         let left = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(left, Ok(()));
         let again = world.at_registry(index, |sql, context| {
-            registry::unregister(sql, context, &signed)
+            registry::unregister(sql, context, &mut rng(), &signed)
         });
         assert_eq!(again, Err(Failure::Refused(Refusal::UnknownIdentity)));
     }
@@ -192,7 +178,7 @@ fn fifteen_days_later_rows_are_gone_and_verdicts_do_not_open() {
     world.deliver_all();
     assert!(world.at_risk(&mut sylvie));
     assert_eq!(world.count("exposure"), 4);
-    let midnight = common::NOON.day().plus_days(15).start();
+    let midnight = crate::common::NOON.day().plus_days(15).start();
 
     world.now = midnight - Duration::from_secs(1);
     world.tick();
@@ -202,7 +188,7 @@ fn fifteen_days_later_rows_are_gone_and_verdicts_do_not_open() {
     world.tick();
     assert_eq!(world.count("exposure"), 0);
     assert!(world.verdicts().iter().all(Option::is_none));
-    assert!(world.day_keys().data(common::NOON.day()).is_none());
+    assert!(world.day_keys().data(crate::common::NOON.day()).is_none());
 }
 
 #[test]

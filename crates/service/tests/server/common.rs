@@ -9,12 +9,16 @@ use decree::article_3::Once;
 use decree::{Day, Moment};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
+use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
+use service::front::ReportScope;
+use service::intake::Received;
 use service::keyring::{FrontKeys, KeyRing};
 use service::outbox::Owed;
 use service::place::Shards;
-use service::registry::{Context, Signed, Status};
+use service::record::{RecordKey, SafeName};
+use service::registry::{Arrival, Context, Signed, Status};
 use service::vault::{self, DayKeys, Decision, Keys};
 use service::{
     Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
@@ -42,6 +46,7 @@ pub(crate) struct World {
     pub(crate) vaults: BTreeMap<Day, DayKeys>,
     pub(crate) registries: Vec<Native>,
     pub(crate) intake: Native,
+    pub(crate) safes: BTreeMap<SafeName, RecordKey>,
     pub(crate) now: Moment,
     challenges: u8,
 }
@@ -58,6 +63,7 @@ impl World {
                 .map(|_| Native::in_memory().unwrap())
                 .collect(),
             intake: Native::in_memory().unwrap(),
+            safes: BTreeMap::new(),
             now: NOON,
             challenges: 0,
         }
@@ -89,6 +95,8 @@ impl World {
         let of = match class {
             Class::Registry => SHARDS.registries,
             Class::Intake => SHARDS.intakes,
+            Class::Tally => 1,
+            Class::Desk => 1,
         };
         Place {
             realm: Realm::National,
@@ -108,13 +116,33 @@ impl World {
         let keys = self.day_keys();
         let wrapping = self.ring.wrapping(Realm::National);
         let place = Self::place(Class::Registry, index);
+        let sql = &self.registries[usize::from(index)];
+        let safes = registry::safes(sql, &place).unwrap().into_iter();
+        let records = safes
+            .map(|safe| (safe, self.safes.get(&safe).cloned()))
+            .collect();
         let context = Context {
             place,
             wrapping: &wrapping,
             keys: &keys,
+            records: &records,
             now: self.now,
         };
-        work(&self.registries[usize::from(index)], &context)
+        work(sql, &context)
+    }
+
+    /// Registers as a registry's object does: the account, then its safe.
+    pub(crate) fn open_account(
+        &mut self,
+        index: u16,
+        request: &registry::Register,
+    ) -> Result<Id, Failure> {
+        let (safe, record) = RecordKey::draw(&mut rng());
+        let id = self.at_registry(index, |sql, context| {
+            registry::register(sql, context, &mut rng(), request, (safe, &record))
+        })?;
+        self.safes.insert(safe, record);
+        Ok(id)
     }
 
     pub(crate) fn register(&mut self) -> Phone {
@@ -130,11 +158,7 @@ impl World {
         };
         // Every second phone lives in the upper shard.
         let index = u16::from(self.challenges % 2);
-        let id = self
-            .at_registry(index, |sql, context| {
-                registry::register(sql, context, &mut rng(), &request)
-            })
-            .unwrap();
+        let id = self.open_account(index, &request).unwrap();
         assert_eq!(SHARDS.registry_of(id.0[0]), index);
         let days = self.day_keys();
         let tuple_key = tuple_key.as_bytes();
@@ -164,9 +188,17 @@ impl World {
     }
 
     pub(crate) fn code(&mut self) -> Code {
-        let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), Kind::Long, self.now);
+        self.hand_out(Kind::Long)
+    }
+
+    pub(crate) fn short_code(&mut self) -> Code {
+        self.hand_out(Kind::Short)
+    }
+
+    fn hand_out(&mut self, kind: Kind) -> Code {
+        let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
-        intake::add_code(&self.intake, &place, Kind::Long, &stored).unwrap();
+        intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
         code
     }
 
@@ -174,33 +206,27 @@ impl World {
     pub(crate) fn draft(&mut self, phone: &mut Phone, code: &Code) -> Vec<u8> {
         phone.draft(Onset::Unknown, self.now).unwrap();
         let report = phone.send(Once::new(code.to_string()), self.now).unwrap();
-        let request = ReportRequest {
-            token: report.code.to_owned(),
-            contacts: report.contacts,
-        };
+        let request = ReportRequest::new(report.code, report.contacts);
         serde_json::to_vec(&request).unwrap()
     }
 
     pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
         let days = self.day_keys();
         let asked = ReportRequest::read(body)?;
-        let prepared = front::prepare_report(
-            &self.keys,
-            &days,
-            SHARDS,
-            &mut rng(),
-            self.now,
-            body,
-            &asked,
-        )?;
+        let (keys, realm, now) = (&self.keys, Realm::National, self.now);
+        let scope = ReportScope {
+            keys,
+            days: &days,
+            realm,
+            shards: SHARDS,
+            now,
+        };
+        let prepared = front::prepare_report(&scope, &mut rng(), body, &asked)?;
         let place = Self::place(Class::Intake, 0);
-        Ok(intake::report(
-            &self.intake,
-            &place,
-            &mut rng(),
-            self.now,
-            prepared,
-        )?)
+        match intake::report(&self.intake, &place, &mut rng(), now, prepared)? {
+            Received::Accepted => Ok(()),
+            Received::WorkNeeded => Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked)),
+        }
     }
 
     /// What the intake owes once everything is due.
@@ -211,7 +237,8 @@ impl World {
     pub(crate) fn apply(&mut self, delivery: &Owed) {
         let Owed { id, to, body } = delivery.clone();
         self.at_registry(to, |sql, context| {
-            registry::apply(sql, context, &mut rng(), id, &body)
+            let arrival = Arrival::open(context.keys, &body);
+            registry::apply(sql, context, &mut rng(), id, &arrival)
         })
         .unwrap();
     }
