@@ -24,10 +24,11 @@ pub(crate) async fn answer(
     env: Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let method = match request.method() {
-        worker::Method::Get | worker::Method::Head => Some(Method::Get),
-        worker::Method::Post => Some(Method::Post),
-        worker::Method::Delete => Some(Method::Delete),
+    // As it was sent: the SDK takes a method that it does not know for GET.
+    let method = match request.inner().method().as_str() {
+        "GET" | "HEAD" => Some(Method::Get),
+        "POST" => Some(Method::Post),
+        "DELETE" => Some(Method::Delete),
         _ => None,
     };
     let path = request.path();
@@ -72,6 +73,7 @@ async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Rep
             }
         }
         Route::OpenDemo => demo::open(env).await,
+        Route::Describe => Ok(Reply::public(wire::OPENAPI)),
         Route::Issuer(call) => issuer::serve(env, request, call).await,
         Route::Page(_) => Err(Refusal::NotFound),
     }

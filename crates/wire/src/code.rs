@@ -8,6 +8,11 @@ use crate::field;
 
 /// The two kinds of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "lowercase")
+)]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -49,6 +54,11 @@ impl<'de> Deserialize<'de> for Kind {
 
 /// `POST /demo/{session}/code`: a code of that demo realm, good nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct CodeRequest {
     /// Which kind of code.
     pub kind: Kind,
@@ -57,8 +67,9 @@ pub struct CodeRequest {
 /// A one-time code, shown once: 201.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedOut {
-    /// The code, as a person reads it.
+    /// The code, as a person reads it: a UUID v4, or two groups of five characters.
     pub code: String,
     /// Its kind.
     pub kind: Kind,

@@ -14,6 +14,11 @@ pub const MAX_QUOTA: u32 = 1_000_000;
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "lowercase")
+)]
 pub enum Role {
     /// Long codes, one or many at a time.
     Lab,
@@ -56,8 +61,13 @@ impl<'de> Deserialize<'de> for Role {
     }
 }
 
-/// `POST /issuer/v1/codes`: 201 [`crate::code::HandedOut`].
+/// `POST /issuer/v1/codes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct CodeOrder {
     /// Which kind of code.
     pub kind: Kind,
@@ -67,16 +77,26 @@ pub struct CodeOrder {
         deserialize_with = "id",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required = false, min_length = 1, max_length = 64)
+    )]
     pub id: Option<String>,
 }
 
-/// `POST /issuer/v1/batches`: 201, in the format asked for; as JSON a list of [`crate::code::HandedOut`].
+/// `POST /issuer/v1/batches`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct BatchOrder {
     /// Which kind of codes.
     pub kind: Kind,
     /// How many.
     #[serde(deserialize_with = "count")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub count: u32,
     /// The client's name for this request: sent again, it is answered again.
     #[serde(
@@ -84,11 +104,15 @@ pub struct BatchOrder {
         deserialize_with = "id",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required = false, min_length = 1, max_length = 64)
+    )]
     pub id: Option<String>,
-    /// In which form.
+    /// In which form; a list in JSON unless it says otherwise.
     #[serde(default)]
     pub format: Format,
-    /// In which form the QR codes of a [`Format::Tar`] are.
+    /// In which form the QR codes of an archive are; SVG unless it says otherwise.
     #[serde(default, deserialize_with = "images")]
     pub images: Image,
 }
@@ -96,6 +120,7 @@ pub struct BatchOrder {
 /// The form of a batch. It is no part of what is asked: the same codes can be had in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Format {
     /// A list of codes.
     #[default]
@@ -120,6 +145,7 @@ impl<'de> Deserialize<'de> for Format {
 /// The form of a QR code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Image {
     /// Lines: sharp at every size.
     #[default]
@@ -145,33 +171,56 @@ impl Image {
     }
 }
 
-/// `POST /issuer/v1/qr`: 200, the picture.
+/// `POST /issuer/v1/qr`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct PictureOrder {
-    /// The code that the picture is of.
+    /// The code that the picture is of, as in a report.
     #[serde(deserialize_with = "code")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            value_type = String,
+            max_length = 64,
+            pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
+        )
+    )]
     pub code: Code,
-    /// In which form.
+    /// In which form; SVG unless it says otherwise.
     #[serde(default, deserialize_with = "picture")]
     pub format: Image,
 }
 
-/// `POST /issuer/v1/keys`. In JSON alone, as every request: a quota is read as a signed integer.
+/// `POST /issuer/v1/keys`.
+// In JSON alone, as every request: a quota is read as a signed integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct KeyOrder {
     /// What the key may do.
     pub role: Role,
     /// Codes per UTC day.
     #[serde(deserialize_with = "quota")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     pub quota: u32,
 }
 
 /// A new key, shown this once: 201.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeKey {
     /// Names the key.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
     pub id: String,
     /// Opens the door.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{64}$"))]
     pub key: String,
     /// What it may do.
     pub role: Role,
@@ -181,6 +230,11 @@ pub struct MadeKey {
 
 /// `GET /issuer/v1/keys`: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = IssuerKeys)
+)]
 pub struct Keys {
     /// Every key that was made.
     pub keys: Vec<ListedKey>,
@@ -189,8 +243,10 @@ pub struct Keys {
 /// A key, without what opens the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedKey {
     /// Its name.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
     pub id: String,
     /// What it may do.
     pub role: Role,
@@ -200,12 +256,14 @@ pub struct ListedKey {
     pub revoked: bool,
     /// Codes handed out today by it, and by the keys that came from it.
     pub used_today: u32,
-    /// The key that made it.
+    /// The key that made it: its id, or `root`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^([0-9a-f]{16}|root)$"))]
     pub maker: String,
 }
 
 /// `GET /issuer/v1/acts`: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acts {
     /// The newest first.
     pub acts: Vec<Act>,
@@ -215,8 +273,10 @@ pub struct Acts {
 
 /// What an administrator did (decree, Article 3, last alinéa).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Act {
-    /// Who: the id of a key.
+    /// Who: the id of a key, or `root`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^([0-9a-f]{16}|root)$"))]
     pub actor: String,
     /// When, in Unix seconds.
     pub moment: u64,
@@ -228,10 +288,12 @@ pub struct Act {
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Deed {
     /// A key was made.
     KeyMade {
         /// Its id.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
         key: String,
         /// What it may do.
         role: Role,
@@ -241,6 +303,7 @@ pub enum Deed {
     /// A key was revoked, and those that came from it.
     KeyRevoked {
         /// Its id.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
         key: String,
     },
     /// An operator handed out codes.

@@ -5,7 +5,7 @@
 //! hand them out ([`issuer`]) and of the demo realms ([`demo`]); the public figures
 //! ([`statistics`]); strict reading with every size bounded before anything is
 //! allocated ([`json`]); the refusals and their status codes ([`Refusal`]); the one route table
-//! ([`Route`]).
+//! ([`Route`]); and the description of all this ([`OPENAPI`]).
 //!
 //! # Out of scope
 //! What the server does with a request (crate `service`) and HTTP itself (crate `worker`).
@@ -16,12 +16,17 @@ pub mod demo;
 pub mod field;
 pub mod issuer;
 pub mod json;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod refusal;
 mod route;
 pub mod statistics;
 
 pub use refusal::Refusal;
 pub use route::{Call, Desk, Method, Route, Scope};
+
+/// The description of the API in OpenAPI 3.1, as JSON. `cargo xtask openapi` writes it down.
+pub const OPENAPI: &str = include_str!("../openapi.json");
 
 /// Largest report body, in bytes.
 pub const MAX_REPORT_BYTES: usize = 4 << 20;

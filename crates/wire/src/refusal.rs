@@ -132,8 +132,11 @@ impl Refusal {
     }
 }
 
+/// Why a request was refused.
 #[derive(Serialize)]
-struct Message<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Refusal))]
+pub(crate) struct Message<'a> {
+    /// For people who read bytes. It repeats nothing of what was sent.
     message: &'a str,
 }
 

@@ -94,14 +94,22 @@ pub enum Route<'a> {
     Realm(Scope<'a>, Call),
     /// `POST /demo`
     OpenDemo,
+    /// `GET /api/openapi.json`
+    Describe,
     /// A call at the issuers' door.
     Issuer(Desk<'a>),
     /// Anything outside `/api`, `/demo`, `/issuer` and `/log`: a file of the page.
     Page(&'a str),
 }
 
+/// The addresses that belong to no realm.
+pub(crate) const FIXED: &[(&str, Method, Route<'static>)] = &[
+    ("api/openapi.json", Method::Get, Route::Describe),
+    ("demo", Method::Post, Route::OpenDemo),
+];
+
 /// The calls that every realm answers, below `/api` or `/demo/{session}/api`.
-const API: &[(&str, Method, Call)] = &[
+pub(crate) const API: &[(&str, Method, Call)] = &[
     ("v6/captcha", Method::Post, Call::Captcha),
     ("v6/register", Method::Post, Call::Register),
     ("v6/status", Method::Post, Call::Status),
@@ -119,7 +127,7 @@ const API: &[(&str, Method, Call)] = &[
 ];
 
 /// The calls that only a demo realm answers, below `/demo/{session}`.
-const DEMO: &[(&str, Method, Call)] = &[
+pub(crate) const DEMO: &[(&str, Method, Call)] = &[
     ("clock", Method::Post, Call::MoveClock),
     ("code", Method::Post, Call::HandOutCode),
     ("state", Method::Get, Call::State),
@@ -132,7 +140,12 @@ impl<'a> Route<'a> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::WrongMethod`].
     pub fn find(method: Option<Method>, path: &'a str) -> Result<Self, Refusal> {
-        let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(3, '/');
+        let bare = path.strip_prefix('/').unwrap_or(path);
+        let fixed = lookup(FIXED, method, bare);
+        if fixed != Err(Refusal::NotFound) {
+            return fixed;
+        }
+        let mut parts = bare.splitn(3, '/');
         let top = parts.next().unwrap_or_default();
         let second = parts.next();
         let rest = parts.next();
@@ -141,7 +154,6 @@ impl<'a> Route<'a> {
                 let below = path.strip_prefix("/api/").unwrap_or_default();
                 lookup(API, method, below).map(|call| Self::Realm(Scope::National, call))
             }
-            ("demo", None, _) => only(method, Method::Post, Self::OpenDemo),
             ("demo", Some(session), rest) => {
                 let rest = rest.unwrap_or_default();
                 match rest.strip_prefix("api/") {
@@ -177,16 +189,16 @@ fn desk<'a>(method: Option<Method>, below: &'a str) -> Result<Desk<'a>, Refusal>
     }
 }
 
-fn lookup(
-    table: &[(&str, Method, Call)],
+fn lookup<T: Copy>(
+    table: &[(&str, Method, T)],
     method: Option<Method>,
     below: &str,
-) -> Result<Call, Refusal> {
-    let (_, right, call) = table
+) -> Result<T, Refusal> {
+    let (_, right, found) = table
         .iter()
         .find(|(name, ..)| *name == below)
         .ok_or(Refusal::NotFound)?;
-    only(method, *right, *call)
+    only(method, *right, *found)
 }
 
 fn only<T>(method: Option<Method>, right: Method, found: T) -> Result<T, Refusal> {

@@ -7,6 +7,7 @@ mod code;
 mod dev;
 mod fuzz;
 mod issuer;
+mod openapi;
 mod run;
 mod silence;
 mod sizes;
@@ -27,6 +28,7 @@ Build, run and check Limpide.
   cargo xtask test     run every check there is, and say what passed
   cargo xtask code     print a one-time code for the running server
   cargo xtask issuer   make, list and revoke the keys of laboratories and doctors
+  cargo xtask openapi  write the description of the API, as the code says it
   cargo xtask sizes    build what is deployed, and hold it against its size budgets
   cargo xtask speed    validations per second, native and in WebAssembly
   cargo xtask fuzz     give every parser what nobody would send
@@ -57,6 +59,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "test" => test::command(arguments),
         "code" => code::command(arguments),
         "issuer" => issuer::command(arguments),
+        "openapi" => openapi::command(arguments),
         "sizes" => sizes::command(arguments),
         "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),

@@ -16,6 +16,7 @@
     clippy::unwrap_used
 )]
 
+mod description;
 pub mod disk;
 mod http;
 mod person;

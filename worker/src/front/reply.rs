@@ -11,6 +11,7 @@ pub(crate) struct Reply {
     media_type: &'static str,
     /// The name under which a browser saves it.
     file: Option<String>,
+    cache: &'static str,
 }
 
 impl Reply {
@@ -27,6 +28,7 @@ impl Reply {
             body: Some(body),
             media_type,
             file: None,
+            cache: PRIVATE,
         }
     }
 
@@ -43,13 +45,26 @@ impl Reply {
         Self::media(200, JSON, json.into_bytes())
     }
 
+    /// JSON that tells of nobody, the same for everyone: 200.
+    pub(crate) fn public(json: &'static str) -> Self {
+        Self {
+            cache: "no-cache",
+            ..Self::written(json.to_owned())
+        }
+    }
+
     /// 204.
     pub(crate) const fn empty() -> Self {
+        Self::nothing(204)
+    }
+
+    const fn nothing(status: u16) -> Self {
         Self {
-            status: 204,
+            status,
             body: None,
             media_type: JSON,
             file: None,
+            cache: PRIVATE,
         }
     }
 }
@@ -57,8 +72,9 @@ impl Reply {
 const JSON: &str = "application/json";
 
 /// `no-transform` also keeps compression away: a compressed length would tell of the content.
-const HEADERS: [(&str, &str); 3] = [
-    ("Cache-Control", "no-store, no-transform"),
+const PRIVATE: &str = "no-store, no-transform";
+
+const HEADERS: [(&str, &str); 2] = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ];
@@ -74,6 +90,7 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
         body,
         media_type,
         file,
+        cache,
     } = match result {
         Ok(reply) => reply,
         Err(refusal) => {
@@ -85,12 +102,12 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
             }
             let body = refusal.body().map(String::into_bytes);
             Reply {
-                status: refusal.status(),
                 body,
-                ..Reply::empty()
+                ..Reply::nothing(refusal.status())
             }
         }
     };
+    headers.set("Cache-Control", cache)?;
     let body = match body {
         Some(bytes) => {
             headers.set("Content-Type", media_type)?;

@@ -3,6 +3,7 @@
 mod browser;
 mod native;
 mod report;
+mod schema;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,7 +20,7 @@ const HELP: &str = "\
 cargo xtask test [--list] [--only STEP]...
 
 Runs every check, the quick ones first, and stops at the first step that fails. Installs what is missing, as
-`cargo xtask up` does, and besides it Chromium and its driver (as root on Debian; else it says the command).
+`cargo xtask up` does, and besides it Chromium and its driver, and schemathesis (as root on Debian; else it says the command).
 
   --list        name the steps
   --only STEP   run this step alone (may be repeated); it takes what earlier steps built as it is
@@ -77,6 +78,11 @@ const STEPS: &[Step] = &[
         name: "http",
         what: "black-box tests against the running server",
         run: Native::http,
+    },
+    Step {
+        name: "schema",
+        what: "the running server against its own description, by schemathesis",
+        run: |_| schema::run(),
     },
     Step {
         name: "scenarios",
@@ -153,6 +159,7 @@ fn list() -> Result<ExitCode> {
 fn tools() -> Result<Count> {
     tools::prepare()?;
     tools::prepare_browser()?;
+    tools::prepare_schema()?;
     Ok(Count::ONE)
 }
 

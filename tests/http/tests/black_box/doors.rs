@@ -35,12 +35,19 @@ fn addresses_answer_their_own_method_alone() {
                 Method::Delete,
                 Method::Patch,
                 Method::Options,
+                Method::Custom("QUERY".to_owned()),
             ] {
                 wrong(method, path, "POST");
             }
         }
         for path in GETS {
-            for method in [Method::Post, Method::Put, Method::Delete, Method::Options] {
+            for method in [
+                Method::Post,
+                Method::Put,
+                Method::Delete,
+                Method::Options,
+                Method::Custom("QUERY".to_owned()),
+            ] {
                 wrong(method, path, "GET, HEAD");
             }
             // HEAD is GET without its body.

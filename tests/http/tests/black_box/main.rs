@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod bodies;
 mod canaries;
 mod codes;
 mod crossing;
