@@ -117,8 +117,8 @@ pub fn answer_status(
 /// A report, up to the intake's part of it: each contact is located and sealed alone.
 ///
 /// Contacts of another country, of a forgotten day or of nobody are accepted and dropped: nobody's
-/// contact goes in the place of each, so that the work and the rows are as many, and the same for a
-/// decoy, of which there is nothing else.
+/// contact goes in the place of each, so that the work and the rows are as many. So it is for all of
+/// a decoy's, also for one that could be located: a decoy needs no code, and must warn nobody.
 ///
 /// # Errors
 /// [`Refusal::Malformed`] when the token is not a code.
@@ -135,8 +135,10 @@ pub fn prepare_report(
     let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
     let mut contacts = Vec::with_capacity(request.contacts.len());
     for contact in merge(&request.contacts) {
-        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now)
-            .unwrap_or_else(|_| nobody(rng, epoch, contact.hellos.len()));
+        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
+        let located = located
+            .filter(|_| !code.is_decoy())
+            .unwrap_or_else(|| nobody(rng, epoch, contact.hellos.len()));
         let key = days.data(located.day()).ok_or(Refusal::Unavailable)?;
         let parcel = Parcel::seal(key, rng, &located).ok_or(Refusal::Unavailable)?;
         let [first, ..] = located.id.0;

@@ -111,13 +111,22 @@ pub fn register(
     })
 }
 
-/// Takes back an account whose record key could not be kept: nobody knows of it yet.
+/// Takes back an account whose record key could not be kept: nobody knows of it yet, and it does not
+/// count. `context` has the time at which it was opened.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn withdraw(sql: &dyn Sql, id: Id) -> Result<(), Failure> {
+pub fn withdraw(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    rng: &mut impl CryptoRng,
+    id: Id,
+) -> Result<(), Failure> {
     transact(sql, |sql| {
-        Ok(sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?)
+        sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?;
+        figures::count(sql, context, rng, |today| {
+            today.registrations = today.registrations.saturating_sub(1);
+        })
     })
 }
 
@@ -252,6 +261,8 @@ pub fn delete_exposure_history(
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
         owe_emptying(sql, rng, context.now, account.safe)?;
+        // It is sealed for longer than before: what is past its term does not come along.
+        account.verdict = account.verdict.after_terms(context.now);
         account.safe = safe;
         account.record = record.clone();
         account.insert(sql, context, rng)

@@ -133,7 +133,10 @@ impl Registry {
         });
         let id = result.await?;
         if let Err(refusal) = safes::fill(&self.env, place.realm, safe, &record).await {
-            registry::withdraw(&self.sql(), id)?;
+            let withdrawn = self.with_keys(place, now, &[], |sql, context| {
+                registry::withdraw(sql, context, &mut system::rng(), id)
+            });
+            withdrawn.await?;
             return Err(refusal.into());
         }
         Ok(id)
@@ -157,7 +160,9 @@ impl Registry {
             registry::delete_exposure_history(sql, context, rng, signed, (safe, &record))
         });
         let deleted = deleted.await;
-        if deleted.is_err() {
+        // A failure may come after the account has moved, and its key would go with the safe.
+        let used = registry::safe_of(&self.sql(), &place, signed.id);
+        if deleted.is_err() && used.is_ok_and(|used| used != Some(safe)) {
             // Left full it would hold a key of nothing.
             let _: Result<(), _> = safes::empty(&self.env, place.realm, safe).await;
         }

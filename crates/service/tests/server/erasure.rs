@@ -126,6 +126,31 @@ fn after_deleting_the_history_only_what_stays_opens() {
     assert!(world.at_risk(&mut sylvie));
 }
 
+/// Moved to a new safe, the verdict is sealed under another day's key, and so for longer.
+#[test]
+fn what_is_past_its_term_does_not_move_along() {
+    let (mut world, mut sylvie) = told();
+    world.now = world.now + core::time::Duration::from_hours(9 * 24);
+    let exposed = |world: &mut World| {
+        let verdicts = world.verdicts().into_iter().flatten();
+        verdicts
+            .filter(|verdict| !verdict["exposedDay"].is_null())
+            .count()
+    };
+    assert_eq!(exposed(&mut world), 1);
+    let request = sylvie.delete_exposures(world.now).unwrap();
+    let (signed, index) = signed(&mut world, request);
+    let (safe, record) = RecordKey::draw(&mut rng());
+    let deleted = world.at_registry(index, |sql, context| {
+        let moved = (safe, &record);
+        registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
+    });
+    deleted.unwrap();
+    world.safes.insert(safe, record);
+    assert_eq!(world.verdicts().iter().flatten().count(), 2);
+    assert_eq!(exposed(&mut world), 0);
+}
+
 /// Between the registry's word and the safe: an account whose key is not there is no account.
 #[test]
 fn an_account_whose_safe_is_empty_is_unknown() {

@@ -174,6 +174,27 @@ fn a_decoy_is_stored_and_delivered_like_a_report() {
     assert_eq!(count(&other.intake, "outbox"), 0);
 }
 
+/// Else whoever has heard somebody could warn them falsely, without a code.
+#[test]
+fn a_decoy_that_names_people_warns_nobody() {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+    let code = world.code();
+    let report = world.draft(&mut johanna, &code);
+    let mut decoy: Value = serde_json::from_slice(&report).unwrap();
+    decoy["token"] = DECOY.into();
+    assert_eq!(world.report(&decoy.to_string().into_bytes()), Ok(()));
+    assert_eq!(world.owed().len(), 2, "as many rows");
+    world.deliver_all();
+    assert_eq!(world.count("exposure"), 0);
+    assert!(!world.at_risk(&mut sylvie));
+    // The code itself is as good as before.
+    assert_eq!(world.report(&report), Ok(()));
+    world.deliver_all();
+    assert!(world.at_risk(&mut sylvie));
+}
+
 /// They need no code: what they cost is bounded, and the answer does not change.
 #[test]
 fn past_their_bound_decoys_are_answered_and_leave_nothing() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use decree::Day;
 use robert::phone::Phone;
 use service::figures::{self, IntakeFigures, RegistryFigures};
+use service::record::RecordKey;
 use service::{intake, registry};
 use store::Sql;
 use wire::code::Kind;
@@ -121,6 +122,28 @@ fn above_the_threshold_and_too_old_is_counted_once_a_person() {
         let alerted = verdicts.iter().filter(alerted).count();
         assert_eq!(alerted, if too_old == 0 { people - 1 } else { 0 });
     }
+}
+
+#[test]
+fn an_account_that_is_taken_back_does_not_count() {
+    let mut world = World::new();
+    world.register_strangers(3);
+    let (safe, record) = RecordKey::draw(&mut rng());
+    let request = registry::Register {
+        challenge: [9; 16],
+        until: world.now.unix() + 600,
+        auth_key: [7; 32],
+        tuple_key: [7; 32],
+    };
+    let taken_back = world.at_registry(0, |sql, context| {
+        let id = registry::register(sql, context, &mut rng(), &request, (safe, &record))?;
+        registry::withdraw(sql, context, &mut rng(), id)
+    });
+    assert_eq!(taken_back, Ok(()));
+    assert_eq!(
+        (world.counted().registrations, world.count("account")),
+        (3, 3)
+    );
 }
 
 #[test]
