@@ -1,5 +1,6 @@
 //! The one configuration: variables and secrets of `wrangler.toml`.
 
+use decree::{Day, Moment, article_3};
 use service::keyring::KeyRing;
 use service::place::Shards;
 use service::{Realm, place};
@@ -10,17 +11,18 @@ use worker::Env;
 pub(crate) mod binding {
     pub(crate) const REGISTRY: &str = "REGISTRY";
     pub(crate) const INTAKE: &str = "INTAKE";
+    pub(crate) const TALLY: &str = "TALLY";
     pub(crate) const VAULT: &str = "VAULT";
+    pub(crate) const SAFE: &str = "SAFE";
     pub(crate) const REALM: &str = "REALM";
     pub(crate) const GATE: &str = "GATE";
+    pub(crate) const DESK: &str = "DESK";
     pub(crate) const ASSETS: &str = "ASSETS";
 }
 
 /// The root secret.
 pub(crate) fn keyring(env: &Env) -> Result<KeyRing, Refusal> {
-    let secret = env.secret("ROOT_SECRET").map(|secret| secret.to_string());
-    secret
-        .ok()
+    text(env, "ROOT_SECRET")
         .and_then(|text| KeyRing::from_hex(&text).ok())
         .ok_or_else(|| {
             crate::system::log(
@@ -33,7 +35,7 @@ pub(crate) fn keyring(env: &Env) -> Result<KeyRing, Refusal> {
 
 /// How many registries and intakes this realm has.
 pub(crate) fn shards(env: &Env, realm: Realm) -> Result<Shards, Refusal> {
-    let number = |name| env.var(name).ok()?.to_string().parse::<u16>().ok();
+    let number = |name| text(env, name)?.parse::<u16>().ok();
     let national = || place::Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
     match realm {
         Realm::Demo(_) => Ok(Shards::DEMO),
@@ -49,12 +51,46 @@ pub(crate) fn shards(env: &Env, realm: Realm) -> Result<Shards, Refusal> {
 
 /// Whether demo realms may be opened.
 pub(crate) fn demo_is_on(env: &Env) -> bool {
-    env.var("DEMO").is_ok_and(|value| value.to_string() == "on")
+    text(env, "DEMO").is_some_and(|value| value == "on")
 }
 
-/// SHA-256 of the operator's key, in hexadecimal; absent, the issuer's door is shut.
+/// SHA-256 of the operator's key, in hexadecimal; absent, the issuers' door is shut.
 pub(crate) fn issuer_key_hash(env: &Env) -> Option<String> {
-    env.secret("ISSUER_KEY_SHA256")
-        .ok()
-        .map(|secret| secret.to_string())
+    text(env, "ISSUER_KEY_SHA256")
+}
+
+/// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
+pub(crate) fn is_woken_by_traffic(env: &Env) -> bool {
+    text(env, "WAKE").is_some()
+}
+
+/// A variable or a secret. The SDK's own reading does not survive one that is configured and absent:
+/// the runtime then gives `null`, and the request would never be answered.
+fn text(env: &Env, name: &str) -> Option<String> {
+    js_sys::Reflect::get(env.as_ref(), &name.into())
+        .ok()?
+        .as_string()
+}
+
+/// The address of this server as the world knows it, when that is not the one that requests name.
+pub(crate) fn origin(env: &Env) -> Option<String> {
+    let origin = env.var("ORIGIN").ok()?.to_string();
+    (!origin.is_empty()).then_some(origin)
+}
+
+/// When the record of administrators' acts must be gone: never, while no end of the state of emergency
+/// is configured.
+pub(crate) fn record_ends(env: &Env) -> Option<Moment> {
+    let ended = env.var("EMERGENCY_ENDED").ok()?.to_string();
+    if ended.is_empty() {
+        return None;
+    }
+    let day = ended.parse::<Day>();
+    if day.is_err() {
+        crate::system::log(
+            "EMERGENCY_ENDED must be a date, YYYY-MM-DD",
+            "configuration",
+        );
+    }
+    article_3::record_of_acts_forgotten_at(day.ok())
 }

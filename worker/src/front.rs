@@ -6,6 +6,7 @@ mod demo;
 mod issuer;
 mod page;
 mod reply;
+mod statistics;
 
 use service::Realm;
 use wire::{Call, Method, Refusal, Route, Scope as Where};
@@ -23,10 +24,11 @@ pub(crate) async fn answer(
     env: Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let method = match request.method() {
-        worker::Method::Get | worker::Method::Head => Some(Method::Get),
-        worker::Method::Post => Some(Method::Post),
-        worker::Method::Delete => Some(Method::Delete),
+    // As it was sent: the SDK takes a method that it does not know for GET.
+    let method = match request.inner().method().as_str() {
+        "GET" | "HEAD" => Some(Method::Get),
+        "POST" => Some(Method::Post),
+        "DELETE" => Some(Method::Delete),
         _ => None,
     };
     let path = request.path();
@@ -34,10 +36,15 @@ pub(crate) async fn answer(
         let env = env.clone();
         context.wait_until(async move { wake::wake(&env).await });
     }
-    let is_demo = path.trim_start_matches('/').split('/').next() == Some("demo");
+    let top = path.trim_start_matches('/').split('/').next();
+    let is_absent = match top {
+        Some("demo") => !configuration::demo_is_on(&env),
+        Some("issuer") => configuration::issuer_key_hash(&env).is_none(),
+        _ => false,
+    };
     match Route::find(method, &path) {
         // Then none of these addresses is there, whatever the method.
-        _ if is_demo && !configuration::demo_is_on(&env) => reply::respond(Err(Refusal::NotFound)),
+        _ if is_absent => reply::respond(Err(Refusal::NotFound)),
         Ok(Route::Page(path)) => page::serve(&env, path).await,
         Ok(route) => reply::respond(serve(&env, &mut request, route).await),
         Err(refusal) => reply::respond(Err(refusal)),
@@ -66,7 +73,8 @@ async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Rep
             }
         }
         Route::OpenDemo => demo::open(env).await,
-        Route::IssueCode => issuer::issue(env, request).await,
+        Route::Describe => Ok(Reply::public(wire::OPENAPI)),
+        Route::Issuer(call) => issuer::serve(env, request, call).await,
         Route::Page(_) => Err(Refusal::NotFound),
     }
 }

@@ -6,12 +6,15 @@ use core::time::Duration;
 use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use service::desk::{Holder, Order};
+use service::record::{RecordKey, SafeName};
 use service::registry::{Register, Signed};
 use service::session::Session;
 use service::visit::Usage;
 use service::{Failure, Realm, intake};
 use wire::Refusal;
 use wire::code::Kind;
+use wire::issuer::Role;
 use worker::{Env, Method, Request, RequestInit, Response};
 
 use crate::system;
@@ -27,6 +30,8 @@ pub(crate) struct Letter<P, C> {
 /// What a registry does.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum RegistryCall {
+    /// How many registered in the last ten minutes.
+    Load,
     Register(Register),
     Status(Signed),
     Unregister(Signed),
@@ -35,8 +40,15 @@ pub(crate) enum RegistryCall {
         delivery: [u8; 16],
         body: Vec<u8>,
     },
+    /// What it counted on these days, both included.
+    Figures {
+        from: u32,
+        to: u32,
+    },
     Tick,
     State,
+    /// Every safe that it knows.
+    Safes,
     End,
     Wake,
     /// Checks the configured numbers against those it was made with.
@@ -46,10 +58,20 @@ pub(crate) enum RegistryCall {
 /// What an intake does.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum IntakeCall {
-    AddCode(KindName, intake::StoredCode),
+    AddCodes {
+        /// The issuer's request that they are for.
+        mark: Option<[u8; 32]>,
+        kind: Kind,
+        codes: Vec<intake::StoredCode>,
+    },
     Report(intake::Report),
     /// Delivers some of what waits, due or not, and says whether more does.
     DeliverAll,
+    /// What it counted on these days, both included.
+    Figures {
+        from: u32,
+        to: u32,
+    },
     Tick,
     State,
     End,
@@ -58,29 +80,32 @@ pub(crate) enum IntakeCall {
     Settle,
 }
 
-/// A code's kind on its way between the front and an intake.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) enum KindName {
-    Long,
-    Short,
+/// What a tally does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum TallyCall {
+    /// Collects the days that are over.
+    Collect,
+    /// Collects them too, and tells what may be published.
+    Publish,
+    State,
+    End,
 }
 
-impl From<Kind> for KindName {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Long => Self::Long,
-            Kind::Short => Self::Short,
-        }
-    }
-}
-
-impl From<KindName> for Kind {
-    fn from(kind: KindName) -> Self {
-        match kind {
-            KindName::Long => Self::Long,
-            KindName::Short => Self::Short,
-        }
-    }
+/// What the desk does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum DeskCall {
+    Admit(Holder),
+    HandOut(Holder, Order),
+    MakeKey {
+        holder: Holder,
+        role: Role,
+        quota: u32,
+        hash: [u8; 32],
+    },
+    RevokeKey(Holder, String),
+    ListKeys(Holder),
+    ListActs(Holder),
+    Wake,
 }
 
 /// The vault of one day.
@@ -98,6 +123,22 @@ pub(crate) enum VaultCall {
     Tick,
     State,
     End,
+}
+
+/// The safe of one account.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct SafePlace {
+    pub(crate) realm: Realm,
+    pub(crate) safe: SafeName,
+}
+
+/// What a safe does.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum SafeCall {
+    Fill(RecordKey),
+    Key,
+    State,
+    Empty,
 }
 
 /// What a demo realm's own object does.

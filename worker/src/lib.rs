@@ -11,6 +11,7 @@ mod days;
 mod front;
 mod letter;
 mod object;
+mod safes;
 mod scope;
 mod system;
 mod wake;

@@ -1,10 +1,13 @@
 //! The objects: each opens a letter, calls one function of `service`, and answers.
 
+mod desk;
 mod gate;
 mod intake;
 mod realm;
 mod registry;
+mod safe;
 mod sql;
+mod tally;
 mod vault;
 
 use core::cell::Cell;
@@ -12,6 +15,9 @@ use core::time::Duration;
 
 /// Longest time before something that failed is tried again.
 const LONGEST_DELAY: Duration = Duration::from_mins(10);
+
+/// How soon an alarm comes again when something is due already.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Failures in a row: each makes the next attempt wait twice as long.
 #[derive(Default)]

@@ -14,7 +14,9 @@ use wire::Refusal;
 use worker::Env;
 
 use crate::configuration::{self, binding};
-use crate::letter::{self, IntakeCall, Letter, RegistryCall, VaultCall, VaultPlace};
+use crate::letter::{
+    self, DeskCall, IntakeCall, Letter, RegistryCall, TallyCall, VaultCall, VaultPlace,
+};
 use crate::{days, system};
 
 /// Where and when a request is served.
@@ -69,6 +71,16 @@ impl Scope {
         }
     }
 
+    /// The realm that one of its objects stands in.
+    pub(crate) fn around(env: &Env, place: Place, now: Moment) -> Result<Self, Refusal> {
+        Ok(Self {
+            realm: place.realm,
+            shards: configuration::shards(env, place.realm)?,
+            since: Day::from_number(place.since),
+            now,
+        })
+    }
+
     /// The same realm at another moment.
     pub(crate) const fn at(self, now: Moment) -> Self {
         Self { now, ..self }
@@ -118,6 +130,24 @@ impl Scope {
         call: IntakeCall,
     ) -> Result<R, Refusal> {
         self.ask(env, binding::INTAKE, place, call).await
+    }
+
+    pub(crate) async fn ask_tally<R: DeserializeOwned>(
+        self,
+        env: &Env,
+        call: TallyCall,
+    ) -> Result<R, Refusal> {
+        let place = self.place(Class::Tally, 0, 1);
+        self.ask(env, binding::TALLY, place, call).await
+    }
+
+    pub(crate) async fn ask_desk<R: DeserializeOwned>(
+        self,
+        env: &Env,
+        call: DeskCall,
+    ) -> Result<R, Refusal> {
+        self.ask(env, binding::DESK, self.place(Class::Desk, 0, 1), call)
+            .await
     }
 
     pub(crate) async fn ask_vault<R: DeserializeOwned>(

@@ -74,6 +74,12 @@ pub fn day_is_forgotten(day: Day, now: Moment) -> bool {
     now >= day_key_destroyed_at(day)
 }
 
+/// When the record of what administrators did must be gone (alinéa 6): « pendant une durée maximale de six mois à
+/// compter de la fin de l'état d'urgence sanitaire ». `None` while the state of emergency lasts.
+pub fn record_of_acts_forgotten_at(emergency_ended: Option<Day>) -> Option<Moment> {
+    emergency_ended.map(|day| day.plus_months(6).start())
+}
+
 /// Data that « ne sont traitées qu'une seule fois » (alinéa 5): read by value, once; never copied nor printed.
 ///
 /// ```
@@ -148,6 +154,14 @@ mod tests {
             let recorded = day.start() + Duration::from_secs(second);
             assert!(day_key_destroyed_at(day) <= server_history_forgotten_at(recorded));
         }
+    }
+
+    #[test]
+    fn acts_are_recorded_until_six_months_after_the_emergency() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let until = record_of_acts_forgotten_at(Some(day("2020-07-10")));
+        assert_eq!(until, Some(day("2021-01-10").start()));
+        assert_eq!(record_of_acts_forgotten_at(None), None);
     }
 
     #[test]

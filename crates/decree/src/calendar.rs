@@ -102,6 +102,20 @@ impl Day {
     pub const fn minus_days(self, days: u32) -> Self {
         Self(self.0.saturating_sub(days))
     }
+
+    /// The same date so many months later, or the last day of that month where it has no such date: as the law counts
+    /// months (code de procédure civile, article 641). Past the year 9999, the last day there is.
+    pub fn plus_months(self, months: u32) -> Self {
+        let (year, month, day) = date_of(self.0);
+        let in_all = u64::from(year) * 12 + u64::from(month) - 1 + u64::from(months);
+        let (year, month) = (in_all / 12, in_all % 12 + 1);
+        let date = |day| {
+            let (year, month) = (u32::try_from(year).ok()?, u32::try_from(month).ok()?);
+            let number = number_of(year, month, day)?;
+            (date_of(number) == (year, month, day)).then_some(Self(number))
+        };
+        (1..=day).rev().find_map(date).unwrap_or(Self(u32::MAX))
+    }
 }
 
 impl fmt::Display for Day {
@@ -260,6 +274,28 @@ mod tests {
             day.plus_days(1)
         );
         assert_eq!(day.plus_days(15).minus_days(15), day);
+    }
+
+    #[test]
+    fn months_end_on_the_same_date_or_the_months_last() {
+        for (from, months, to) in [
+            ("2020-07-10", 6, "2021-01-10"),
+            ("2020-08-31", 6, "2021-02-28"),
+            ("2019-08-31", 6, "2020-02-29"),
+            ("2020-01-31", 1, "2020-02-29"),
+            ("2020-12-31", 12, "2021-12-31"),
+            ("2020-05-29", 0, "2020-05-29"),
+        ] {
+            let from: Day = from.parse().unwrap();
+            assert_eq!(
+                from.plus_months(months).to_string(),
+                to,
+                "{from} + {months}"
+            );
+        }
+        let last = Day::from_number(u32::MAX);
+        assert_eq!(Day::from_number(0).plus_months(u32::MAX), last);
+        assert_eq!(last.plus_months(1), last);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`article_1`] | II, III | what the processing is for, and what each person is free to decide |
 //! | [`article_2`] | I | the ten kinds of data, and what a report may hold |
-//! | [`article_3`] | alinéas 2–5 | how long each of them is kept |
+//! | [`article_3`] | alinéas 2–6 | how long each of them is kept, and the record of what administrators do |
 //! | [`article_4`] | alinéa 2 | what a person must be told, and when |
 //!
 //! ```

@@ -157,24 +157,17 @@ pub fn judge(verdict: &Verdict, exposures: &[Exposure], now: Moment) -> Verdict 
     let Some(current) = Epoch::at(now) else {
         return verdict;
     };
-    let is_recent = |exposure: &&Exposure| {
-        exposure.epoch > current || exposure.epoch.distance(current) <= CONTAGIOUS_EPOCHS
-    };
-    let counting = exposures.iter().filter(is_recent);
-    let is_fresh = |exposure: &&Exposure| verdict.latest_risk.is_none_or(|r| exposure.epoch > r);
-    let fresh = counting.clone().filter(is_fresh);
-    let total = fresh.clone().map(|exposure| exposure.score).sum();
-    let newest = fresh.map(|exposure| exposure.epoch.min(current)).max();
-
-    let since = now - Duration::from_hours(24 * u64::from(RISK_DAYS));
-    if risk(total) >= RISK_THRESHOLD && newest.is_some_and(|epoch| epoch.start() > since) {
-        verdict.exposed = verdict.exposed.max(newest.map(Epoch::day));
+    let fresh = Fresh::of(&verdict, exposures, current);
+    if fresh.reaches_threshold() && fresh.is_young(now) {
+        verdict.exposed = verdict.exposed.max(fresh.newest.map(Epoch::day));
         verdict.latest_risk = Some(current);
         verdict.told = false;
     }
 
     if let (Some(_), Some(latest)) = (verdict.exposed, verdict.latest_risk) {
-        let used_up = counting.filter(|exposure| exposure.epoch.min(current) <= latest);
+        let used_up = exposures
+            .iter()
+            .filter(|exposure| counts(exposure, current) && exposure.epoch.min(current) <= latest);
         for Exposure { epoch, .. } in used_up {
             verdict.exposed = verdict.exposed.max(Some((*epoch).min(current).day()));
             // One that has not begun is used up as well, and does not count again once it has.
@@ -182,6 +175,52 @@ pub fn judge(verdict: &Verdict, exposures: &[Exposure], now: Moment) -> Verdict 
         }
     }
     verdict
+}
+
+/// Whether exposures that no alert has used up reach the threshold, but the newest of them began 7
+/// days ago or more: too late for an alert. The official figure
+/// `usersAboveRiskThresholdButRetentionPeriodExpired` counts who comes to stand so.
+pub fn is_too_old(verdict: &Verdict, exposures: &[Exposure], now: Moment) -> bool {
+    let verdict = verdict.after_terms(now);
+    Epoch::at(now).is_some_and(|current| {
+        let fresh = Fresh::of(&verdict, exposures, current);
+        fresh.reaches_threshold() && !fresh.is_young(now)
+    })
+}
+
+/// What the exposures after the last alert come to.
+struct Fresh {
+    total: f64,
+    /// The epoch of the newest; the current one at the latest.
+    newest: Option<Epoch>,
+}
+
+impl Fresh {
+    fn of(verdict: &Verdict, exposures: &[Exposure], current: Epoch) -> Self {
+        let is_fresh = |exposure: &&Exposure| {
+            counts(exposure, current) && verdict.latest_risk.is_none_or(|r| exposure.epoch > r)
+        };
+        let fresh = exposures.iter().filter(is_fresh);
+        Self {
+            total: fresh.clone().map(|exposure| exposure.score).sum(),
+            newest: fresh.map(|exposure| exposure.epoch.min(current)).max(),
+        }
+    }
+
+    fn reaches_threshold(&self) -> bool {
+        risk(self.total) >= RISK_THRESHOLD
+    }
+
+    /// Whether the newest began less than 7 days ago.
+    fn is_young(&self, now: Moment) -> bool {
+        let since = now - Duration::from_hours(24 * u64::from(RISK_DAYS));
+        self.newest.is_some_and(|epoch| epoch.start() > since)
+    }
+}
+
+/// Whether an exposure is at most 14 days old, or its epoch has not begun.
+fn counts(exposure: &Exposure, current: Epoch) -> bool {
+    exposure.epoch > current || exposure.epoch.distance(current) <= CONTAGIOUS_EPOCHS
 }
 
 impl AppliedContact {

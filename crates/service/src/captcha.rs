@@ -17,61 +17,51 @@ use wire::api::{CaptchaId, CaptchaReply};
 
 use crate::Realm;
 use crate::keyring::hexadecimal;
+use crate::work::{self, Work};
 
 /// How long a challenge can be used, in seconds of the realm's clock.
 pub const LIFETIME_SECONDS: u64 = 600;
 
-/// The work asked: the derivation, its cost, and the hexadecimal digits to find.
-struct Work {
-    algorithm: &'static str,
-    cost: u32,
-    prefix: &'static str,
+/// What a challenge opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// One registration.
+    Register,
+    /// One try of the short code with this hash.
+    Code([u8; 32]),
 }
 
-/// In a demo realm: a few milliseconds.
-const DEMO: Work = Work {
-    algorithm: "SHA-256",
-    cost: 1,
-    prefix: "000",
-};
-/// In the national realm: 256 derivations on average, about a second on a mid-range phone; one
-/// to check.
-const NATIONAL: Work = Work {
-    algorithm: "PBKDF2/SHA-256",
-    cost: 5_000,
-    prefix: "00",
-};
+/// Draws the id of a challenge, which says whose registry it is.
+pub fn draw_id(rng: &mut impl CryptoRng) -> CaptchaId {
+    CaptchaId(draw_bytes(rng))
+}
 
-/// Draws a challenge.
+/// Draws the challenge of this id, which asks for this much work.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when the library refuses to sign it.
 pub fn draw(
     secret: &str,
     realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    work: &Work,
     rng: &mut impl CryptoRng,
     now: Moment,
 ) -> Result<CaptchaReply<Challenge>, Refusal> {
-    let work = work(realm);
-    let mut random = || {
-        let mut bytes = [0; 16];
-        rng.fill_bytes(&mut bytes);
-        bytes
-    };
-    let id = CaptchaId(random());
     let until = now.unix().saturating_add(LIFETIME_SECONDS);
     let mut parameters = ChallengeParameters {
         algorithm: work.algorithm.to_owned(),
         cost: work.cost,
-        data: Some(signed_data(realm, id, until)),
+        data: Some(signed_data(realm, purpose, id, until)),
         expires_at: None,
         key_length: 32,
         key_prefix: work.prefix.to_owned(),
         key_signature: None,
         memory_cost: None,
-        nonce: hexadecimal(&random()),
+        nonce: hexadecimal(&draw_bytes(rng)),
         parallelism: None,
-        salt: hexadecimal(&random()),
+        salt: hexadecimal(&draw_bytes(rng)),
     };
     let challenge = sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None)
         .map_err(|_| Refusal::Unavailable)?;
@@ -82,53 +72,75 @@ pub fn draw(
     })
 }
 
-/// Checks a solution; returns when its challenge expires, which is how long it must be remembered
-/// as spent.
+/// Checks a solution; returns when its challenge expires, until when it must be remembered as spent.
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
 pub fn verify(
     secret: &str,
     realm: Realm,
+    purpose: Purpose,
     id: CaptchaId,
     solution: &str,
     now: Moment,
 ) -> Result<Moment, Refusal> {
-    check(secret, realm, id, solution, now).ok_or(Refusal::WrongCaptcha)
+    check(secret, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
 }
 
-fn check(secret: &str, realm: Realm, id: CaptchaId, solution: &str, now: Moment) -> Option<Moment> {
+fn check(
+    secret: &str,
+    realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    solution: &str,
+    now: Moment,
+) -> Option<Moment> {
     let json = Base64::decode_vec(solution).ok()?;
     let Payload {
         challenge,
         solution,
     } = serde_json::from_slice(&json).ok()?;
     // Only what was asked is worked on: the library derives what the parameters say.
-    let (asked, work) = (&challenge.parameters, work(realm));
-    if asked.algorithm != work.algorithm || asked.cost != work.cost || asked.key_length != 32 {
+    let asked = &challenge.parameters;
+    let is_asked = |work: &&Work| {
+        asked.algorithm == work.algorithm
+            && asked.cost == work.cost
+            && asked.key_prefix == work.prefix
+    };
+    work::levels(realm).iter().find(is_asked)?;
+    if asked.key_length != 32 {
         return None;
     }
     let until = asked.data.as_ref()?.get("until")?.as_u64()?;
-    if asked.data.as_ref()? != &signed_data(realm, id, until) || now.unix() >= until {
+    if asked.data.as_ref()? != &signed_data(realm, purpose, id, until) || now.unix() >= until {
         return None;
     }
     let result = verify_solution(VerifySolutionOptions::new(&challenge, &solution, secret)).ok()?;
     result.verified.then_some(Moment::from_unix(until))
 }
 
-fn signed_data(realm: Realm, id: CaptchaId, until: u64) -> BTreeMap<String, serde_json::Value> {
+fn signed_data(
+    realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    until: u64,
+) -> BTreeMap<String, serde_json::Value> {
+    let purpose = match purpose {
+        Purpose::Register => "register".to_owned(),
+        Purpose::Code(hash) => hexadecimal(&hash),
+    };
     BTreeMap::from([
+        ("for".to_owned(), purpose.into()),
         ("realm".to_owned(), realm.to_string().into()),
         ("captchaId".to_owned(), hexadecimal(&id.0).into()),
         ("until".to_owned(), until.into()),
     ])
 }
 
-const fn work(realm: Realm) -> &'static Work {
-    match realm {
-        Realm::National => &NATIONAL,
-        Realm::Demo(_) => &DEMO,
-    }
+fn draw_bytes(rng: &mut impl CryptoRng) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    bytes
 }
 
 #[cfg(test)]
@@ -149,16 +161,23 @@ mod tests {
         Base64::encode_string(&serde_json::to_vec(&payload).unwrap())
     }
 
+    fn draw_calm(realm: Realm, now: Moment) -> CaptchaReply<Challenge> {
+        let rng = &mut Fixed(3);
+        let (id, work) = (draw_id(rng), &work::levels(realm)[0]);
+        draw("secret", realm, Purpose::Register, id, work, rng, now).unwrap()
+    }
+
     #[test]
     fn a_solution_is_good_for_its_realm_its_id_and_ten_minutes() {
         let realm = Realm::Demo([1; 16]);
         let now = Moment::from_unix(1_000);
-        let drawn = draw("secret", realm, &mut Fixed(3), now).unwrap();
+        let drawn = draw_calm(realm, now);
         let solution = solve(&drawn.challenge);
         let at = |unix| {
             verify(
                 "secret",
                 realm,
+                Purpose::Register,
                 drawn.id,
                 &solution,
                 Moment::from_unix(unix),
@@ -167,20 +186,45 @@ mod tests {
         assert_eq!(at(1_000), Ok(Moment::from_unix(1_600)));
         assert_eq!(at(1_599), Ok(Moment::from_unix(1_600)));
         assert_eq!(at(1_600), Err(Refusal::WrongCaptcha));
-        for (secret, realm, id) in [
-            ("other", realm, drawn.id),
-            ("secret", Realm::Demo([2; 16]), drawn.id),
-            ("secret", Realm::National, drawn.id),
-            ("secret", realm, CaptchaId([0; 16])),
+        for (secret, realm, purpose, id) in [
+            ("other", realm, Purpose::Register, drawn.id),
+            ("secret", Realm::Demo([2; 16]), Purpose::Register, drawn.id),
+            ("secret", Realm::National, Purpose::Register, drawn.id),
+            ("secret", realm, Purpose::Code([7; 32]), drawn.id),
+            ("secret", realm, Purpose::Register, CaptchaId([0; 16])),
         ] {
             assert_eq!(
-                verify(secret, realm, id, &solution, now),
+                verify(secret, realm, purpose, id, &solution, now),
                 Err(Refusal::WrongCaptcha)
             );
         }
         assert_eq!(
-            verify("secret", realm, drawn.id, "AAAA", now),
+            verify("secret", realm, Purpose::Register, drawn.id, "AAAA", now),
             Err(Refusal::WrongCaptcha)
         );
+    }
+
+    /// However right the seal is: a challenge of another kind was not asked for here.
+    #[test]
+    fn only_the_works_that_the_realm_asks_for_are_done() {
+        let (realm, now) = (Realm::Demo([1; 16]), Moment::from_unix(1_000));
+        let work = &work::levels(realm)[0];
+        for wrong in [
+            Work { cost: 2, ..*work },
+            Work {
+                prefix: "0",
+                ..*work
+            },
+            Work {
+                algorithm: "SHA-512",
+                ..*work
+            },
+        ] {
+            let (rng, id) = (&mut Fixed(3), CaptchaId([4; 16]));
+            let drawn = draw("secret", realm, Purpose::Register, id, &wrong, rng, now).unwrap();
+            let solution = solve(&drawn.challenge);
+            let answer = verify("secret", realm, Purpose::Register, id, &solution, now);
+            assert_eq!(answer, Err(Refusal::WrongCaptcha), "{wrong:?}");
+        }
     }
 }

@@ -14,39 +14,66 @@ const SHORT: Duration = Duration::from_mins(60);
 /// Life of a long code: until 23:59 Europe/Paris of this many days later.
 const LONG_DAYS: u32 = 7;
 
-/// A new code, what is stored of it, and from when it is refused.
+/// A new code of a demo realm, and what is stored of it.
 pub fn draw(
     pepper: &Pepper,
     rng: &mut impl CryptoRng,
     kind: Kind,
     now: Moment,
 ) -> (Code, StoredCode) {
-    let (code, until) = match kind {
-        Kind::Long => {
-            let mut random = [0; 16];
-            rng.fill_bytes(&mut random);
-            (Code::long(random), end_of_long(now))
-        }
-        Kind::Short => {
-            let mut random = [0; 9];
-            rng.fill_bytes(&mut random);
-            (Code::short(random), now + SHORT)
-        }
-    };
-    let hash = hash(pepper, &code);
-    (
-        code,
-        StoredCode {
-            hash,
-            until: until.unix(),
-        },
-    )
+    let mut random = [0; 32];
+    rng.fill_bytes(&mut random);
+    let code = from_random(kind, random);
+    let stored = stored(pepper, &code, end(kind, now));
+    (code, stored)
+}
+
+/// The code of this kind that these random bytes make; more come than are needed.
+#[must_use]
+pub fn from_random(kind: Kind, random: [u8; 32]) -> Code {
+    match kind {
+        Kind::Long => Code::long(first_of(random)),
+        Kind::Short => Code::short(first_of(random)),
+    }
+}
+
+fn first_of<const N: usize>(random: [u8; 32]) -> [u8; N] {
+    let mut first = [0; N];
+    first
+        .iter_mut()
+        .zip(random)
+        .for_each(|(to, from)| *to = from);
+    first
+}
+
+/// From when a code that is handed out now is refused.
+#[must_use]
+pub fn end(kind: Kind, now: Moment) -> Moment {
+    match kind {
+        Kind::Long => end_of_long(now),
+        Kind::Short => now + SHORT,
+    }
+}
+
+/// What is stored of a code that is good until then.
+#[must_use]
+pub fn stored(pepper: &Pepper, code: &Code, until: Moment) -> StoredCode {
+    StoredCode {
+        hash: hash(pepper, code),
+        until: until.unix(),
+    }
 }
 
 /// What is stored of a code.
 #[must_use]
 pub fn hash(pepper: &Pepper, code: &Code) -> [u8; 32] {
     pepper.hash(&[code.canonical().as_bytes()])
+}
+
+/// What a proof of work is bound to that tries this code: another value than the one stored.
+#[must_use]
+pub fn work_hash(pepper: &Pepper, code: &Code) -> [u8; 32] {
+    pepper.hash(&[b"work", code.canonical().as_bytes()])
 }
 
 /// 23:59 Europe/Paris, seven days after the Paris date of `now`.

@@ -8,12 +8,13 @@ use robert::auth::SenderError;
 use robert::bundle;
 use robert::keys::ClientPublic;
 use robert::parameters::{self, COUNTRY, SERVICE_START};
-use robert::validate;
-use robert::{Contact, Epoch, Id, Ntp, TupleKey};
+use robert::validate::{self, Located};
+use robert::{Contact, Epoch, HeardHello, Hello, Id, Ntp, TupleKey};
 use wire::api::{
     Authenticated, ClockReply, KeysReply, RISK_HIGH, RISK_NONE, RegisterReply, RegisterRequest,
     ReportRequest, Setting, SettingValue, StatusReply,
 };
+use wire::code::Kind;
 use wire::{MAX_HELLOS_PER_CONTACT, Refusal};
 
 use crate::keyring::FrontKeys;
@@ -21,6 +22,7 @@ use crate::parcel::Parcel;
 use crate::place::Shards;
 use crate::registry::{Register, Signed, Status};
 use crate::vault::Keys;
+use crate::work::{self, Load};
 use crate::{Realm, captcha, codes, intake};
 
 /// A registration, up to the registry's part of it: the captcha is right, the keys are agreed.
@@ -38,7 +40,8 @@ pub fn prepare_registration(
     let client = ClientPublic::from_base64(&request.client_public_key)
         .map_err(|_| Refusal::malformed(NOT_P256))?;
     let id = request.captcha_id;
-    let until = captcha::verify(&keys.captcha, realm, id, &request.captcha, now)?;
+    let purpose = captcha::Purpose::Register;
+    let until = captcha::verify(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
     let (auth_key, tuple_key) = keys.registration.agree(&client);
     Ok(Register {
         challenge: id.0,
@@ -104,50 +107,119 @@ pub fn answer_status(
     id: Id,
     status: &Status,
 ) -> Result<StatusReply, Refusal> {
-    let wrapped = status.key_for_tuples.as_slice().try_into().ok();
-    let tuple_key = wrapped
-        .and_then(|wrapped| keys.wrapping.unwrap(wrapped))
-        .ok_or(Refusal::Unavailable)?;
     Ok(StatusReply {
         risk_level: if status.at_risk { RISK_HIGH } else { RISK_NONE },
-        tuples: make_bundle(keys, days, rng, now, id, &tuple_key)?,
+        tuples: make_bundle(keys, days, rng, now, id, &status.tuple_key)?,
         config: settings(),
     })
 }
 
 /// A report, up to the intake's part of it: each contact is located and sealed alone.
 ///
-/// Contacts of another country, of a forgotten day or of nobody are accepted and dropped.
+/// Contacts of another country, of a forgotten day or of nobody are accepted and dropped: nobody's
+/// contact goes in the place of each, so that the work and the rows are as many. So it is for all of
+/// a decoy's, also for one that could be located: a decoy needs no code, and must warn nobody.
 ///
 /// # Errors
 /// [`Refusal::Malformed`] when the token is not a code.
 pub fn prepare_report(
-    keys: &FrontKeys,
-    days: &Keys,
-    shards: Shards,
+    scope: &ReportScope<'_>,
     rng: &mut impl CryptoRng,
-    now: Moment,
     body: &[u8],
     request: &ReportRequest,
 ) -> Result<intake::Report, Refusal> {
+    let ReportScope {
+        keys, days, now, ..
+    } = *scope;
     let code = request.code()?;
-    let mut contacts = Vec::new();
+    let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
+    let mut contacts = Vec::with_capacity(request.contacts.len());
     for contact in merge(&request.contacts) {
-        let Ok(located) = validate::locate(days, &keys.federation, COUNTRY, &contact, now) else {
-            continue;
-        };
-        let Some(key) = days.data(located.day()) else {
-            continue;
-        };
+        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
+        let located = located
+            .filter(|_| !code.is_decoy())
+            .unwrap_or_else(|| nobody(rng, epoch, contact.hellos.len()));
+        let key = days.data(located.day()).ok_or(Refusal::Unavailable)?;
         let parcel = Parcel::seal(key, rng, &located).ok_or(Refusal::Unavailable)?;
         let [first, ..] = located.id.0;
-        contacts.push((shards.registry_of(first), parcel.to_bytes()));
+        contacts.push((scope.shards.registry_of(first), parcel.to_bytes()));
     }
+    let body = keys.pepper.hash(&[code.canonical().as_bytes(), body]);
+    let (token, hash) = match code.kind() {
+        _ if code.is_decoy() => (intake::Token::Decoy, keys.pepper.hash(&[b"decoy", &body])),
+        Kind::Long => (intake::Token::Long, codes::hash(&keys.pepper, &code)),
+        Kind::Short => (intake::Token::Short, codes::hash(&keys.pepper, &code)),
+    };
+    let solved = request.captcha_id.zip(request.captcha.as_deref());
+    let work = solved.and_then(|(id, solution)| {
+        let purpose = captcha::Purpose::Code(codes::work_hash(&keys.pepper, &code));
+        let verified = captcha::verify(&keys.captcha, scope.realm, purpose, id, solution, now);
+        Some(intake::Work {
+            challenge: id.0,
+            until: verified.ok()?.unix(),
+        })
+    });
     Ok(intake::Report {
-        code: codes::hash(&keys.pepper, &code),
-        body: keys.pepper.hash(&[code.canonical().as_bytes(), body]),
+        token,
+        code: hash,
+        body,
+        work,
         contacts,
     })
+}
+
+/// What a report is prepared with.
+#[derive(Clone, Copy)]
+pub struct ReportScope<'a> {
+    /// The realm's secrets.
+    pub keys: &'a FrontKeys,
+    /// The day keys in force.
+    pub days: &'a Keys,
+    /// The realm.
+    pub realm: Realm,
+    /// How many registries it has.
+    pub shards: Shards,
+    /// Its time.
+    pub now: Moment,
+}
+
+/// A contact of an identity drawn at random, with so many HELLOs: nothing of what was reported is
+/// in it.
+fn nobody(rng: &mut impl CryptoRng, epoch: Epoch, hellos: usize) -> Located {
+    let (mut id, mut spoken) = ([0; 5], [0; 16]);
+    rng.fill_bytes(&mut id);
+    rng.fill_bytes(&mut spoken);
+    let spoken = Hello::from_bytes(spoken);
+    let hello = HeardHello::new(&spoken, Ntp::from(epoch.start()), 0);
+    Located {
+        id: Id(id),
+        epoch,
+        ecc: spoken.ecc,
+        ebid: spoken.ebid,
+        hellos: vec![hello; hellos],
+    }
+}
+
+/// The proof of work that a short code needs after too many wrong ones, for this code alone.
+///
+/// # Errors
+/// [`Refusal::WorkNeeded`], always; or what kept the challenge from being made.
+pub fn ask_for_work(
+    keys: &FrontKeys,
+    realm: Realm,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    request: &ReportRequest,
+) -> Refusal {
+    let asked = request.code().and_then(|code| {
+        let purpose = captcha::Purpose::Code(codes::work_hash(&keys.pepper, &code));
+        let (id, work) = (captcha::draw_id(rng), work::ask(realm, Load::default())?);
+        captcha::draw(&keys.captcha, realm, purpose, id, work, rng, now)
+    });
+    match asked {
+        Ok(challenge) => Refusal::work_needed(challenge),
+        Err(refusal) => refusal,
+    }
 }
 
 /// One contact per pseudonym, whatever the list repeats, and in an order that tells nothing of the
@@ -178,13 +250,23 @@ fn merge(contacts: &[Contact]) -> Vec<Contact> {
 /// # Errors
 /// [`Refusal::Unavailable`] before the service start.
 pub fn read_clock(now: Moment) -> Result<ClockReply, Refusal> {
-    let seconds = now.since(now.day().start()).as_secs();
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     Ok(ClockReply {
         service_start_date: SERVICE_START.day().to_string(),
-        time: format!("{}T{hours:02}:{minutes:02}:{:02}Z", now.day(), seconds % 60),
+        time: write_time(now),
         epoch: Epoch::at(now).ok_or(Refusal::Unavailable)?.number(),
     })
+}
+
+/// A moment as ISO 8601 writes it, in UTC.
+#[must_use]
+pub fn write_time(moment: Moment) -> String {
+    let seconds = moment.since(moment.day().start()).as_secs();
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!(
+        "{}T{hours:02}:{minutes:02}:{:02}Z",
+        moment.day(),
+        seconds % 60
+    )
 }
 
 /// What a client must know of the server.

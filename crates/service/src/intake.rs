@@ -3,16 +3,22 @@
 //! A code is used up in the transaction that stores the report. The contacts of a report are
 //! stored one by one, each under a random id with its own random due moment: nothing ties them to
 //! one another, to the code or to the moment they came.
+//!
+//! A decoy is a report without a person: its code is made and used up in one transaction, and from
+//! there on it is stored and delivered like any other.
+
+mod recent;
 
 use core::time::Duration;
 
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use store::{Sql, transact};
+use store::{Fault, Row, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
+use crate::figures::{self, IntakeFigures};
 use crate::outbox::{self, Owed};
 use crate::parcel::Parcel;
 use crate::{Failure, Place, schema};
@@ -21,6 +27,14 @@ use crate::{Failure, Place, schema};
 pub const REPEATABLE: Duration = Duration::from_mins(10);
 /// Shortest and longest time that a contact waits, in seconds.
 const WAIT_SECONDS: (u64, u64) = (5, 60);
+/// Wrong short codes in an hour after which a short code costs a proof of work. A short code lives
+/// an hour and is one of 32⁹: with a thousand of them alive, fifty guesses hit one in seven hundred
+/// million hours.
+pub const MOST_WRONG: u64 = 50;
+/// Contacts of decoys that are stored in an hour. They need no code, so this alone bounds what they
+/// cost: the phones of two million people, one in five days with twenty contacts each, at sixteen
+/// intakes.
+pub const MOST_DECOYS: u64 = 25_000;
 /// Longer than a call that was given up can still arrive.
 const LONGEST_CALL: Duration = Duration::from_mins(1);
 
@@ -33,41 +47,105 @@ pub struct StoredCode {
     pub until: u64,
 }
 
-/// Stores a code that is about to be handed out.
+/// Three parameters each, at most 100 in all.
+const CODES_PER_STATEMENT: usize = 33;
+
+/// Stores codes of one kind that are about to be handed out together.
+///
+/// `mark` names the issuer's request that they are for: the same request again stores nothing, so
+/// that no code that was used since comes back. It is remembered for as long as the codes live.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn add_code(
+pub fn add_codes(
     sql: &dyn Sql,
     place: &Place,
+    now: Moment,
+    mark: Option<[u8; 32]>,
     kind: Kind,
-    code: &StoredCode,
+    codes: &[StoredCode],
 ) -> Result<(), Failure> {
+    let Some(until) = codes.iter().map(|code| code.until).max() else {
+        return Ok(());
+    };
     transact(sql, |sql| {
         schema::settle(sql, place)?;
-        sql.exec(
-            "INSERT INTO code VALUES (?1, ?2, ?3)",
-            &[code.hash.into(), kind.name().into(), code.until.into()],
-        )?;
-        Ok(())
+        if let Some(mark) = mark {
+            let known = sql.query("SELECT 1 FROM batch WHERE mark = ?1", &[mark.into()])?;
+            if !known.is_empty() {
+                return Ok(());
+            }
+            sql.exec(
+                "INSERT INTO batch VALUES (?1, ?2)",
+                &[mark.into(), until.into()],
+            )?;
+        }
+        for rows in codes.chunks(CODES_PER_STATEMENT) {
+            let marks: Vec<_> = (0..rows.len())
+                .map(|row| row * 3)
+                .map(|at| format!("(?{}, ?{}, ?{})", at + 1, at + 2, at + 3))
+                .collect();
+            let values: Vec<Value> = rows
+                .iter()
+                .flat_map(|code| [code.hash.into(), kind.name().into(), code.until.into()])
+                .collect();
+            let statement = format!("INSERT INTO code VALUES {}", marks.join(", "));
+            sql.exec(&statement, &values)?;
+        }
+        let issued = u32::try_from(codes.len()).map_err(|_| Fault::Shape)?;
+        Ok(IntakeFigures::issued(kind, issued).add(sql, now)?)
     })
 }
 
 /// A report, as the front prepared it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// HMAC of the code.
+    /// What was shown as a code.
+    pub token: Token,
+    /// HMAC of the code; of a decoy, as good as random.
     pub code: [u8; 32],
     /// HMAC of the code and the whole body.
     pub body: [u8; 32],
+    /// The proof of work that came with it, verified for this code.
+    pub work: Option<Work>,
     /// The registry that each contact is for, and the contact sealed alone.
     pub contacts: Vec<(u16, Vec<u8>)>,
+}
+
+/// What a report shows as its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Token {
+    /// A long code, which nobody can guess.
+    Long,
+    /// A short code.
+    Short,
+    /// None: this is a decoy.
+    Decoy,
+}
+
+/// A proof of work that was verified, but not yet spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The challenge, which works once.
+    pub challenge: [u8; 16],
+    /// When the challenge expires by itself, in Unix seconds.
+    pub until: u64,
+}
+
+/// What became of a report whose code was not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Received {
+    /// Its contacts are on their way.
+    Accepted,
+    /// Too many wrong codes lately: a proof of work is needed, and nothing was tried.
+    WorkNeeded,
 }
 
 /// Uses the code up and stores the contacts, in one transaction.
 ///
 /// The same code with a byte-identical body within [`REPEATABLE`] is answered again and changes
-/// nothing.
+/// nothing. A wrong short code is counted, and past [`MOST_WRONG`] in an hour a short code is tried
+/// for a proof of work only: a refusal would let anybody lock out the sick.
 ///
 /// # Errors
 /// [`Refusal::UnknownCode`], a [`Failure`].
@@ -77,49 +155,105 @@ pub fn report(
     rng: &mut impl CryptoRng,
     now: Moment,
     report: Report,
-) -> Result<(), Failure> {
-    transact(sql, |sql| {
-        if !schema::check(sql, place)? {
-            return Err(Refusal::UnknownCode.into());
-        }
-        let at = now.unix().into();
-        let answered = sql.query(
-            "SELECT 1 FROM answered WHERE hash = ?1 AND until > ?2",
-            &[report.body.into(), at],
-        )?;
-        if !answered.is_empty() {
-            return Ok(());
-        }
-        let at = now.unix().into();
-        let code = sql.query(
-            "SELECT 1 FROM code WHERE hash = ?1 AND until > ?2",
-            &[report.code.into(), at],
-        )?;
-        if code.is_empty() {
-            return Err(Refusal::UnknownCode.into());
-        }
-        sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
+) -> Result<Received, Failure> {
+    let tried = transact(sql, |sql| try_report(sql, place, rng, now, report))?;
+    // A refusal inside the transaction would undo the count of wrong codes.
+    tried.ok_or(Failure::Refused(Refusal::UnknownCode))
+}
+
+/// `None` for a wrong code.
+fn try_report(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    report: Report,
+) -> Result<Option<Received>, Failure> {
+    // A wrong long code changes no row, in an intake that was never written to neither.
+    if !schema::check(sql, place)? && report.token == Token::Long {
+        return Ok(None);
+    }
+    schema::settle(sql, place)?;
+    if is_answered(sql, &report.body, now)? {
+        return Ok(Some(Received::Accepted));
+    }
+    if report.token == Token::Short
+        && recent::wrong_codes(sql, now)? >= MOST_WRONG
+        && !spend(sql, report.work)?
+    {
+        return Ok(Some(Received::WorkNeeded));
+    }
+    let decoys = match report.token {
+        Token::Decoy => report.contacts.len(),
+        Token::Long | Token::Short => 0,
+    };
+    // Those past the bound are answered like the others, and leave nothing.
+    if decoys > 0 && recent::decoys(sql, now)? >= MOST_DECOYS {
+        return Ok(Some(Received::Accepted));
+    }
+    if report.token == Token::Decoy {
+        let until = (now + REPEATABLE).unix();
         sql.exec(
-            "INSERT INTO answered VALUES (?1, ?2)",
-            &[report.body.into(), (now + REPEATABLE).unix().into()],
+            "INSERT INTO code VALUES (?1, ?2, ?3)",
+            &[report.code.into(), "decoy".into(), until.into()],
         )?;
-        let owed: Vec<_> = report
-            .contacts
-            .into_iter()
-            .map(|(to, body)| {
-                (
-                    Owed {
-                        id: outbox::draw_id(rng),
-                        to,
-                        body,
-                    },
-                    draw_due(rng, now),
-                )
-            })
-            .collect();
-        outbox::put(sql, &owed)?;
-        Ok(())
-    })
+    }
+    let at = now.unix().into();
+    let code = sql.query(
+        "SELECT 1 FROM code WHERE hash = ?1 AND until > ?2",
+        &[report.code.into(), at],
+    )?;
+    let wrong = code.is_empty();
+    if !wrong || report.token == Token::Short {
+        recent::add(sql, now, wrong, decoys)?;
+    }
+    if wrong {
+        return Ok(None);
+    }
+    let counted = match report.token {
+        Token::Decoy => IntakeFigures::decoy(),
+        Token::Long => IntakeFigures::report(Kind::Long),
+        Token::Short => IntakeFigures::report(Kind::Short),
+    };
+    counted.add(sql, now)?;
+    sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
+    sql.exec(
+        "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
+        &[report.body.into(), (now + REPEATABLE).unix().into()],
+    )?;
+    let owed: Vec<_> = report
+        .contacts
+        .into_iter()
+        .map(|(to, body)| {
+            let id = outbox::draw_id(rng);
+            (Owed { id, to, body }, draw_due(rng, now))
+        })
+        .collect();
+    outbox::put(sql, &owed)?;
+    Ok(Some(Received::Accepted))
+}
+
+fn is_answered(sql: &dyn Sql, body: &[u8; 32], now: Moment) -> Result<bool, Failure> {
+    let answered = sql.query(
+        "SELECT 1 FROM answered WHERE hash = ?1 AND until > ?2",
+        &[(*body).into(), now.unix().into()],
+    )?;
+    Ok(!answered.is_empty())
+}
+
+/// Whether there was a proof of work, and it was not yet spent.
+fn spend(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
+    let Some(Work { challenge, until }) = work else {
+        return Ok(false);
+    };
+    let spent = sql.query("SELECT 1 FROM challenge WHERE id = ?1", &[challenge.into()])?;
+    if spent.is_empty() {
+        sql.exec(
+            "INSERT INTO challenge VALUES (?1, ?2)",
+            &[challenge.into(), until.into()],
+        )?;
+    }
+    Ok(spent.is_empty())
 }
 
 /// Uniform over the waiting times.
@@ -165,24 +299,39 @@ pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<()
     transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
 }
 
-/// Forgets codes and answers that expired.
+/// Forgets codes and answers that expired, and figures of days that are over their term. A code is
+/// counted as expired on the day that it is deleted: earlier days stay as they were collected.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
         if schema::check(sql, place)? {
-            sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
-            sql.exec(
-                "DELETE FROM answered WHERE until <= ?1",
+            let expired = sql.query(
+                "SELECT kind, COUNT(*) FROM code WHERE until <= ?1 GROUP BY kind",
                 &[now.unix().into()],
             )?;
+            for row in &expired {
+                IntakeFigures::expired(kind_of(row)?, row.small(1)?).add(sql, now)?;
+            }
+            sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
+            for table in ["batch", "answered", "challenge"] {
+                let statement = format!("DELETE FROM {table} WHERE until <= ?1");
+                sql.exec(&statement, &[now.unix().into()])?;
+            }
+            recent::forget(sql, now)?;
+            figures::forget(sql, now)?;
         }
         Ok(())
     })
 }
 
-/// When something will be due: a delivery, or an expiry.
+/// The kind that stands first in a row.
+fn kind_of(row: &Row) -> Result<Kind, Fault> {
+    Kind::named(row.text(0)?).ok_or(Fault::Shape)
+}
+
+/// When something will be due: a delivery, an expiry, or a day to forget.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -193,7 +342,11 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
     let due = [
         outbox::next_due(sql)?,
         outbox::earliest(sql, "SELECT MIN(until) FROM code")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM batch")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM challenge")?,
+        recent::next_due(sql)?,
+        figures::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())
 }

@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::Realm;
+use crate::record::RecordKey;
 use crate::seal::SealingKey;
 
 /// The root secret and all that comes from it.
@@ -32,8 +33,6 @@ pub struct NotARoot;
 pub struct FrontKeys {
     /// K_G.
     pub federation: FederationKey,
-    /// Opens the account keys that a registry hands back still wrapped.
-    pub wrapping: KeyEncryptionKey,
     /// The P-256 pair that phones agree a secret with.
     pub registration: ServerSecret,
     /// Signs captcha challenges; text, as ALTCHA's library takes it.
@@ -48,14 +47,7 @@ impl KeyRing {
     /// # Errors
     /// [`NotARoot`].
     pub fn from_hex(text: &str) -> Result<Self, NotARoot> {
-        let mut root = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(NotARoot);
-        }
-        for (byte, at) in root.iter_mut().zip((0..).step_by(2)) {
-            let digits = text.get(at..at + 2).ok_or(NotARoot)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotARoot)?;
-        }
+        let root = from_hexadecimal(text).ok_or(NotARoot)?;
         Ok(Self { root })
     }
 
@@ -64,7 +56,6 @@ impl KeyRing {
     pub fn front(&self, realm: Realm) -> FrontKeys {
         FrontKeys {
             federation: FederationKey::from_bytes(&self.derive(realm, "federation")),
-            wrapping: self.wrapping(realm),
             registration: self.registration(realm),
             captcha: Zeroizing::new(hexadecimal(&*self.derive(realm, "captcha"))),
             pepper: Pepper(*self.derive(realm, "code-pepper")),
@@ -73,14 +64,26 @@ impl KeyRing {
 
     /// Wraps account keys at rest: the registry's own.
     #[must_use]
-    pub fn wrapping(&self, realm: Realm) -> KeyEncryptionKey {
-        KeyEncryptionKey::from_bytes(&self.derive(realm, "key-encryption"))
+    pub fn wrapping(&self, realm: Realm) -> Wrapping {
+        Wrapping(Pepper(*self.derive(realm, "key-encryption")))
+    }
+
+    /// Wraps record keys at rest: the safes' own.
+    #[must_use]
+    pub fn safes(&self, realm: Realm) -> SealingKey {
+        SealingKey::new(*self.derive(realm, "safe"))
     }
 
     /// Wraps the keys of a day at rest: the vault's own.
     #[must_use]
     pub fn vault(&self, realm: Realm) -> SealingKey {
         SealingKey::new(*self.derive(realm, "vault"))
+    }
+
+    /// Makes issuers' keys, and the codes that are handed out for them.
+    #[must_use]
+    pub fn issuing(&self, realm: Realm) -> Pepper {
+        Pepper(*self.derive(realm, "issuing"))
     }
 
     /// Names demo sessions; it belongs to no realm, since it is what opens one.
@@ -110,6 +113,17 @@ impl KeyRing {
         let expanded = Hkdf::<Sha256>::new(None, &self.root).expand(label.as_bytes(), &mut *key);
         debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's bound");
         key
+    }
+}
+
+/// Makes the KEK of each account, from the realm's and the account's own.
+pub struct Wrapping(Pepper);
+
+impl Wrapping {
+    /// Wraps the keys of the account whose record key this is.
+    #[must_use]
+    pub fn key(&self, record: &RecordKey) -> KeyEncryptionKey {
+        KeyEncryptionKey::from_bytes(&Zeroizing::new(self.0.hash(&[record.as_bytes()])))
     }
 }
 
@@ -158,6 +172,18 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         })
 }
 
+/// Exactly `N` bytes that were written in hexadecimal.
+pub(crate) fn from_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +217,9 @@ mod tests {
                     "key-encryption",
                     "captcha",
                     "code-pepper",
+                    "issuing",
                     "vault",
+                    "safe",
                 ]
                 .map(|usage| hexadecimal(&*ring.derive(realm, usage)))
             })

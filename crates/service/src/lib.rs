@@ -1,10 +1,12 @@
 //! What the server does, as plain functions over SQL.
 //!
 //! # In scope
-//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`visit`], [`gate`])
+//! One module per object of the design ([`registry`], [`intake`], [`vault`], [`tally`], [`desk`],
+//! [`visit`], [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
-//! ([`keyring`]); what is sealed and under which key ([`seal`]); the schema of every stored column
-//! with the item of Article 2 that it stores ([`schema`]).
+//! ([`keyring`]); how much work a registration asks ([`work`]); what is sealed and under which key
+//! ([`seal`]); the schema of every stored column with the item of Article 2 that it stores
+//! ([`schema`]); what is counted ([`figures`]).
 //!
 //! # Out of scope
 //! HTTP, clocks, randomness and object calls: the crate `worker` brings them. A function here
@@ -13,6 +15,8 @@
 
 pub mod captcha;
 pub mod codes;
+pub mod desk;
+pub mod figures;
 pub mod front;
 pub mod gate;
 pub mod intake;
@@ -20,13 +24,16 @@ pub mod keyring;
 pub mod outbox;
 pub mod parcel;
 pub mod place;
+pub mod record;
 pub mod registry;
 pub mod schema;
 pub mod seal;
 pub mod session;
 pub mod state;
+pub mod tally;
 pub mod vault;
 pub mod visit;
+pub mod work;
 
 pub use place::{Class, Place, Realm};
 
@@ -43,6 +50,8 @@ pub enum Failure {
     /// The object was made for another place: another realm, index or number of shards. Its
     /// numbers are fixed for life; the configuration must go back.
     Misplaced,
+    /// An account's safe changed since its key was fetched: fetch again.
+    Moved,
 }
 
 impl From<Fault> for Failure {
@@ -62,7 +71,7 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => refusal,
-            Failure::Fault(_) | Failure::Misplaced => Self::Unavailable,
+            Failure::Fault(_) | Failure::Misplaced | Failure::Moved => Self::Unavailable,
         }
     }
 }

@@ -84,6 +84,17 @@ pub fn due(sql: &dyn Sql, now: Moment, most: u32) -> Result<Vec<Owed>, Fault> {
     .collect()
 }
 
+/// What is owed, due or not, at most `most` of them.
+///
+/// # Errors
+/// [`Fault`].
+pub fn all(sql: &dyn Sql, most: u32) -> Result<Vec<Owed>, Fault> {
+    due(sql, Moment::from_unix(FAR), most)
+}
+
+/// Every due moment is before this one, in Unix seconds.
+const FAR: u64 = 1 << 40;
+
 /// The earliest due moment.
 ///
 /// # Errors

@@ -1,11 +1,12 @@
 //! What travels from an intake to a registry: one contact alone, sealed under the key of its day,
-//! or the word that an earlier delivery was forgotten.
+//! or the word that an earlier delivery was forgotten. And what a registry owes a safe.
 
 use decree::Day;
 use rand_core::CryptoRng;
 use robert::validate::Located;
 
 use crate::outbox::DeliveryId;
+use crate::record::SafeName;
 use crate::seal::{self, SealingKey};
 
 /// A delivery's body.
@@ -19,10 +20,13 @@ pub enum Parcel {
     },
     /// The intake has forgotten this delivery: the registry may too.
     Forgotten(DeliveryId),
+    /// This safe is to be emptied: what its key sealed was deleted.
+    Empty(SafeName),
 }
 
 const CONTACT: u8 = 1;
 const FORGOTTEN: u8 = 2;
+const EMPTY: u8 = 3;
 const CONTEXT: &[u8] = b"contact";
 
 impl Parcel {
@@ -52,11 +56,8 @@ impl Parcel {
                 bytes.extend_from_slice(sealed);
                 bytes
             }
-            Self::Forgotten(id) => {
-                let mut bytes = vec![FORGOTTEN];
-                bytes.extend_from_slice(id);
-                bytes
-            }
+            Self::Forgotten(id) => [&[FORGOTTEN], id.as_slice()].concat(),
+            Self::Empty(safe) => [&[EMPTY], safe.as_slice()].concat(),
         }
     }
 
@@ -73,6 +74,7 @@ impl Parcel {
                 })
             }
             (&FORGOTTEN, rest) => Some(Self::Forgotten(rest.try_into().ok()?)),
+            (&EMPTY, rest) => Some(Self::Empty(rest.try_into().ok()?)),
             _ => None,
         }
     }

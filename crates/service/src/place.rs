@@ -30,6 +30,10 @@ pub enum Class {
     Registry,
     /// One-time codes, and contacts on their way.
     Intake,
+    /// The realm's days in figures: one per realm.
+    Tally,
+    /// Who may hand out codes: one, in the national realm.
+    Desk,
 }
 
 impl Class {
@@ -39,6 +43,8 @@ impl Class {
         match self {
             Self::Registry => "registry",
             Self::Intake => "intake",
+            Self::Tally => "tally",
+            Self::Desk => "desk",
         }
     }
 }
@@ -53,7 +59,7 @@ pub struct Place {
     pub class: Class,
     /// Its index, below `of`.
     pub index: u16,
-    /// How many of its class the realm has: N for registries, M for intakes.
+    /// How many of its class the realm has: N registries, M intakes, one tally, one desk.
     pub of: u16,
     /// The first day that can have keys, in days since 1970-01-01: the realm's first.
     pub since: u32,
@@ -77,6 +83,12 @@ impl Place {
 #[must_use]
 pub fn vault_name(realm: Realm, day: Day) -> String {
     format!("{realm}/vault/{day}")
+}
+
+/// The name of a safe, which holds the key of one account's records.
+#[must_use]
+pub fn safe_name(realm: Realm, safe: [u8; 16]) -> String {
+    format!("{realm}/safe/{:032x}", u128::from_be_bytes(safe))
 }
 
 /// How many registries and intakes a realm has: fixed for its life.

@@ -6,35 +6,43 @@
 mod account;
 mod apply;
 mod exposure;
+mod spent;
 
 use decree::{Moment, article_3};
 use rand_core::CryptoRng;
 use robert::auth::{AuthRequest, Kind};
-use robert::keys::KeyEncryptionKey;
 use robert::parameters::STATUS_GAP_EPOCHS;
 use robert::risk::Verdict;
 use robert::{AuthKey, Epoch, Id};
 use serde::{Deserialize, Serialize};
 use store::{Fault, Sql, transact};
 use wire::Refusal;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub(crate) use account::open_verdict;
-pub use apply::apply;
+pub use apply::{Arrival, apply};
 pub(crate) use exposure::open as open_exposure;
+pub use spent::load;
 
 use self::account::Account;
+use crate::keyring::Wrapping;
+use crate::outbox::{self, DeliveryId, Owed};
+use crate::parcel::Parcel;
+use crate::record::{RecordKey, Records, SafeName};
 use crate::vault::Keys;
-use crate::{Failure, Place, schema};
+use crate::{Failure, Place, figures, schema};
 
-/// What a registry works with: its place, its key, and the day keys that it fetched before.
+/// What a registry works with: its place, its key, and what it fetched before: the day keys, and
+/// the record keys of the accounts concerned.
 pub struct Context<'a> {
     /// Where it stands.
     pub place: Place,
     /// Wraps account keys.
-    pub wrapping: &'a KeyEncryptionKey,
+    pub wrapping: &'a Wrapping,
     /// The day keys in force at `now`.
     pub keys: &'a Keys,
+    /// The record keys of the accounts concerned.
+    pub records: &'a Records,
     /// The realm's time.
     pub now: Moment,
 }
@@ -52,39 +60,73 @@ pub struct Register {
     pub tuple_key: [u8; 32],
 }
 
-/// Draws an identity and opens its account; the challenge is spent in the same transaction.
+/// Where the record key of this account is kept, if there is such an account: what the caller
+/// fetches before anything else.
 ///
 /// # Errors
-/// [`Refusal::WrongCaptcha`] for a challenge that was used; a [`Failure`].
+/// A [`Failure`].
+pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>, Failure> {
+    if schema::check(sql, place)? {
+        Ok(account::safe_of(sql, id)?)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Draws an identity and opens its account; the challenge is spent in the same transaction. The
+/// account comes to be once its record key lies in its safe, which is the caller's next step.
+///
+/// # Errors
+/// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] at the ceiling of
+/// [`crate::work`], and the challenge can then still be used; a [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     request: &Register,
+    (safe, record): (SafeName, &RecordKey),
 ) -> Result<Id, Failure> {
     transact(sql, |sql| {
         schema::settle(sql, &context.place)?;
-        let spent = sql.query(
-            "SELECT 1 FROM challenge WHERE id = ?1",
-            &[request.challenge.into()],
-        )?;
-        if !spent.is_empty() {
-            return Err(Refusal::WrongCaptcha.into());
-        }
-        sql.exec(
-            "INSERT INTO challenge VALUES (?1, ?2)",
-            &[request.challenge.into(), request.until.into()],
+        spent::spend(
+            sql,
+            &context.place,
+            context.now,
+            request.challenge,
+            request.until,
         )?;
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
             id,
-            key_for_mac: context.wrapping.wrap(rng, &request.auth_key),
-            key_for_tuples: context.wrapping.wrap(rng, &request.tuple_key),
+            safe,
+            record: record.clone(),
+            auth_key: Zeroizing::new(request.auth_key),
+            tuple_key: Zeroizing::new(request.tuple_key),
             last_status: 0,
             verdict: Verdict::default(),
         };
         account.insert(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| today.registrations += 1)?;
         Ok(id)
+    })
+}
+
+/// Takes back an account whose record key could not be kept: nobody knows of it yet, and it does not
+/// count. `context` has the time at which it was opened.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn withdraw(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    rng: &mut impl CryptoRng,
+    id: Id,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?;
+        figures::count(sql, context, rng, |today| {
+            today.registrations = today.registrations.saturating_sub(1);
+        })
     })
 }
 
@@ -124,15 +166,16 @@ pub struct Signed {
 }
 
 /// What the front needs to answer a status request.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Status {
     /// The only thing that the answer tells.
     pub at_risk: bool,
-    /// K_A "tuples", still wrapped.
-    pub key_for_tuples: Vec<u8>,
+    /// K_A "tuples".
+    pub tuple_key: [u8; 32],
 }
 
-/// Tells whether the sender is at risk. Reads and writes exactly one row, whatever it says.
+/// Tells whether the sender is at risk. Reads and writes exactly two rows, whatever it says: the
+/// account's and that of today's figures.
 ///
 /// # Errors
 /// [`Refusal::UnknownIdentity`], [`Refusal::Unauthenticated`], a [`Failure`].
@@ -151,43 +194,135 @@ pub fn status(
             return Err(Refusal::Unauthenticated.into());
         }
         account.last_status = epoch;
-        account.verdict = account.verdict.after_terms(context.now).tell(context.now);
+        let before = account.verdict.after_terms(context.now);
+        account.verdict = before.tell(context.now);
+        let is_news = account.verdict.is_told() && !before.is_told();
         let at_risk = account.verdict.is_at_risk(context.now);
         account.update(sql, context, rng)?;
+        figures::count(sql, context, rng, |today| {
+            today.status_checks += 1;
+            today.contacts_notified += u32::from(is_news);
+        })?;
         Ok(Status {
             at_risk,
-            key_for_tuples: account.key_for_tuples.to_vec(),
+            tuple_key: *account.tuple_key,
         })
     })
 }
 
-/// Forgets the account and everything that refers to it.
+/// Forgets the account and everything that refers to it: its rows go, and its safe is owed to be
+/// [emptied](emptying).
 ///
 /// # Errors
 /// As [`status`].
-pub fn unregister(sql: &dyn Sql, context: &Context<'_>, signed: &Signed) -> Result<(), Failure> {
+pub fn unregister(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    rng: &mut impl CryptoRng,
+    signed: &Signed,
+) -> Result<(), Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
-        exposure::delete(sql, context, account.id)?;
-        sql.exec("DELETE FROM account WHERE id = ?1", &[account.id.0.into()])?;
-        Ok(())
+        exposure::delete(sql, context, &account)?;
+        account.delete(sql)?;
+        owe_emptying(sql, rng, context.now, account.safe)?;
+        figures::count(sql, context, rng, |today| today.unregistrations += 1)
     })
 }
 
-/// Forgets what the sender was exposed to; the verdict stays until its own term, as deployed.
+/// Whether the sender may delete the history: asked before the new safe is filled, so that a forged
+/// request fills none.
+///
+/// # Errors
+/// As [`status`].
+pub fn may_delete_history(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    signed: &Signed,
+) -> Result<(), Failure> {
+    authenticate(sql, context, Kind::DeleteHistory, signed).map(drop)
+}
+
+/// Forgets what the sender was exposed to; the verdict stays until its own term, as deployed. What
+/// stays is sealed under another record key, which the caller has put into its safe; the old safe
+/// is owed to be [emptied](emptying).
 ///
 /// # Errors
 /// As [`status`].
 pub fn delete_exposure_history(
     sql: &dyn Sql,
     context: &Context<'_>,
+    rng: &mut impl CryptoRng,
     signed: &Signed,
+    (safe, record): (SafeName, &RecordKey),
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
-        let account = authenticate(sql, context, Kind::DeleteHistory, signed)?;
-        exposure::delete(sql, context, account.id)?;
-        Ok(())
+        let mut account = authenticate(sql, context, Kind::DeleteHistory, signed)?;
+        exposure::delete(sql, context, &account)?;
+        account.delete(sql)?;
+        owe_emptying(sql, rng, context.now, account.safe)?;
+        // It is sealed for longer than before: what is past its term does not come along.
+        account.verdict = account.verdict.after_terms(context.now);
+        account.safe = safe;
+        account.record = record.clone();
+        account.insert(sql, context, rng)
     })
+}
+
+fn owe_emptying(
+    sql: &dyn Sql,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    safe: SafeName,
+) -> Result<(), Failure> {
+    let owed = Owed {
+        id: outbox::draw_id(rng),
+        to: 0,
+        body: Parcel::Empty(safe).to_bytes(),
+    };
+    Ok(outbox::put(sql, &[(owed, now)])?)
+}
+
+/// Safes that are to be emptied, until [`emptied`] is said of each.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn emptying(sql: &dyn Sql, place: &Place) -> Result<Vec<(DeliveryId, SafeName)>, Failure> {
+    const AT_ONCE: u32 = 64;
+    if !schema::check(sql, place)? {
+        return Ok(Vec::new());
+    }
+    let owed = outbox::all(sql, AT_ONCE)?.into_iter();
+    let safe = |owed: Owed| match Parcel::from_bytes(&owed.body) {
+        Some(Parcel::Empty(safe)) => Some((owed.id, safe)),
+        _ => None,
+    };
+    Ok(owed.filter_map(safe).collect())
+}
+
+/// A safe was emptied.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn emptied(sql: &dyn Sql, id: DeliveryId) -> Result<(), Failure> {
+    transact(sql, |sql| Ok(outbox::acknowledge(sql, id)?))
+}
+
+/// Every safe that this registry knows: those of its accounts, and those to be emptied.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn safes(sql: &dyn Sql, place: &Place) -> Result<Vec<SafeName>, Failure> {
+    let mut safes: Vec<_> = emptying(sql, place)?
+        .into_iter()
+        .map(|(_, safe)| safe)
+        .collect();
+    if schema::check(sql, place)? {
+        for row in sql.query("SELECT safe FROM account", &[])? {
+            safes.push(row.array(0)?);
+        }
+    }
+    Ok(safes)
 }
 
 /// The sender's account, once its seal and its time are right. An unknown sender costs the same
@@ -203,10 +338,7 @@ fn authenticate(
     } else {
         None
     };
-    let wrapped = found
-        .as_ref()
-        .map_or([0; 60], |account| account.key_for_mac);
-    let key = context.wrapping.unwrap(&wrapped).unwrap_or_default();
+    let key = found.as_ref().map_or([0; 32], |account| *account.auth_key);
     let sealed = signed.request.verify(kind, &AuthKey::from_bytes(&key));
     let account = found.ok_or(Refusal::UnknownIdentity)?;
     if sealed && signed.request.is_timely(context.now) {
@@ -229,10 +361,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
-        sql.exec(
-            "DELETE FROM challenge WHERE until <= ?1",
-            &[now.unix().into()],
-        )?;
-        Ok(())
+        figures::forget(sql, now)?;
+        Ok(spent::forget(sql, now)?)
     })
 }

@@ -4,9 +4,12 @@
 //! leaves nothing behind. A column without an item of Article 2 says which need of the protocol
 //! it serves; `tests/inventory.rs` fails when a column is missing here.
 
+mod desk;
+
 use decree::article_2::Item;
 use store::{Fault, Sql, Value};
 
+pub use self::desk::DESK;
 use crate::{Class, Failure, Place, Realm};
 
 /// What a column is stored for.
@@ -79,6 +82,22 @@ const OUTBOX: Table = Table {
     ],
 };
 
+/// Challenges that were spent.
+const CHALLENGE: Table = Table {
+    name: "challenge",
+    create: &["CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"],
+    columns: &[
+        (
+            "id",
+            Purpose::Protocol("a captcha challenge works once, and is counted"),
+        ),
+        (
+            "until",
+            Purpose::Protocol("ten minutes after it was used, when the row goes"),
+        ),
+    ],
+};
+
 /// The tables of a registry.
 pub const REGISTRY: &[Table] = &[
     PLACE,
@@ -86,19 +105,24 @@ pub const REGISTRY: &[Table] = &[
     Table {
         name: "account",
         create: &[
-            "CREATE TABLE account (id BLOB PRIMARY KEY, key_for_mac BLOB NOT NULL, \
-             key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
+            "CREATE TABLE account (id BLOB PRIMARY KEY, safe BLOB NOT NULL, \
+             key_for_mac BLOB NOT NULL, key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
              verdict BLOB NOT NULL) WITHOUT ROWID",
         ],
         columns: &[
             ("id", Purpose::Law(Item::Identifier)),
+            (
+                "safe",
+                Purpose::Protocol("where the key of this account's records is kept"),
+            ),
             ("key_for_mac", Purpose::Law(Item::AuthenticationKey)),
             ("key_for_tuples", Purpose::Law(Item::AuthenticationKey)),
             ("last_status", Purpose::Law(Item::LastQuestions)),
             ("verdict", Purpose::Law(Item::AtRiskStatus)),
         ],
     },
-    // Whose an exposure is can be told only with the key of its day: `account` is a tag of that day.
+    // Whose an exposure is can be told only with the keys of its day and of its account: `account`
+    // is a tag made of both.
     Table {
         name: "exposure",
         create: &[
@@ -116,23 +140,23 @@ pub const REGISTRY: &[Table] = &[
             ("sealed", Purpose::Law(Item::ExposurePeriods)),
         ],
     },
-    Table {
-        name: "challenge",
-        create: &[
-            "CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
-        ],
-        columns: &[
-            ("id", Purpose::Protocol("a captcha challenge works once")),
-            (
-                "until",
-                Purpose::Protocol("when the challenge expires and the row goes"),
-            ),
-        ],
-    },
+    CHALLENGE,
     Table {
         name: "applied",
         create: &["CREATE TABLE applied (id BLOB PRIMARY KEY) WITHOUT ROWID"],
         columns: &[("id", Purpose::Protocol("a delivery counts once"))],
+    },
+    // One size, and written at each status request: it does not tell who was notified.
+    Table {
+        name: "figures",
+        create: &["CREATE TABLE figures (day INTEGER PRIMARY KEY, sealed BLOB NOT NULL)"],
+        columns: &[
+            ("day", Purpose::Protocol("day whose key seals its figures")),
+            (
+                "sealed",
+                Purpose::Protocol("public figures: how often, and never who"),
+            ),
+        ],
     },
 ];
 
@@ -156,6 +180,22 @@ pub const INTAKE: &[Table] = &[
         ],
     },
     Table {
+        name: "batch",
+        create: &[
+            "CREATE TABLE batch (mark BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+        ],
+        columns: &[
+            (
+                "mark",
+                Purpose::Protocol("an issuer's request that is repeated revives no used code"),
+            ),
+            (
+                "until",
+                Purpose::Protocol("when its codes expire and the row goes"),
+            ),
+        ],
+    },
+    Table {
         name: "answered",
         create: &[
             "CREATE TABLE answered (hash BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
@@ -169,6 +209,83 @@ pub const INTAKE: &[Table] = &[
                 "until",
                 Purpose::Protocol("ten minutes after the answer, when the row goes"),
             ),
+        ],
+    },
+    CHALLENGE,
+    Table {
+        name: "recent",
+        create: &[
+            "CREATE TABLE recent (minute INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL)",
+        ],
+        columns: &[
+            (
+                "minute",
+                Purpose::Protocol("since 1970; the row goes after an hour"),
+            ),
+            (
+                "wrong",
+                Purpose::Protocol("wrong short codes, so that guessing costs work"),
+            ),
+            (
+                "decoys",
+                Purpose::Protocol("contacts of decoys, so that they stay bounded"),
+            ),
+        ],
+    },
+    Table {
+        name: "figures",
+        create: &[
+            "CREATE TABLE figures (day INTEGER PRIMARY KEY, reports INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL, long_issued INTEGER NOT NULL, long_used INTEGER NOT NULL, \
+             long_expired INTEGER NOT NULL, short_issued INTEGER NOT NULL, \
+             short_used INTEGER NOT NULL, short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("reports", FIGURE),
+            ("decoys", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
+        ],
+    },
+];
+
+/// What every counter is for.
+const FIGURE: Purpose = Purpose::Protocol("public figures: how many that day");
+
+/// The tables of a tally: the sums of all registries and intakes, kept for good.
+pub const TALLY: &[Table] = &[
+    PLACE,
+    Table {
+        name: "tally",
+        create: &[
+            "CREATE TABLE tally (day INTEGER PRIMARY KEY, registrations INTEGER NOT NULL, \
+             unregistrations INTEGER NOT NULL, status_checks INTEGER NOT NULL, \
+             contacts_notified INTEGER NOT NULL, above_threshold_too_old INTEGER NOT NULL, \
+             reports INTEGER NOT NULL, long_issued INTEGER NOT NULL, \
+             long_used INTEGER NOT NULL, long_expired INTEGER NOT NULL, \
+             short_issued INTEGER NOT NULL, short_used INTEGER NOT NULL, \
+             short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("registrations", FIGURE),
+            ("unregistrations", FIGURE),
+            ("status_checks", FIGURE),
+            ("contacts_notified", FIGURE),
+            ("above_threshold_too_old", FIGURE),
+            ("reports", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
         ],
     },
 ];
@@ -230,12 +347,21 @@ pub const VAULT: &[(&str, &str, Purpose)] = &[
     ),
 ];
 
+/// What a safe stores: one value, shown like those of a vault.
+pub const SAFE: &[(&str, &str, Purpose)] = &[(
+    "record",
+    "wrapped",
+    Purpose::Protocol("seals what is stored about one account; emptied, nothing of it opens"),
+)];
+
 /// The tables of this class.
 #[must_use]
 pub const fn tables(class: Class) -> &'static [Table] {
     match class {
         Class::Registry => REGISTRY,
         Class::Intake => INTAKE,
+        Class::Tally => TALLY,
+        Class::Desk => DESK,
     }
 }
 

@@ -13,9 +13,10 @@ use wire::demo::{Column, Object, Table};
 
 use crate::keyring::hexadecimal;
 use crate::parcel::Parcel;
+use crate::record::{RecordKey, SafeName};
 use crate::registry::{Context, open_exposure, open_verdict};
-use crate::schema;
 use crate::vault::{DayKeys, Keys};
+use crate::{figures, schema};
 
 /// Opens one cell of a row: nothing when the column is not sealed.
 type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
@@ -25,32 +26,36 @@ type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
 /// # Errors
 /// [`Fault`].
 pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
-    let accounts = identities(sql)?;
+    let accounts = identities(sql, context)?;
+    let of_row = |table: &schema::Table, row: &Row| {
+        let id = blob(table, row, "id")?;
+        accounts.iter().find(|(known, _)| known.0 == id)
+    };
     let open = |table: &schema::Table, column: &str, row: &Row| match (table.name, column) {
         ("account", "key_for_mac" | "key_for_tuples") => {
             let wrapped = blob(table, row, column)?.try_into().ok()?;
-            context
-                .wrapping
-                .unwrap(wrapped)
-                .map(|key| hexadecimal(&*key).into())
+            let (_, record) = of_row(table, row)?;
+            let key = context.wrapping.key(record).unwrap(wrapped)?;
+            Some(hexadecimal(&*key).into())
         }
         ("account", "verdict") => {
-            let id = Id(blob(table, row, "id")?.try_into().ok()?);
-            let verdict = open_verdict(context, id, blob(table, row, column)?)?;
+            let (id, record) = of_row(table, row)?;
+            let verdict = open_verdict(context, record, *id, blob(table, row, column)?)?;
             Some(show_verdict(&verdict, context))
         }
         ("exposure", "account") => {
-            whose(&accounts, context, row, table).map(|id| hexadecimal(&id.0).into())
+            whose(&accounts, context, row, table).map(|(id, _)| hexadecimal(&id.0).into())
         }
         ("exposure", "sealed") => {
-            let id = whose(&accounts, context, row, table)?;
-            let contact = open_exposure(
-                context,
-                id,
-                day(table, row, "day")?,
-                blob(table, row, column)?,
-            )?;
+            let (id, record) = whose(&accounts, context, row, table)?;
+            let (day, sealed) = (day(table, row, "day")?, blob(table, row, column)?);
+            let contact = open_exposure(context, record, *id, day, sealed)?;
             Some(show_exposure(&contact))
+        }
+        ("figures", "sealed") => {
+            let day = day(table, row, "day")?;
+            let figures = figures::open(context, day, blob(table, row, column)?)?;
+            serde_json::to_value(figures).ok()
         }
         _ => open_parcel(context.keys, table, column, row),
     };
@@ -60,6 +65,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
         ("account", "verdict"),
         ("exposure", "account"),
         ("exposure", "sealed"),
+        ("figures", "sealed"),
         ("outbox", "body"),
     ];
     read(
@@ -71,20 +77,35 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
     )
 }
 
+/// An identity that has an account, and the key of its records.
+type Known = (Id, RecordKey);
+
 /// Every identity that has an account here.
-fn identities(sql: &dyn Sql) -> Result<Vec<Id>, Fault> {
+fn identities(sql: &dyn Sql, context: &Context<'_>) -> Result<Vec<Known>, Fault> {
     if !schema::exists(sql, schema::REGISTRY)? {
         return Ok(Vec::new());
     }
-    let rows = sql.query("SELECT id FROM account", &[])?;
-    rows.iter().map(|row| row.array(0).map(Id)).collect()
+    let mut known = Vec::new();
+    for row in sql.query("SELECT id, safe FROM account", &[])? {
+        if let Ok(Some(record)) = context.records.key(row.array(1)?) {
+            known.push((Id(row.array(0)?), record.clone()));
+        }
+    }
+    Ok(known)
 }
 
 /// Whose exposure this is: the account whose tag of that day it is filed under.
-fn whose(accounts: &[Id], context: &Context<'_>, row: &Row, table: &schema::Table) -> Option<Id> {
+fn whose<'a>(
+    accounts: &'a [Known],
+    context: &Context<'_>,
+    row: &Row,
+    table: &schema::Table,
+) -> Option<&'a Known> {
     let (day, tag) = (day(table, row, "day")?, blob(table, row, "account")?);
-    let is_whose = |id: &&Id| context.keys.tag(day, **id).is_some_and(|of| of == tag);
-    accounts.iter().find(is_whose).copied()
+    let tag_of = |(id, record): &Known| context.keys.tag(day, *id, record);
+    accounts
+        .iter()
+        .find(|known| tag_of(known).is_some_and(|of| of == tag))
 }
 
 /// The state of an intake.
@@ -95,6 +116,14 @@ pub fn intake(sql: &dyn Sql, name: String, keys: &Keys) -> Result<Object, Fault>
     let open =
         |table: &schema::Table, column: &str, row: &Row| open_parcel(keys, table, column, row);
     read(sql, name, schema::INTAKE, &[("outbox", "body")], &open)
+}
+
+/// The state of a tally, which seals nothing.
+///
+/// # Errors
+/// [`Fault`].
+pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Fault> {
+    read(sql, name, schema::TALLY, &[], &|_, _, _| None)
 }
 
 /// The state of a demo realm's own object.
@@ -108,24 +137,7 @@ pub fn visit(sql: &dyn Sql) -> Result<Object, Fault> {
 /// The state of a vault: its day's keys, or the receipt of their destruction.
 #[must_use]
 pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64>) -> Object {
-    let columns = |name: &str, sealed: bool| {
-        let declared = schema::VAULT.iter().filter(|(table, ..)| *table == name);
-        let shown = declared.flat_map(|(_, column, purpose)| {
-            let item = purpose.to_string();
-            let opened = Column {
-                column: format!("{column} (opened)"),
-                item: item.clone(),
-            };
-            [
-                Some(Column {
-                    column: (*column).to_owned(),
-                    item,
-                }),
-                sealed.then_some(opened),
-            ]
-        });
-        shown.flatten().collect()
-    };
+    let columns = |name, sealed| value_columns(schema::VAULT, name, sealed);
     let keys = wrapped.map(|(wrapped, keys)| {
         let (server, data) = keys.show();
         let opened = json!({ "serverKey": hexadecimal(server), "dataKey": hexadecimal(data) });
@@ -145,6 +157,45 @@ pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64
         object: format!("vault/{day}"),
         tables: tables.into_iter().flatten().collect(),
     }
+}
+
+/// The state of a safe: the record key of one account, unless it was emptied.
+#[must_use]
+pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>) -> Object {
+    let record = wrapped.map(|(wrapped, key)| Table {
+        table: "record".to_owned(),
+        columns: value_columns(schema::SAFE, "record", true),
+        rows: vec![vec![
+            hexadecimal(wrapped).into(),
+            hexadecimal(key.as_bytes()).into(),
+        ]],
+    });
+    Object {
+        object: format!("safe/{}", hexadecimal(&name)),
+        tables: record.into_iter().collect(),
+    }
+}
+
+/// The columns of a key-value object's value, shown as a table.
+fn value_columns(
+    declared: &[(&str, &str, schema::Purpose)],
+    name: &str,
+    sealed: bool,
+) -> Vec<Column> {
+    let declared = declared.iter().filter(|(table, ..)| *table == name);
+    let shown = declared.flat_map(|(_, column, purpose)| {
+        let item = purpose.to_string();
+        let opened = Column {
+            column: format!("{column} (opened)"),
+            item: item.clone(),
+        };
+        let stored = Column {
+            column: (*column).to_owned(),
+            item,
+        };
+        [Some(stored), sealed.then_some(opened)]
+    });
+    shown.flatten().collect()
 }
 
 fn read(
@@ -232,6 +283,7 @@ fn open_parcel(keys: &Keys, table: &schema::Table, column: &str, row: &Row) -> O
             Some(show_contact(&Parcel::open(keys.data(day)?, &sealed)?))
         }
         Parcel::Forgotten(id) => Some(json!({ "forgotten": hexadecimal(&id) })),
+        Parcel::Empty(safe) => Some(json!({ "empty": hexadecimal(&safe) })),
     }
 }
 

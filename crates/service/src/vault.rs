@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::keyring::Pepper;
+use crate::record::RecordKey;
 use crate::seal::SealingKey;
 
 /// How many days ahead keys are made: a bundle covers today and the three days after, and a
@@ -125,11 +126,12 @@ pub struct Keys(BTreeMap<Day, OneDay>);
 struct OneDay {
     server: ServerKey,
     data: SealingKey,
+    records: Pepper,
     tags: Pepper,
 }
 
-/// Stands for an account in the rows of one day: without that day's key nobody can tell whose
-/// they are.
+/// Stands for an account in the rows of one day: without that day's key and the account's nobody
+/// can tell whose they are.
 pub type DayTag = [u8; 16];
 
 impl Keys {
@@ -142,12 +144,14 @@ impl Keys {
                 .map(|(day, keys)| {
                     let data = Pepper::new(keys.data);
                     let tags = Pepper::new(data.hash(&[b"tags"]));
+                    let records = Pepper::new(data.hash(&[b"records"]));
                     let server = ServerKey::from_bytes(&keys.server);
                     (
                         day,
                         OneDay {
                             server,
                             data: SealingKey::new(keys.data),
+                            records,
                             tags,
                         },
                     )
@@ -162,16 +166,23 @@ impl Keys {
         self.0.get(&day).map(|keys| &keys.data)
     }
 
+    /// What seals this day's records of one account: it takes the key of the day and the account's.
+    #[must_use]
+    pub fn of_record(&self, day: Day, record: &RecordKey) -> Option<SealingKey> {
+        let key = self.0.get(&day)?.records.hash(&[record.as_bytes()]);
+        Some(SealingKey::new(key))
+    }
+
     /// What stands for this account in the rows of this day.
     #[must_use]
-    pub fn tag(&self, day: Day, id: Id) -> Option<DayTag> {
-        let hash = self.0.get(&day)?.tags.hash(&[&id.0]);
+    pub fn tag(&self, day: Day, id: Id, record: &RecordKey) -> Option<DayTag> {
+        let hash = self.0.get(&day)?.tags.hash(&[&id.0, record.as_bytes()]);
         hash.first_chunk().copied()
     }
 
-    /// Every day with its data key, oldest first.
-    pub fn days(&self) -> impl Iterator<Item = (Day, &SealingKey)> {
-        self.0.iter().map(|(day, keys)| (*day, &keys.data))
+    /// Every day whose keys are here, oldest first.
+    pub fn days(&self) -> impl Iterator<Item = Day> {
+        self.0.keys().copied()
     }
 }
 

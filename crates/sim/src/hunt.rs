@@ -44,7 +44,7 @@ impl fmt::Display for Caught {
 }
 
 /// Most lists tried while shrinking one.
-const MOST_SHRINKS: u32 = 2_000;
+const MOST_SHRINKS: u32 = 120;
 
 /// Executes one list, and checks what must be true at the end of each.
 ///
@@ -103,14 +103,18 @@ pub fn hunt(seed: u64, number: u32, plant: Option<Plant>) -> Result<Tally, Box<C
 
 /// proptest tries once to leave each operation out. One that was needed then may not be any more.
 fn shorten(mut steps: Vec<Step>, mut why: String, plant: Option<Plant>) -> (Vec<Step>, String) {
-    let mut at = 0;
-    while at < steps.len() {
-        let mut fewer = steps.clone();
-        fewer.remove(at);
-        match run(&fewer, plant, None) {
-            Ok(_) => at += 1,
-            Err(finding) => (steps, why, at) = (fewer, finding.to_string(), 0),
+    loop {
+        let (before, mut at) = (steps.len(), 0);
+        while at < steps.len() {
+            let mut fewer = steps.clone();
+            fewer.remove(at);
+            match run(&fewer, plant, None) {
+                Ok(_) => at += 1,
+                Err(finding) => (steps, why) = (fewer, finding.to_string()),
+            }
+        }
+        if steps.len() == before {
+            return (steps, why);
         }
     }
-    (steps, why)
 }

@@ -4,7 +4,7 @@
 //! # In scope
 //! Phones of `robert::phone` and real cryptography; a shell that plays what `worker` does (front, objects, alarms,
 //! caches); engines that fail before or after they kept something; lost answers, calls that arrive late, alarms that
-//! are lost, late or doubled, restarts, and the passing of weeks. A list that fails is shrunk by `proptest`.
+//! are lost, late or doubled, safes that do not answer, restarts, and the passing of weeks. A list that fails is shrunk by `proptest`.
 //!
 //! # Out of scope
 //! HTTP, async and clocks: killing the real server is another harness's work. Demo realms. What a watcher can measure.
@@ -15,16 +15,18 @@
 //! | 1 | An accepted report affects exactly those whose HELLOs it holds, once | rows and verdicts against the model |
 //! | 2 | An alert survives lost answers | every status answer against the model |
 //! | 3 | Nothing past its term opens, even from a restored copy | every step; bookmarks at the end |
+//! | | What a person deleted opens no more, even from a restored copy, though its day lives | bookmarks at each deletion |
 //! | 4 | A report's contacts lie among the others without a common mark | size classes and ids of what is owed |
 //! | 5 | One answer per gap, whatever pseudonym is used | every status answer; copies and replays ask too |
 //! | 6 | Identities are unique across shards | every step |
 //! | 7 | A code is accepted once | every report's answer against the model |
 //! | 8 | The parameters used are those announced | the model's gap and terms are read from `config` |
+//! | 9 | Figures are what happened, to the unit; a decoy changes nothing else | every step, each day against the model |
 //! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step |
 //! | 11 | What tells of a thing outlives it: no id is forgotten while its delivery is owed, no destroyed day returns | every step |
 //!
-//! The ninth is about published figures, which are not simulated yet; nor are dummy reports. Bounds on guessing codes,
-//! in the seventh, and an order that tells nothing, in the fourth, are for tests of their own.
+//! What of the figures may be published, bounds on guessing codes, in the seventh, and an order that tells nothing, in
+//! the fourth, are for tests of their own.
 //!
 //! ```
 //! use sim::{Operation, Reply, Step, run};
@@ -35,6 +37,7 @@
 
 mod alarms;
 mod faulty;
+mod figures;
 mod hunt;
 mod model;
 mod operation;
@@ -47,8 +50,8 @@ mod world;
 pub use alarms::{Fate, Whose};
 pub use faulty::Failing;
 pub use hunt::{Caught, hunt, run};
-pub use operation::{Asking, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases};
-pub use shell::{Mishap, Plant};
+pub use operation::{Asking, Decoy, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases};
+pub use shell::{Astray, Mishap, Plant};
 pub use tally::Tally;
 
 /// What the simulation found: a sentence.

@@ -7,7 +7,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::alarms::{Fate, Whose};
 use crate::faulty::Failing;
-use crate::shell::Mishap;
+use crate::shell::{Astray, Mishap};
 
 /// How many people there are.
 pub const PEOPLE: u8 = 4;
@@ -30,6 +30,8 @@ pub enum Operation {
     Report(Who, Which, Reply),
     /// The first from here on whose report was not answered sends the same bytes again.
     Retry(Who, Reply),
+    /// Somebody sends a decoy; its answer does not matter.
+    Decoy(Who, Decoy),
     /// Somebody asks for their status.
     Ask(Who, Asking, Reply),
     /// Somebody closes their account.
@@ -46,6 +48,8 @@ pub enum Operation {
     Fail(u8, Failing),
     /// The next vault that is asked does not answer.
     CutOffVaults,
+    /// Something befalls the next call to an account's safe.
+    Safe(Astray),
     /// What was only in memory is gone.
     Restart,
 }
@@ -66,6 +70,17 @@ pub enum Which {
     Fresh,
     /// One of those handed out before, used or not.
     Old(u8),
+}
+
+/// What stands under the code of decoys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoy {
+    /// What the phone makes: nobody.
+    Phone,
+    /// What the person's report would hold now, from a forger who has no code.
+    Forged,
+    /// The bytes of the last decoy once more.
+    Again,
 }
 
 /// Who asks for a status, and how.
@@ -132,14 +147,16 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => any::<bool>().prop_map(Operation::HandOut),
         10 => (who(), which(), reply()).prop_map(|(who, which, reply)| Operation::Report(who, which, reply)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::Retry(who, reply)),
+        4 => (who(), decoy()).prop_map(|(who, made)| Operation::Decoy(who, made)),
         8 => (who(), asking(), reply()).prop_map(|(who, asking, reply)| Operation::Ask(who, asking, reply)),
-        2 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
+        3 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
         14 => span().prop_map(Operation::Wait),
         12 => mishap().prop_map(Operation::Deliver),
         3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
         6 => (0..4_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
         1 => Just(Operation::CutOffVaults),
+        4 => prop_oneof![Just(Astray::Unreached), Just(Astray::AnswerLost)].prop_map(Operation::Safe),
         3 => Just(Operation::Restart),
     ]
 }
@@ -150,6 +167,10 @@ fn reply() -> impl Strategy<Value = Reply> {
 
 fn which() -> impl Strategy<Value = Which> {
     prop_oneof![3 => Just(Which::Fresh), 1 => any::<u8>().prop_map(Which::Old)]
+}
+
+fn decoy() -> impl Strategy<Value = Decoy> {
+    prop_oneof![2 => Just(Decoy::Phone), 2 => Just(Decoy::Forged), 1 => Just(Decoy::Again)]
 }
 
 fn asking() -> impl Strategy<Value = Asking> {

@@ -1,5 +1,6 @@
 //! Somebody with a phone, and what the simulation knows of them that nobody else does.
 
+use chacha20::ChaCha20Rng;
 use decree::Moment;
 use decree::article_2::Onset;
 use decree::article_3::Once;
@@ -7,8 +8,9 @@ use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::{Phone, Refusal, Report, ReportState};
 use wire::api::ReportRequest;
+use wire::code::DECOY;
 
-use crate::Finding;
+use crate::{Decoy, Finding};
 
 /// One person.
 #[derive(Default)]
@@ -22,6 +24,8 @@ pub(crate) struct Person {
     pub(crate) asked: Option<(AuthRequest, Id)>,
     /// The report that was sent and not answered: code and bytes.
     pub(crate) sent: Option<(String, Vec<u8>)>,
+    /// The last decoy, byte for byte.
+    pub(crate) decoy: Option<Vec<u8>>,
 }
 
 impl Person {
@@ -60,6 +64,37 @@ impl Person {
         Ok(Some((code, body, same)))
     }
 
+    /// A report under the code of decoys: its bytes.
+    pub(crate) fn make_decoy(
+        &mut self,
+        made: Decoy,
+        now: Moment,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Option<Vec<u8>>, Finding> {
+        let contacts = match made {
+            Decoy::Again => return Ok(self.decoy.clone()),
+            Decoy::Phone => match self.phone.decoy(now, rng) {
+                Ok(contacts) => contacts,
+                Err(Refusal::NotRegistered) => return Ok(None),
+                Err(refusal) => return Err(Finding::of(refusal)),
+            },
+            Decoy::Forged => {
+                let saved = self.phone.save(now);
+                let mut copy = Phone::restore(&saved, now).map_err(Finding::of)?;
+                if self.waits() {
+                    copy.refused().map_err(Finding::of)?;
+                }
+                copy.draft(Onset::Unknown, now).map_err(Finding::of)?;
+                let report = copy.send(Once::new(DECOY.to_owned()), now);
+                report.map_err(Finding::of)?.contacts
+            }
+        };
+        let request = ReportRequest::new(DECOY, contacts);
+        let body = serde_json::to_vec(&request).map_err(Finding::of)?;
+        self.decoy = Some(body.clone());
+        Ok(Some(body))
+    }
+
     /// The phone's question, when it may ask.
     pub(crate) fn ask(&mut self, now: Moment) -> Option<(AuthRequest, Id)> {
         let id = self.id?;
@@ -83,9 +118,6 @@ impl Person {
 /// What a phone sends, byte for byte.
 fn write(report: Result<Report<'_>, Refusal>) -> Result<Vec<u8>, Finding> {
     let report = report.map_err(Finding::of)?;
-    let request = ReportRequest {
-        token: report.code.to_owned(),
-        contacts: report.contacts,
-    };
+    let request = ReportRequest::new(report.code, report.contacts);
     serde_json::to_vec(&request).map_err(Finding::of)
 }

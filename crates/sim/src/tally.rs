@@ -13,12 +13,16 @@ pub struct Tally {
     pub reports: u64,
     /// Reports answered again.
     pub repeated: u64,
+    /// Decoys accepted, each once.
+    pub decoys: u64,
     /// Contacts that came to an account.
     pub exposures: u64,
     /// Status questions answered.
     pub answers: u64,
     /// Those that said "at risk".
     pub alerts: u64,
+    /// Accounts closed, and histories deleted.
+    pub erasures: u64,
     /// Calls refused for a reason.
     pub refusals: u64,
     /// Calls in which something was made to fail.
@@ -34,9 +38,11 @@ impl Tally {
         self.operations += other.operations;
         self.reports += other.reports;
         self.repeated += other.repeated;
+        self.decoys += other.decoys;
         self.exposures += other.exposures;
         self.answers += other.answers;
         self.alerts += other.alerts;
+        self.erasures += other.erasures;
         self.refusals += other.refusals;
         self.struck += other.struck;
         self.kept += other.kept;
@@ -50,9 +56,11 @@ impl fmt::Display for Tally {
             operations,
             reports,
             repeated,
+            decoys,
             exposures,
             answers,
             alerts,
+            erasures,
             refusals,
             struck,
             kept,
@@ -60,7 +68,7 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
-             {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {refusals} refusals, \
+             {decoys} decoys, {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use decree::article_3::day_key_destroyed_at as destroyed_at;
 use decree::{Day, Moment};
+use robert::Id;
 
 use crate::Finding;
 use crate::shell::{Bookmark, Seen, Shell};
@@ -23,6 +24,8 @@ pub(crate) struct Watch {
     destroyed: BTreeSet<Day>,
     applied: BTreeSet<[u8; 16]>,
     bookmarks: Vec<Bookmark>,
+    /// Accounts of which something was deleted, each with the last copy before.
+    erased: Vec<(Id, usize)>,
 }
 
 impl Watch {
@@ -84,6 +87,28 @@ impl Watch {
         for bookmark in shell.bookmarks()? {
             if !self.bookmarks.contains(&bookmark) {
                 self.bookmarks.push(bookmark);
+            }
+        }
+        Ok(())
+    }
+
+    /// An account was closed, or its history deleted.
+    pub(crate) fn erase(&mut self, id: Id) {
+        let registry = Shell::registry_of(id);
+        let mut bookmarks = self.bookmarks.iter();
+        let last = bookmarks.rposition(|bookmark| bookmark.is_of_registry(registry));
+        self.erased.extend(last.map(|last| (id, last)));
+    }
+
+    /// Once no safe is to be emptied any more: puts back copies from before something was deleted, and nothing of those
+    /// accounts opens, whatever keys remain.
+    pub(crate) fn check_erased(&mut self, shell: &Shell, seen: &Seen) -> Result<(), Finding> {
+        if seen.emptying == 0 {
+            for (id, at) in self.erased.drain(..) {
+                let copy = self.bookmarks.get(at);
+                if copy.map_or(Ok(0), |copy| shell.open_account_in(copy, id))? > 0 {
+                    return Err(Finding::new("a restored copy opens what was deleted"));
+                }
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The realm as it is: no list of operations breaks an invariant.
 //!
-//! `LIMPIDE_SEED` draws the same lists again; `LIMPIDE_CASES` sets their number, where else they are drawn for half
-//! a minute.
+//! `LIMPIDE_SEED` draws the same lists again; `LIMPIDE_CASES` sets their number, where else they are drawn for a
+//! quarter of a minute.
 
 // Integration tests are outside clippy's allowance for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -17,7 +17,7 @@ use sim::{Tally, cases, hunt, run};
 
 /// Cases of one seed; the next ones have the next seed.
 const BATCH: u32 = 20;
-const TIME: Duration = Duration::from_secs(30);
+const TIME: Duration = Duration::from_secs(15);
 
 fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;

@@ -13,17 +13,26 @@ use crate::code::Code;
 use crate::{Refusal, field, json};
 
 mod contacts;
+#[cfg(test)]
+mod tests;
 
 /// `POST captcha`. The deployed clients send `type` and `locale`; a proof of work needs neither.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct CaptchaRequest {}
 
-/// What `POST captcha` answers: 201. `C` is ALTCHA's challenge object.
+/// What `POST captcha` answers: 201.
+// `C` is ALTCHA's challenge object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaptchaReply<C> {
     /// Always equal to `captchaId`, as deployed.
     pub id: CaptchaId,
-    /// To be sent back in [`RegisterRequest`].
+    /// To be sent back with the solution.
     #[serde(rename = "captchaId")]
     pub captcha_id: CaptchaId,
     /// The proof of work to do; ALTCHA's own libraries solve it.
@@ -36,39 +45,56 @@ pub struct CaptchaId(pub [u8; 16]);
 
 /// `POST register`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct RegisterRequest {
-    /// The solution as ALTCHA's libraries encode it: base64 of the JSON payload.
+    /// The solution as ALTCHA's libraries encode it: base64 of the JSON payload. At most 8,192 bytes of UTF-8.
     #[serde(deserialize_with = "solution")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub captcha: String,
     /// The challenge's id.
     #[serde(rename = "captchaId")]
     pub captcha_id: CaptchaId,
-    /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64.
+    /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters when its point
+    /// is not compressed. At most 256 bytes of UTF-8.
     #[serde(rename = "clientPublicECDHKey", deserialize_with = "client_key")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 256, pattern = "^[A-Za-z0-9+/]+={0,2}$")
+    )]
     pub client_public_key: String,
 }
 
 /// What `POST register` answers: 201.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterReply {
-    /// The bundle, encrypted for this phone.
+    /// The bundle, encrypted for this phone: base64 of a 12-byte nonce, AES-256-GCM ciphertext and 16-byte tag.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9+/]+={0,2}$"))]
     pub tuples: String,
     /// The parameters in force.
     pub config: Vec<Setting>,
-    /// The service start, in NTP seconds.
+    /// The service start, in NTP seconds: since 1900-01-01T00:00:00Z.
     pub time_start: u64,
     /// Always `null`, as deployed.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub message: Option<String>,
 }
 
 /// What `POST status` answers: 200. `riskLevel` is the only thing it tells (Article 2 I 6°).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusReply {
     /// 0: none; 4: at risk. As deployed; the levels between are never used.
+    #[cfg_attr(feature = "openapi", schema(maximum = 4, multiple_of = 4))]
     pub risk_level: u8,
-    /// A fresh bundle, encrypted for this phone.
+    /// A fresh bundle, encrypted for this phone, as at registration.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9+/]+={0,2}$"))]
     pub tuples: String,
     /// The parameters in force.
     pub config: Vec<Setting>,
@@ -80,24 +106,67 @@ pub const RISK_NONE: u8 = 0;
 pub const RISK_HIGH: u8 = 4;
 
 /// `POST report`.
-///
-/// No `Debug`: it holds a code.
+// No `Debug`: it holds a code.
 #[derive(Clone, Serialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct ReportRequest {
-    /// The one-time code, as typed.
+    /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
+    /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
+    /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            max_length = 64,
+            pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
+        )
+    )]
     pub token: String,
     /// Who was met. Empty is allowed, absent or `null` is not.
     #[serde(serialize_with = "contacts::write")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<contacts::Written>, max_items = 20000))]
     pub contacts: Vec<Contact>,
+    /// The solution of the challenge that a 429 asked for, as at registration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
+    pub captcha: Option<String>,
+    /// That challenge's id.
+    #[serde(rename = "captchaId", skip_serializing_if = "Option::is_none")]
+    pub captcha_id: Option<CaptchaId>,
 }
 
 impl ReportRequest {
+    /// A report with this code.
+    #[must_use]
+    pub fn new(code: &str, contacts: Vec<Contact>) -> Self {
+        Self {
+            token: code.to_owned(),
+            contacts,
+            captcha: None,
+            captcha_id: None,
+        }
+    }
+
     /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`].
     ///
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::TooLarge`].
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
-        json::read::<Raw>(body).map(|Raw { token, contacts }| Self { token, contacts })
+        let Raw {
+            token,
+            contacts,
+            captcha,
+            captcha_id,
+        } = json::read(body)?;
+        Ok(Self {
+            token,
+            contacts,
+            captcha: captcha.map(|Solution(text)| text),
+            captcha_id,
+        })
     }
 
     /// The code, once it is seen to be one.
@@ -110,10 +179,22 @@ impl ReportRequest {
     }
 }
 
+/// What `report` answers when a proof of work is needed: 429. Solved as at registration, it goes
+/// with the same report into `captcha` and `captchaId`, and is good for this code once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WorkNeeded<C> {
+    /// For people who read bytes.
+    pub message: String,
+    /// The challenge.
+    #[serde(flatten)]
+    pub captcha: CaptchaReply<C>,
+}
+
 /// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Done {
-    /// Always true: refusals have another status code.
+    /// Always `true`: refusals have another status code.
     pub success: bool,
     /// For people who read bytes.
     pub message: String,
@@ -131,26 +212,35 @@ impl Default for Done {
 /// What `GET clock` answers: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClockReply {
-    /// The date of the service start, `2020-06-01`.
+    /// The date of the service start, `2020-06-01`, in UTC.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub service_start_date: String,
-    /// The realm's time, ISO 8601 in UTC.
+    /// The realm's time, ISO 8601 in UTC, to the second.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub time: String,
-    /// The current epoch.
+    /// The current epoch: quarters of an hour since the service start.
     pub epoch: u32,
 }
 
 /// What `GET keys` answers: 200. A phone app embeds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeysReply {
-    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64.
+    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 124, max_length = 124, pattern = "^[A-Za-z0-9+/]{122}==$")
+    )]
     pub registration: String,
 }
 
 /// One parameter in force, as `config` announces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setting {
-    /// Its name.
+    /// Its name: `app.epoch.seconds`.
     pub name: String,
     /// Its value.
     pub value: SettingValue,
@@ -218,12 +308,39 @@ impl<'de> Deserialize<'de> for Authenticated {
     }
 }
 
+/// A request that the phone's own key seals (specification §6).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shape {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AuthenticatedRequest, max_properties = 64))]
+pub(crate) struct Shape {
+    /// One of the phone's own pseudonyms: 8 bytes in base64.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            min_length = 12,
+            max_length = 12,
+            pattern = "^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$"
+        )
+    )]
     ebid: String,
+    /// The epoch of that pseudonym: quarters of an hour since the service start.
     epoch_id: u32,
+    /// When it was sent: NTP seconds modulo 2^32, 4 bytes big-endian in base64. Up to 60 seconds wrong is right.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 8, max_length = 8, pattern = "^[A-Za-z0-9+/]{5}[AQgw]==$")
+    )]
     time: String,
+    /// HMAC-SHA256 under the phone's key of a prefix that tells the kind of request, then `ebid`, `epochId` and
+    /// `time`: 32 bytes in base64.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            min_length = 44,
+            max_length = 44,
+            pattern = "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
+        )
+    )]
     mac: String,
 }
 
@@ -233,7 +350,14 @@ struct Raw {
     token: String,
     #[serde(deserialize_with = "contacts::read")]
     contacts: Vec<Contact>,
+    #[serde(default)]
+    captcha: Option<Solution>,
+    #[serde(default, rename = "captchaId")]
+    captcha_id: Option<CaptchaId>,
 }
+
+#[derive(Deserialize)]
+struct Solution(#[serde(deserialize_with = "solution")] String);
 
 impl Serialize for CaptchaId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -277,118 +401,4 @@ fn solution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 
 fn client_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     field::text(deserializer, field::CLIENT_KEY, 256)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{MAX_CONTACTS, MAX_HELLOS_PER_CONTACT};
-
-    const HELLO: &str = r#"{"timeCollectedOnDevice":3799958400,"timeFromHelloMessage":50048,
-        "mac":"48tW91w=","rssiCalibrated":-45,"rssi":-30}"#;
-
-    fn report(contacts: &str) -> Result<ReportRequest, Refusal> {
-        ReportRequest::read(format!(r#"{{"token":"t","contacts":{contacts}}}"#).as_bytes())
-    }
-
-    fn contact(hellos: usize) -> String {
-        let ids = vec![HELLO; hellos].join(",");
-        format!(r#"{{"ebid":"40AN1DCF6UQ=","ecc":"Dw==","ids":[{ids}]}}"#)
-    }
-
-    #[test]
-    fn an_authenticated_request_is_the_deployed_one() {
-        let text = concat!(
-            r#"{"ebid":"40AN1DCF6UQ=","epochId":0,"time":"4n7DgA==","#,
-            r#""mac":"c3LseRtM965Q85pOloGBtX4IcAqxfdAKaB8oWC7TYmE="}"#
-        );
-        let read: Authenticated = json::read(text.as_bytes()).unwrap();
-        assert_eq!(
-            read.0.ebid.0,
-            [0xe3, 0x40, 0x0d, 0xd4, 0x30, 0x85, 0xe9, 0x44]
-        );
-        assert_eq!(serde_json::to_string(&read).unwrap(), text);
-    }
-
-    #[test]
-    fn a_report_comes_back_as_it_was_written() {
-        let read = report(&format!("[{}]", contact(2))).unwrap();
-        let [met] = read.contacts.as_slice() else {
-            panic!("one contact")
-        };
-        assert_eq!((met.ecc.0, met.hellos.len()), (0x0f, 2));
-        assert_eq!(
-            (met.hellos[0].collected, met.hellos[0].rssi),
-            (3_799_958_400, -45)
-        );
-        let again = ReportRequest::read(&serde_json::to_vec(&read).unwrap()).unwrap();
-        assert_eq!(
-            serde_json::to_string(&again).unwrap(),
-            serde_json::to_string(&read).unwrap()
-        );
-        assert!(report("[]").unwrap().contacts.is_empty());
-    }
-
-    #[test]
-    fn every_list_is_bounded() {
-        let too_large = |contacts: &str| matches!(report(contacts), Err(Refusal::TooLarge));
-        assert!(report(&format!("[{}]", contact(MAX_HELLOS_PER_CONTACT))).is_ok());
-        assert!(too_large(&format!(
-            "[{}]",
-            contact(MAX_HELLOS_PER_CONTACT + 1)
-        )));
-        assert!(report(&format!("[{}]", vec![contact(1); MAX_CONTACTS].join(","))).is_ok());
-        assert!(too_large(&format!(
-            "[{}]",
-            vec![contact(1); MAX_CONTACTS + 1].join(",")
-        )));
-        assert!(report(&format!("[{}]", vec![contact(1_000); 40].join(","))).is_ok());
-        assert!(too_large(&format!(
-            "[{}]",
-            vec![contact(1_000); 41].join(",")
-        )));
-    }
-
-    #[test]
-    fn a_wrong_field_is_named_and_its_value_is_not_repeated() {
-        let good = contact(1);
-        for (from, to, name) in [
-            ("40AN1DCF6UQ=", "40AN1DCF6UQ", "ebid"),
-            ("40AN1DCF6UQ=", "40AN1DCF6U==", "ebid"),
-            ("Dw==", "Dx==", "ecc"),
-            ("3799958400", "4294967296", "timeCollectedOnDevice"),
-            ("3799958400", "-1", "timeCollectedOnDevice"),
-            ("50048", "65536", "timeFromHelloMessage"),
-            ("50048", "5e1", "timeFromHelloMessage"),
-            ("48tW91w=", "48tW91w", "mac"),
-            ("-45", "-129", "rssiCalibrated"),
-            ("-45", "\"-45\"", "rssiCalibrated"),
-            ("\"ids\"", "\"id\"", "contacts"),
-        ] {
-            let refusal = report(&format!("[{}]", good.replacen(from, to, 1)))
-                .err()
-                .unwrap();
-            let body = refusal.body().unwrap();
-            assert!(
-                body.starts_with(&format!(r#"{{"message":"{name}:"#)),
-                "{to}: {body}"
-            );
-        }
-        for contacts in [
-            "null",
-            "{}",
-            "[null]",
-            "[[]]",
-            r#"[{"ebid":"40AN1DCF6UQ=","ecc":"Dw==","ids":[]}]"#,
-        ] {
-            assert!(
-                matches!(report(contacts), Err(Refusal::Malformed(_))),
-                "{contacts}"
-            );
-        }
-        assert!(matches!(
-            ReportRequest::read(br#"{"token":"t"}"#),
-            Err(Refusal::Malformed(_))
-        ));
-    }
 }

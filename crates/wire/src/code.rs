@@ -2,13 +2,17 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::field;
 
 /// The two kinds of codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "lowercase")
+)]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -25,20 +29,36 @@ impl Kind {
             Self::Short => "short",
         }
     }
+
+    /// The kind of this [`name`](Self::name).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Long, Self::Short]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// By name, in every format: what is written is what is read.
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        field::parsed(deserializer, field::KIND, |text| match text {
-            "long" => Some(Self::Long),
-            "short" => Some(Self::Short),
-            _ => None,
-        })
+        field::parsed(deserializer, field::KIND, Self::named)
     }
 }
 
-/// `POST /demo/{session}/code`, and `POST /issuer/v1/codes` with a bearer key.
+/// `POST /demo/{session}/code`: a code of that demo realm, good nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(max_properties = 64)
+)]
 pub struct CodeRequest {
     /// Which kind of code.
     pub kind: Kind,
@@ -47,8 +67,9 @@ pub struct CodeRequest {
 /// A one-time code, shown once: 201.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedOut {
-    /// The code, as a person reads it.
+    /// The code, as a person reads it: a UUID v4, or two groups of five characters.
     pub code: String,
     /// Its kind.
     pub kind: Kind,
@@ -60,6 +81,10 @@ pub struct HandedOut {
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random characters of a short code; its check character follows.
 const SHORT_RANDOM: usize = 9;
+
+/// What a decoy shows as its code: well-formed, and never given out. A decoy is a report that a phone
+/// sends for no reason, so that sending one tells nothing.
+pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A well-formed one-time code. Whether it was ever given out, only the server knows.
 ///
@@ -129,6 +154,12 @@ impl Code {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it is [`DECOY`].
+    #[must_use]
+    pub fn is_decoy(&self) -> bool {
+        self.canonical == DECOY
     }
 
     /// The one form that all spellings of this code share.
@@ -251,6 +282,12 @@ mod tests {
         assert_eq!(canonical("ffffffff-ffff-1fff-bfff-ffffffffffff"), None);
         assert_eq!(canonical("ffffffff-ffff-4fff-cfff-ffffffffffff"), None);
         assert_eq!(canonical("gfffffff-ffff-4fff-bfff-ffffffffffff"), None);
+    }
+
+    #[test]
+    fn the_decoys_code_is_a_long_code() {
+        let code = Code::parse(DECOY).ok();
+        assert!(code.is_some_and(|code| code.kind() == Kind::Long && code.canonical() == DECOY));
     }
 
     #[test]

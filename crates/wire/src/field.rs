@@ -2,6 +2,7 @@
 //! that is checked before anything is decoded.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use base64ct::{Base64, Encoding};
 use serde::de::{self, Deserializer, Visitor};
@@ -11,7 +12,8 @@ pub(crate) const TOO_LARGE: &str = "too large";
 /// Every sentence that a refused field can say. Nothing else of a parser's error is passed on.
 pub(crate) const SENTENCES: &[&str] = &[
     EBID, ECC, TIME, MAC, HELLO_MAC, EPOCH, COLLECTED, HELLO_TIME, RSSI, TOKEN, CAPTCHA,
-    CAPTCHA_ID, CLIENT_KEY, CONTACTS, CONTACT, IDS, SECONDS, KIND,
+    CAPTCHA_ID, CLIENT_KEY, CONTACTS, CONTACT, IDS, SECONDS, KIND, ORDER_ID, COUNT, FORMAT, IMAGES,
+    PICTURE, ROLE, QUOTA, CODE,
 ];
 
 pub(crate) const EBID: &str = "ebid: send 8 bytes in base64, 12 characters.";
@@ -33,6 +35,15 @@ pub(crate) const CONTACT: &str = "contacts: each is an object with ebid, ecc and
 pub(crate) const IDS: &str = "ids: send a list of at least one HELLO.";
 pub(crate) const SECONDS: &str = "advanceSeconds: send an integer from 0 to 2678400.";
 pub(crate) const KIND: &str = "kind: send \"long\" or \"short\".";
+pub(crate) const ORDER_ID: &str = "id: send text of 1 to 64 characters.";
+pub(crate) const COUNT: &str = "count: send an integer from 1 to 1000.";
+pub(crate) const FORMAT: &str = "format: send \"json\", \"csv\" or \"tar\".";
+pub(crate) const IMAGES: &str = "images: send \"svg\" or \"png\".";
+pub(crate) const PICTURE: &str = "format: send \"svg\" or \"png\".";
+pub(crate) const ROLE: &str = "role: send \"lab\", \"doctor\" or \"operator\".";
+pub(crate) const QUOTA: &str = "quota: send an integer from 1 to 1000000.";
+pub(crate) const CODE: &str =
+    "code: send a one-time code whose check character is right, as text of at most 64 characters.";
 
 /// `N` bytes in base64 of the exact length.
 pub(crate) fn bytes<'de, D: Deserializer<'de>, const N: usize>(
@@ -74,6 +85,20 @@ pub(crate) fn integer<'de, D: Deserializer<'de>, T: TryFrom<i64>>(
 ) -> Result<T, D::Error> {
     let value = deserializer.deserialize_i64(Integer { sentence })?;
     T::try_from(value).map_err(|_| de::Error::custom(sentence))
+}
+
+/// An integer in this range.
+pub(crate) fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    sentence: &'static str,
+    range: RangeInclusive<u32>,
+) -> Result<u32, D::Error> {
+    let value = integer(deserializer, sentence)?;
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(de::Error::custom(sentence))
+    }
 }
 
 struct Text<F> {

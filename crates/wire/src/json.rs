@@ -62,7 +62,7 @@ fn refusal(error: &serde_json::Error) -> Refusal {
     })
 }
 
-const SHAPE: &str = "The JSON does not have the documented shape.";
+pub(crate) const SHAPE: &str = "The JSON does not have the documented shape.";
 const DUPLICATE_KEY: &str = "duplicate key";
 /// Most keys in one object; the documented ones have at most four.
 const MOST_KEYS: usize = 64;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::Method;
+use crate::api::{CaptchaReply, WorkNeeded};
 
 /// Why a request was not served.
 ///
@@ -22,16 +23,25 @@ pub enum Refusal {
     UnknownCode,
     /// The issuer's key is missing or wrong: 401.
     UnknownIssuer,
+    /// The issuer's key may not do this: 403.
+    Forbidden(Cow<'static, str>),
     /// No such address: 404.
     NotFound,
     /// Wrong method for this address, which answers that one: 405.
     WrongMethod(Method),
+    /// Wrong method for this address, which answers these two: 405.
+    NeitherMethod(Method, Method),
+    /// The client's id already names a request for something else: 409.
+    Conflict,
     /// Larger than the documented limits: 413.
     TooLarge,
     /// The content type is missing or is not JSON: 415.
     NotJson,
     /// No key for that day or no such account: register again. 430, empty.
     UnknownIdentity,
+    /// Too many wrong short codes lately, so this one is tried for a proof of work: 429, with the
+    /// challenge as [`crate::api::WorkNeeded`].
+    WorkNeeded(String),
     /// A limit was reached; `Retry-After` in seconds: 429.
     TooMany(u64),
     /// The server cannot answer now; nothing was lost: 503.
@@ -45,17 +55,35 @@ impl Refusal {
         Self::Malformed(Cow::Borrowed(message))
     }
 
+    /// A short code that needs this proof of work.
+    #[must_use]
+    pub fn work_needed<C: Serialize>(captcha: CaptchaReply<C>) -> Self {
+        const MESSAGE: &str =
+            "Many wrong codes came lately. Solve this challenge and send the report with it.";
+        let message = MESSAGE.to_owned();
+        serde_json::to_string(&WorkNeeded { message, captcha })
+            .map_or(Self::Unavailable, Self::WorkNeeded)
+    }
+
+    /// Something that a key may not do.
+    #[must_use]
+    pub const fn forbidden(message: &'static str) -> Self {
+        Self::Forbidden(Cow::Borrowed(message))
+    }
+
     /// The HTTP status code. 430 is the deployed system's own.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
             Self::Malformed(_) | Self::Unauthenticated => 400,
             Self::WrongCaptcha | Self::UnknownCode | Self::UnknownIssuer => 401,
+            Self::Forbidden(_) => 403,
             Self::NotFound => 404,
-            Self::WrongMethod(_) => 405,
+            Self::WrongMethod(_) | Self::NeitherMethod(..) => 405,
+            Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::NotJson => 415,
-            Self::TooMany(_) => 429,
+            Self::TooMany(_) | Self::WorkNeeded(_) => 429,
             Self::UnknownIdentity => 430,
             Self::Unavailable => 503,
         }
@@ -73,11 +101,10 @@ impl Refusal {
 
     /// What `Allow` says: the methods that the address answers (RFC 9110, 15.5.6).
     #[must_use]
-    pub const fn allowed(&self) -> Option<&'static str> {
+    pub fn allowed(&self) -> Option<String> {
         match self {
-            Self::WrongMethod(Method::Get) => Some("GET, HEAD"),
-            Self::WrongMethod(Method::Post) => Some("POST"),
-            Self::WrongMethod(Method::Delete) => Some("DELETE"),
+            Self::WrongMethod(method) => Some(method.names().to_owned()),
+            Self::NeitherMethod(one, other) => Some(format!("{}, {}", one.names(), other.names())),
             _ => None,
         }
     }
@@ -87,11 +114,15 @@ impl Refusal {
     pub fn body(&self) -> Option<String> {
         let message = match self {
             Self::Unauthenticated | Self::WrongCaptcha | Self::UnknownIdentity => return None,
-            Self::Malformed(message) => message,
+            Self::WorkNeeded(body) => return Some(body.clone()),
+            Self::Malformed(message) | Self::Forbidden(message) => message,
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",
             Self::NotFound => "There is nothing at this address.",
-            Self::WrongMethod(_) => "This address does not answer this method.",
+            Self::WrongMethod(_) | Self::NeitherMethod(..) => {
+                "This address does not answer this method."
+            }
+            Self::Conflict => "id: this id names another request. Send that one, or another id.",
             Self::TooLarge => "The request is larger than the documented limits.",
             Self::NotJson => "Content-Type: send application/json.",
             Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",
@@ -101,8 +132,11 @@ impl Refusal {
     }
 }
 
+/// Why a request was refused.
 #[derive(Serialize)]
-struct Message<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Refusal))]
+pub(crate) struct Message<'a> {
+    /// For people who read bytes. It repeats nothing of what was sent.
     message: &'a str,
 }
 

@@ -15,6 +15,17 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// As `Allow` names it.
+    pub(crate) const fn names(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// Which realm a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
@@ -43,6 +54,10 @@ pub enum Call {
     Clock,
     /// `GET api/keys`
     Keys,
+    /// `GET api/statistics`
+    Statistics,
+    /// `GET api/statistics.csv`
+    StatisticsCsv,
     /// `POST clock`, in a demo realm only.
     MoveClock,
     /// `POST code`, in a demo realm only.
@@ -53,6 +68,25 @@ pub enum Call {
     End,
 }
 
+/// What an issuer asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desk<'a> {
+    /// `POST /issuer/v1/codes`
+    HandOut,
+    /// `POST /issuer/v1/batches`
+    HandOutBatch,
+    /// `POST /issuer/v1/qr`
+    Picture,
+    /// `POST /issuer/v1/keys`
+    MakeKey,
+    /// `GET /issuer/v1/keys`
+    ListKeys,
+    /// `DELETE /issuer/v1/keys/{id}`
+    RevokeKey(&'a str),
+    /// `GET /issuer/v1/acts`
+    ListActs,
+}
+
 /// An address and a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -60,14 +94,22 @@ pub enum Route<'a> {
     Realm(Scope<'a>, Call),
     /// `POST /demo`
     OpenDemo,
-    /// `POST /issuer/v1/codes`
-    IssueCode,
+    /// `GET /api/openapi.json`
+    Describe,
+    /// A call at the issuers' door.
+    Issuer(Desk<'a>),
     /// Anything outside `/api`, `/demo`, `/issuer` and `/log`: a file of the page.
     Page(&'a str),
 }
 
+/// The addresses that belong to no realm.
+pub(crate) const FIXED: &[(&str, Method, Route<'static>)] = &[
+    ("api/openapi.json", Method::Get, Route::Describe),
+    ("demo", Method::Post, Route::OpenDemo),
+];
+
 /// The calls that every realm answers, below `/api` or `/demo/{session}/api`.
-const API: &[(&str, Method, Call)] = &[
+pub(crate) const API: &[(&str, Method, Call)] = &[
     ("v6/captcha", Method::Post, Call::Captcha),
     ("v6/register", Method::Post, Call::Register),
     ("v6/status", Method::Post, Call::Status),
@@ -80,10 +122,12 @@ const API: &[(&str, Method, Call)] = &[
     ),
     ("v6/clock", Method::Get, Call::Clock),
     ("keys", Method::Get, Call::Keys),
+    ("statistics", Method::Get, Call::Statistics),
+    ("statistics.csv", Method::Get, Call::StatisticsCsv),
 ];
 
 /// The calls that only a demo realm answers, below `/demo/{session}`.
-const DEMO: &[(&str, Method, Call)] = &[
+pub(crate) const DEMO: &[(&str, Method, Call)] = &[
     ("clock", Method::Post, Call::MoveClock),
     ("code", Method::Post, Call::HandOutCode),
     ("state", Method::Get, Call::State),
@@ -96,7 +140,12 @@ impl<'a> Route<'a> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::WrongMethod`].
     pub fn find(method: Option<Method>, path: &'a str) -> Result<Self, Refusal> {
-        let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(3, '/');
+        let bare = path.strip_prefix('/').unwrap_or(path);
+        let fixed = lookup(FIXED, method, bare);
+        if fixed != Err(Refusal::NotFound) {
+            return fixed;
+        }
+        let mut parts = bare.splitn(3, '/');
         let top = parts.next().unwrap_or_default();
         let second = parts.next();
         let rest = parts.next();
@@ -105,7 +154,6 @@ impl<'a> Route<'a> {
                 let below = path.strip_prefix("/api/").unwrap_or_default();
                 lookup(API, method, below).map(|call| Self::Realm(Scope::National, call))
             }
-            ("demo", None, _) => only(method, Method::Post, Self::OpenDemo),
             ("demo", Some(session), rest) => {
                 let rest = rest.unwrap_or_default();
                 match rest.strip_prefix("api/") {
@@ -114,23 +162,43 @@ impl<'a> Route<'a> {
                 }
                 .map(|call| Self::Realm(Scope::Demo(session), call))
             }
-            ("issuer", Some("v1"), Some("codes")) => only(method, Method::Post, Self::IssueCode),
+            ("issuer", Some("v1"), Some(below)) => desk(method, below).map(Self::Issuer),
             ("api" | "issuer" | "log", _, _) => Err(Refusal::NotFound),
             _ => only(method, Method::Get, Self::Page(path)),
         }
     }
 }
 
-fn lookup(
-    table: &[(&str, Method, Call)],
+fn desk<'a>(method: Option<Method>, below: &'a str) -> Result<Desk<'a>, Refusal> {
+    match below {
+        "codes" => only(method, Method::Post, Desk::HandOut),
+        "batches" => only(method, Method::Post, Desk::HandOutBatch),
+        "qr" => only(method, Method::Post, Desk::Picture),
+        "acts" => only(method, Method::Get, Desk::ListActs),
+        "keys" => match method {
+            Some(Method::Get) => Ok(Desk::ListKeys),
+            Some(Method::Post) => Ok(Desk::MakeKey),
+            _ => Err(Refusal::NeitherMethod(Method::Get, Method::Post)),
+        },
+        _ => match below.strip_prefix("keys/") {
+            Some(id) if !id.is_empty() && !id.contains('/') => {
+                only(method, Method::Delete, Desk::RevokeKey(id))
+            }
+            _ => Err(Refusal::NotFound),
+        },
+    }
+}
+
+fn lookup<T: Copy>(
+    table: &[(&str, Method, T)],
     method: Option<Method>,
     below: &str,
-) -> Result<Call, Refusal> {
-    let (_, right, call) = table
+) -> Result<T, Refusal> {
+    let (_, right, found) = table
         .iter()
         .find(|(name, ..)| *name == below)
         .ok_or(Refusal::NotFound)?;
-    only(method, *right, *call)
+    only(method, *right, *found)
 }
 
 fn only<T>(method: Option<Method>, right: Method, found: T) -> Result<T, Refusal> {
@@ -200,6 +268,29 @@ mod tests {
             demo(Method::Post, "/demo/s/t/clock"),
             Err(Refusal::NotFound)
         );
+    }
+
+    #[test]
+    fn the_issuers_door() {
+        let find = |method, path| Route::find(Some(method), path);
+        let call = |call| Ok(Route::Issuer(call));
+        assert_eq!(find(Method::Get, "/issuer/v1/keys"), call(Desk::ListKeys));
+        assert_eq!(find(Method::Post, "/issuer/v1/keys"), call(Desk::MakeKey));
+        let refused = find(Method::Delete, "/issuer/v1/keys").unwrap_err();
+        assert_eq!(refused.allowed().unwrap(), "GET, HEAD, POST");
+        let revoke = call(Desk::RevokeKey("7"));
+        assert_eq!(find(Method::Delete, "/issuer/v1/keys/7"), revoke);
+        let refused = Err(Refusal::WrongMethod(Method::Delete));
+        assert_eq!(find(Method::Get, "/issuer/v1/keys/7"), refused);
+        for path in [
+            "/issuer",
+            "/issuer/",
+            "/issuer/v1/keys/",
+            "/issuer/v1/keys/7/8",
+        ] {
+            let refused = find(Method::Delete, path);
+            assert_eq!(refused, Err(Refusal::NotFound), "{path}");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! `cargo xtask code`: a client of the issuer's door.
+//! `cargo xtask code`: a client of the issuers' door.
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use lexopt::{Arg, Parser, ValueExt};
+use minreq::Method;
 use serde_json::{Value, json};
 
-use crate::{dev, help};
+use crate::{help, issuer};
 
 const HELP: &str = "\
 cargo xtask code [long|short]
@@ -23,22 +24,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let url = dev::url()?;
-    let key = dev::secrets()?.issuer_key.context("no operator key")?;
-    let reply = minreq::post(format!("{url}/issuer/v1/codes"))
-        .with_header("Authorization", format!("Bearer {key}"))
-        .with_header("Content-Type", "application/json")
-        .with_body(json!({ "kind": kind }).to_string())
-        .with_timeout(10)
-        .send()
-        .with_context(|| {
-            format!("no server answers at {url}: run `cargo xtask up` in another terminal")
-        })?;
-    let text = reply.as_str()?;
-    if reply.status_code != 201 {
-        bail!("the server answered {}: {text}", reply.status_code);
-    }
-    let reply: Value = serde_json::from_str(text)?;
+    let reply = issuer::ask(Method::Post, "codes", Some(&json!({ "kind": kind })))?;
     println!(
         "{}",
         reply

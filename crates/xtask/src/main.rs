@@ -2,9 +2,14 @@
 #![allow(clippy::indexing_slicing)] // in fixed tables of two languages; a developer's tool may stop there
 
 mod build;
+mod chaos;
 mod code;
 mod dev;
+mod fuzz;
+mod issuer;
+mod openapi;
 mod run;
+mod silence;
 mod sim;
 mod sizes;
 mod speed;
@@ -20,12 +25,17 @@ use lexopt::{Arg, Parser, ValueExt};
 const HELP: &str = "\
 Build, run and check Limpide.
 
-  cargo xtask up      set everything up, build, and serve at http://localhost:8787
-  cargo xtask test    run every check there is, and say what passed
-  cargo xtask code    print a one-time code for the running server
-  cargo xtask sim     simulate a whole realm for thousands of lists of operations
-  cargo xtask sizes   build what is deployed, and hold it against its size budgets
-  cargo xtask speed   validations per second, native and in WebAssembly
+  cargo xtask up       set everything up, build, and serve at http://localhost:8787
+  cargo xtask test     run every check there is, and say what passed
+  cargo xtask code     print a one-time code for the running server
+  cargo xtask issuer   make, list and revoke the keys of laboratories and doctors
+  cargo xtask openapi  write the description of the API, as the code says it
+  cargo xtask sizes    build what is deployed, and hold it against its size budgets
+  cargo xtask speed    validations per second, native and in WebAssembly
+  cargo xtask fuzz     give every parser what nobody would send
+  cargo xtask sim      simulate a whole realm for thousands of lists of operations
+  cargo xtask chaos    kill running servers a thousand times, and count every report once
+  cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
 `cargo xtask COMMAND --help` says more.";
 
@@ -46,12 +56,17 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         Some(other) => return Err(other.unexpected().into()),
     };
     match name.as_str() {
+        "sim" => sim::command(arguments),
+        "chaos" => chaos::command(arguments),
         "up" => up::command(arguments),
         "test" => test::command(arguments),
         "code" => code::command(arguments),
-        "sim" => sim::command(arguments),
+        "issuer" => issuer::command(arguments),
+        "openapi" => openapi::command(arguments),
         "sizes" => sizes::command(arguments),
+        "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),
+        "silence" => silence::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
 }

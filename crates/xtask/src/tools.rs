@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use toml::Table;
@@ -42,12 +42,67 @@ pub(crate) fn prepare_browser() -> Result<()> {
     if chromium().is_ok() && chromedriver().is_ok() {
         return Ok(());
     }
-    let packages = ["chromium", "chromium-driver"];
-    let by_hand = format!("sudo apt-get install {}", packages.join(" "));
+    debian(
+        &["chromium", "chromium-driver"],
+        "Chromium and its driver are missing",
+        "set CHROMIUM and CHROMEDRIVER to programs of the same version",
+    )?;
+    chromium().and_then(|_| chromedriver()).map(drop)
+}
+
+/// What tries the API against its description: a Python program, in a virtual environment of its own.
+pub(crate) fn prepare_schema() -> Result<()> {
+    let list = harness::root().join("tests/schema/requirements.txt");
+    let wanted = fs::read(&list).with_context(|| list.display().to_string())?;
+    let installed = python_folder().join("installed-from.txt");
+    if fs::read(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    if !has_venv() {
+        debian(
+            &["python3", "python3-venv"],
+            "Python 3.11 or later with its module venv is missing",
+            "install it from https://www.python.org",
+        )?;
+    }
+    announce("Installing schemathesis into .limpide/tools");
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(python_folder()))?;
+    let mut pip = Command::new(python_folder().join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps"]);
+    pip.args(["--disable-pip-version-check", "--requirement"])
+        .arg(&list);
+    run(&mut pip)?;
+    Ok(fs::write(installed, wanted)?)
+}
+
+/// Whether this Python can make a virtual environment: Debian keeps half of that in a package of its own.
+fn has_venv() -> bool {
+    let mut python = Command::new("python3");
+    python.args([
+        "-c",
+        "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))",
+    ]);
+    python.stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
+/// The program that tries the API.
+pub(crate) fn schemathesis() -> PathBuf {
+    python_folder().join("bin/schemathesis")
+}
+
+fn python_folder() -> PathBuf {
+    folder().join("python")
+}
+
+/// Installs packages of Debian as root, and says what to do otherwise.
+fn debian(packages: &[&str], missing: &str, elsewhere: &str) -> Result<()> {
     if on_path("apt-get").is_none() || read(Command::new("id").arg("-u"))?.trim() != "0" {
         bail!(
-            "Chromium and its driver are missing. On Debian: {by_hand}\n\
-             Elsewhere: set CHROMIUM and CHROMEDRIVER to programs of the same version."
+            "{missing}. On Debian: sudo apt-get install {}\nElsewhere: {elsewhere}.",
+            packages.join(" ")
         );
     }
     announce(&format!("Installing {}", packages.join(" and ")));
@@ -56,8 +111,22 @@ pub(crate) fn prepare_browser() -> Result<()> {
     install
         .args(["install", "-qy", "--no-install-recommends"])
         .args(packages);
-    run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
-    chromium().and_then(|_| chromedriver()).map(drop)
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// What fuzzing needs: cargo's command for it, and a compiler for LLVM's libFuzzer.
+pub(crate) fn prepare_fuzzing() -> Result<()> {
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if on_path(&compiler).is_none() {
+        bail!(
+            "a C++ compiler is missing: libFuzzer is written in it. On Debian: sudo apt-get install g++\n\
+             Elsewhere: set CXX to one."
+        );
+    }
+    install(&[Tool {
+        name: "cargo-fuzz",
+        version: "0.13.2".to_owned(),
+    }])
 }
 
 /// A program among the installed tools.

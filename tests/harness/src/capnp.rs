@@ -6,12 +6,15 @@ use crate::Manifest;
 
 /// The whole text. Secrets are named only: the runtime takes their values from its environment, so they
 /// are never written to disk here.
+///
+/// Objects of the class `asleep` are another program's, and take every call without ever answering.
 pub(crate) fn config(
     manifest: &Manifest,
     secrets: &[&str],
     vars: &[(String, String)],
     address: &str,
     storage: &Path,
+    asleep: Option<&str>,
 ) -> String {
     let Manifest {
         name,
@@ -27,8 +30,13 @@ pub(crate) fn config(
     )];
     for object in objects {
         let (binding, class) = (quote(&object.binding), quote(&object.class));
+        let namespace = if asleep == Some(object.class.as_str()) {
+            format!("(className = {class}, serviceName = \"asleep\")")
+        } else {
+            class
+        };
         bindings.push(format!(
-            "(name = {binding}, durableObjectNamespace = {class})"
+            "(name = {binding}, durableObjectNamespace = {namespace})"
         ));
     }
     // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
@@ -57,7 +65,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     (name = "assets", disk = (path = {assets})),
-    (name = "storage", disk = (path = {storage}, writable = true)),
+    (name = "storage", disk = (path = {storage}, writable = true)),{sleeper}
   ],
   sockets = [(name = "http", address = {address}, http = (), service = "main")],
 );
@@ -76,7 +84,9 @@ const main :Workerd.Worker = (
   ],
   durableObjectStorage = (localDisk = "storage"),
 );
-"#,
+{asleep}"#,
+        sleeper = asleep.map_or("", |_| "\n    (name = \"asleep\", worker = .asleep),"),
+        asleep = asleep.map(sleeper).unwrap_or_default(),
         assets = quote_path(&manifest.assets),
         storage = quote_path(storage),
         address = quote(address),
@@ -85,6 +95,26 @@ const main :Workerd.Worker = (
         date = quote(compatibility_date),
         bindings = bindings.join(",\n    "),
         classes = classes.join(",\n    "),
+    )
+}
+
+/// A program whose objects wait: for something, since the runtime ends at once what waits for nothing.
+fn sleeper(class: &str) -> String {
+    let script = format!(
+        "export class {class} {{\n  async fetch() {{\n    await scheduler.wait(86400000);\n    \
+         return new Response();\n  }}\n}}\nexport default {{\n  fetch: () => new Response()\n}};\n"
+    );
+    format!(
+        r#"
+const asleep :Workerd.Worker = (
+  modules = [(name = "asleep.js", esModule = {script})],
+  compatibilityDate = "2026-01-01",
+  durableObjectNamespaces = [(className = {class}, uniqueKey = "asleep", enableSql = false)],
+  durableObjectStorage = (inMemory = void),
+);
+"#,
+        script = quote(&script),
+        class = quote(class),
     )
 }
 
@@ -120,7 +150,9 @@ mod tests {
             &vars,
             "127.0.0.1:1",
             Path::new("/s"),
+            None,
         );
+        assert!(!text.contains("asleep"));
         assert!(text.contains(r#"(name = "ROOT_SECRET", fromEnvironment = "ROOT_SECRET")"#));
         assert!(text.contains(r#"(name = "DEMO", text = "off")"#));
         assert!(

@@ -1,7 +1,7 @@
 //! One running server.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,6 +48,10 @@ pub struct Server {
     child: Child,
     /// The folder is this server's own invention: it goes with it.
     disposable: bool,
+    /// How far its clock is ahead, in seconds.
+    ahead: u64,
+    /// The class whose objects never answer.
+    asleep: Option<String>,
 }
 
 impl Server {
@@ -64,6 +68,19 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
+        Self::disposable(vars, None)
+    }
+
+    /// [`Server::fresh`], but the objects of this class never answer: the code that calls them is the deployed
+    /// one, and waits as it would for an object that hangs.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh_without(class: &str) -> Result<Self> {
+        Self::disposable(&[], Some(class))
+    }
+
+    fn disposable(vars: &[(&str, &str)], asleep: Option<&str>) -> Result<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
@@ -80,7 +97,7 @@ impl Server {
             vars: vars.collect(),
             quiet: true,
         };
-        let mut server = Self::start(settings)?;
+        let mut server = Self::start_with(settings, asleep.map(str::to_owned))?;
         server.disposable = true;
         Ok(server)
     }
@@ -90,7 +107,11 @@ impl Server {
     /// # Errors
     /// When something is not built or installed (the message says the command), when the port is taken,
     /// or when the server stops or stays silent.
-    pub fn start(mut settings: Settings) -> Result<Self> {
+    pub fn start(settings: Settings) -> Result<Self> {
+        Self::start_with(settings, None)
+    }
+
+    fn start_with(mut settings: Settings, asleep: Option<String>) -> Result<Self> {
         if settings.port == 0 {
             settings.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         } else if let Err(error) = TcpListener::bind(("127.0.0.1", settings.port)) {
@@ -99,11 +120,13 @@ impl Server {
                 settings.port
             );
         }
-        let child = spawn(&settings)?;
+        let child = spawn(&settings, 0, asleep.as_deref())?;
         let mut server = Self {
             settings,
             child,
             disposable: false,
+            ahead: 0,
+            asleep,
         };
         server.wait_until_ready()?;
         Ok(server)
@@ -125,8 +148,35 @@ impl Server {
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        self.child = spawn(&self.settings)?;
+        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
         self.wait_until_ready()
+    }
+
+    /// Starts it again with its clock so many seconds ahead of the real one.
+    ///
+    /// # Errors
+    /// As [`Server::start`]; without a C compiler.
+    pub fn restart_ahead(&mut self, seconds: u64) -> Result<()> {
+        self.ahead = seconds;
+        self.restart()
+    }
+
+    /// [`Server::restart_ahead`] without a single request: back once its port is open. What then happens, alarms do.
+    ///
+    /// # Errors
+    /// As [`Server::restart_ahead`].
+    pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
+        self.ahead = seconds;
+        self.kill()?;
+        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.settings.port)).is_err() {
+            if begun.elapsed() > PATIENCE {
+                bail!("the server does not listen\n{}", self.log());
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// The address, without a slash at the end.
@@ -220,7 +270,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings) -> Result<Child> {
+fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Child> {
     let manifest = Manifest::read(&crate::root())?;
     let program = program()?;
     for (built, what) in [
@@ -245,13 +295,18 @@ fn spawn(settings: &Settings) -> Result<Child> {
     let config = settings.folder.join("server.capnp");
     fs::write(
         &config,
-        capnp::config(&manifest, &secrets, &vars, &address, &storage),
+        capnp::config(&manifest, &secrets, &vars, &address, &storage, asleep),
     )?;
 
     let mut command = Command::new(program);
     // Absolute paths in the configuration are found from the file system's root.
     command.arg("serve").arg("--import-path=/").arg(&config);
     command.env_clear().envs(environment).stdin(Stdio::null());
+    if ahead > 0 {
+        let clock = clock(&settings.folder)?;
+        command.env("LD_PRELOAD", clock);
+        command.env("CLOCK_AHEAD_SECONDS", ahead.to_string());
+    }
     if settings.quiet {
         let log = File::options()
             .create(true)
@@ -262,6 +317,22 @@ fn spawn(settings: &Settings) -> Result<Child> {
     command
         .spawn()
         .context("the runtime `workerd` does not start")
+}
+
+/// The clock that can be moved, compiled for this server.
+fn clock(folder: &Path) -> Result<PathBuf> {
+    let (source, library) = (folder.join("clock.c"), folder.join("clock.so"));
+    if !library.exists() {
+        fs::write(&source, include_str!("clock.c"))?;
+        let mut compile = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compile.args(["-shared", "-fPIC", "-O2", "-o"]);
+        let status = compile.arg(&library).arg(&source).status();
+        let status = status.context("a C compiler is needed to move the server's clock")?;
+        if !status.success() {
+            bail!("the C compiler failed ({status})");
+        }
+    }
+    Ok(library)
 }
 
 /// The runtime's program sits in the package of the platform, whose name differs by system.

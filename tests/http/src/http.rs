@@ -1,9 +1,12 @@
 //! One request, one reply.
 
 use core::fmt;
+use std::io::ErrorKind;
 
-use minreq::{Method, Request};
+use minreq::{Error, Method, Request};
 use serde_json::Value;
+
+use crate::description;
 
 /// Longest time that a reply may take, in seconds.
 const PATIENCE: u64 = 60;
@@ -19,23 +22,45 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// Sends a request, with a body when a content type is given.
+/// Sends a request, with a body when a content type is given; a reply that the description of the API does not
+/// know is a failed test.
+#[track_caller]
 pub fn request(method: Method, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
-    let mut request = Request::new(method, url)
+    attempt(method, url, headers, body).unwrap_or_else(|error| panic!("{url}: {error}"))
+}
+
+/// Sends a request to a server that may be killed meanwhile: an error unless the whole reply came.
+#[track_caller]
+pub(crate) fn attempt(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> Result<Reply, Error> {
+    let mut request = Request::new(method.clone(), url)
         .with_timeout(PATIENCE)
         .with_follow_redirects(false)
         .with_headers(headers.iter().copied());
     if let Some(body) = body {
         request = request.with_body(body);
     }
-    let response = request
-        .send()
-        .unwrap_or_else(|error| panic!("{url}: {error}"));
+    let response = request.send()?;
     let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
-    Reply {
+    let reply = Reply {
         status: response.status_code,
         headers: response.headers.iter().map(lower).collect(),
         body: response.into_bytes(),
+    };
+    // The client below takes the end of a connection for the end of a body, and makes up a status line where there is
+    // none: every reply of the server has headers.
+    let announced = reply.header("content-length");
+    let is_whole = method == Method::Head
+        || announced.is_none_or(|length| length.parse() == Ok(reply.body.len()));
+    if is_whole && !reply.headers.is_empty() {
+        description::check(&method, url, &reply);
+        Ok(reply)
+    } else {
+        Err(Error::IoError(ErrorKind::UnexpectedEof.into()))
     }
 }
 

@@ -16,6 +16,7 @@
     clippy::unwrap_used
 )]
 
+mod description;
 pub mod disk;
 mod http;
 mod person;
@@ -29,7 +30,7 @@ use base64ct::{Base64, Encoding};
 use harness::Server;
 
 pub use http::{Reply, request};
-pub use person::{Person, authenticated, heard, level, meet, registration, report};
+pub use person::{DECOY, Person, authenticated, heard, level, meet, registration, report};
 pub use realm::{Realm, solve};
 pub use state::{Row, State};
 

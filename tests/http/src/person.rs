@@ -72,7 +72,18 @@ impl<'r> Person<'r> {
         }
         reply
     }
+
+    /// Sends a decoy, due or not: a report of random bytes, as large as a real one would be.
+    pub fn decoy(&mut self) -> Reply {
+        let now = self.realm.now();
+        let drawn = self.phone.decoy(now, &mut UnwrapErr(SysRng));
+        let contacts = drawn.expect("registered");
+        self.realm.post("/api/v6/report", &report(DECOY, &contacts))
+    }
 }
+
+/// The code of a decoy, in the place of a one-time code.
+pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A registration's body, for a phone that makes its key pair now.
 pub fn registration(phone: &mut Phone, id: &str, solution: &str) -> Value {

@@ -10,7 +10,7 @@ use harness::Server;
 use minreq::Method;
 use serde_json::{Value, json};
 
-use crate::http::{Reply, request};
+use crate::http::{Reply, attempt, request};
 use crate::state::State;
 
 /// The national realm, or one visitor's demo realm.
@@ -80,6 +80,13 @@ impl Realm {
         self.send(Method::Post, path, &json, Some(body))
     }
 
+    /// Posts these bytes as JSON to a server that may be killed meanwhile: nothing unless the whole reply came.
+    pub fn try_post_bytes(&self, path: &str, body: &[u8]) -> Option<Reply> {
+        let url = format!("{}{}{path}", self.url, self.door);
+        let json = [("Content-Type", "application/json")];
+        attempt(Method::Post, &url, &json, Some(body)).ok()
+    }
+
     /// Sends anything to this path below the realm's door.
     pub fn send(
         &self,
@@ -108,9 +115,19 @@ impl Realm {
         self.ahead.fetch_add(by, Relaxed);
     }
 
+    /// Ends a demo realm.
+    pub fn end(&self) {
+        self.send(Method::Delete, "", &[], None).is(204);
+    }
+
     /// Moves a demo realm's clock to this moment.
     pub fn advance_to(&self, moment: Moment) {
         self.advance(moment.since(self.now()).as_secs());
+    }
+
+    /// The server was started again with its clock so far ahead, in seconds: this client's goes along.
+    pub fn follow_clock(&self, ahead: u64) {
+        self.ahead.store(ahead, Relaxed);
     }
 
     /// The start of the next epoch, for meetings that begin with one.
@@ -130,19 +147,24 @@ impl Realm {
         reply.is(201).field("code")
     }
 
-    /// Knocks at the issuer's door with this key.
+    /// Asks for one code at the issuers' door with this key.
     pub fn issue(&self, key: &str, body: &Value) -> Reply {
+        self.at_desk(Method::Post, "codes", key, Some(body))
+    }
+
+    /// Asks something below `/issuer/v1/` with this key.
+    pub fn at_desk(&self, method: Method, path: &str, key: &str, body: Option<&Value>) -> Reply {
         let bearer = format!("Bearer {key}");
-        let headers = [
-            ("Content-Type", "application/json"),
-            ("Authorization", &bearer),
-        ];
-        let body = body.to_string();
+        let mut headers = vec![("Authorization", bearer.as_str())];
+        let body = body.map(Value::to_string);
+        if body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
         request(
-            Method::Post,
-            &format!("{}/issuer/v1/codes", self.url),
+            method,
+            &format!("{}/issuer/v1/{path}", self.url),
             &headers,
-            Some(body.as_bytes()),
+            body.as_deref().map(str::as_bytes),
         )
     }
 

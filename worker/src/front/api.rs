@@ -1,10 +1,14 @@
 //! The deployed API v6, the same in every realm.
 
 use serde::de::DeserializeOwned;
+use service::captcha::Purpose;
+use service::front::ReportScope;
+use service::intake::Received;
 use service::keyring::FrontKeys;
 use service::registry::{Signed, Status};
 use service::vault::Keys;
 use service::visit::Usage;
+use service::work::{self, Load};
 use service::{Realm, captcha, front};
 use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
 use wire::{Call, MAX_REPORT_BYTES, Refusal};
@@ -13,6 +17,7 @@ use worker::{Env, Request};
 use super::body;
 use super::demo;
 use super::reply::Reply;
+use super::statistics;
 use crate::letter::{IntakeCall, RegistryCall};
 use crate::scope::Scope;
 use crate::{configuration, system};
@@ -26,12 +31,7 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Refusal> {
     let keys = configuration::keyring(env)?.front(scope.realm);
     match call {
-        Call::Captcha => {
-            let CaptchaRequest {} = body::read_optional(request).await?;
-            let challenge =
-                captcha::draw(&keys.captcha, scope.realm, &mut system::rng(), scope.now)?;
-            Reply::json(201, &challenge)
-        }
+        Call::Captcha => challenge(env, request, scope, &keys).await,
         Call::Register => register(env, request, scope, &keys).await,
         Call::Status => status(env, request, scope, &keys).await,
         Call::Report => report(env, request, scope, &keys).await,
@@ -41,8 +41,49 @@ pub(crate) async fn serve(
         }
         Call::Clock => Reply::json(200, &front::read_clock(scope.now)?),
         Call::Keys => Reply::json(200, &front::publish_keys(&keys)),
+        Call::Statistics => Reply::json(200, &statistics::read(env, scope).await?),
+        Call::StatisticsCsv => {
+            let text = statistics::read(env, scope).await?.to_csv();
+            Ok(Reply::media(
+                200,
+                "text/csv; charset=utf-8",
+                text.into_bytes(),
+            ))
+        }
         Call::MoveClock | Call::HandOutCode | Call::State | Call::End => Err(Refusal::NotFound),
     }
+}
+
+async fn challenge(
+    env: &Env,
+    request: &mut Request,
+    scope: Scope,
+    keys: &FrontKeys,
+) -> Result<Reply, Refusal> {
+    let CaptchaRequest {} = body::read_optional(request).await?;
+    let (rng, realm) = (&mut system::rng(), scope.realm);
+    let id = captcha::draw_id(rng);
+    let [first, ..] = id.0;
+    let load = match realm {
+        Realm::National => {
+            scope
+                .ask_registry(env, scope.registry_of(first), RegistryCall::Load)
+                .await?
+        }
+        // Whatever it is, the work is the same.
+        Realm::Demo(_) => Load::default(),
+    };
+    let work = work::ask(realm, load)?;
+    let challenge = captcha::draw(
+        &keys.captcha,
+        realm,
+        Purpose::Register,
+        id,
+        work,
+        rng,
+        scope.now,
+    )?;
+    Reply::json(201, &challenge)
 }
 
 async fn register(
@@ -107,14 +148,24 @@ async fn report(
     reserve(env, scope.realm, usage).await?;
     let days = scope.keys(env).await?;
     let (rng, now) = (&mut system::rng(), scope.now);
-    let prepared = front::prepare_report(keys, &days, scope.shards, rng, now, &bytes, &asked)?;
+    let report_scope = ReportScope {
+        keys,
+        days: &days,
+        realm: scope.realm,
+        shards: scope.shards,
+        now,
+    };
+    let prepared = front::prepare_report(&report_scope, rng, &bytes, &asked)?;
     let [first, ..] = prepared.code;
     let place = scope.intake_of(first);
-    scope
-        .ask_intake::<()>(env, place, IntakeCall::Report(prepared))
-        .await?;
-    count(env, scope.realm, usage).await;
-    Reply::json(200, &Done::default())
+    let call = IntakeCall::Report(prepared);
+    match scope.ask_intake(env, place, call).await? {
+        Received::Accepted => {
+            count(env, scope.realm, usage).await;
+            Reply::json(200, &Done::default())
+        }
+        Received::WorkNeeded => Err(front::ask_for_work(keys, scope.realm, rng, now, &asked)),
+    }
 }
 
 /// Unregisters, or deletes the exposure history.

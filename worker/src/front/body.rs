@@ -39,12 +39,15 @@ fn check_media_type(request: &Request) -> Result<(), Refusal> {
 }
 
 async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
-    let declared =
-        header(request, "Content-Length").and_then(|length| length.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > most) {
-        return Err(Refusal::TooLarge);
+    if let Some(length) = header(request, "Content-Length") {
+        // Of 64 bits: a length that `usize` does not hold here is too large, not absent.
+        let length: u64 = length.parse().map_err(|_| NO_LENGTH)?;
+        if length > most as u64 {
+            return Err(Refusal::TooLarge);
+        }
     }
-    let mut body = Vec::with_capacity(declared.unwrap_or_default());
+    // It grows with what comes: whoever announces much and sends nothing takes no memory.
+    let mut body = Vec::new();
     if request.inner().body().is_none() {
         return Ok(body);
     }
@@ -59,6 +62,7 @@ async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refu
     Ok(body)
 }
 
+const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");
 const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
 
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use service::record::SafeName;
 use service::session::{LIFETIME_SECONDS, Session};
 use service::visit::{Entered, Usage};
 use service::{Realm, codes, vault};
@@ -14,9 +15,11 @@ use worker::{Env, Request};
 use super::reply::Reply;
 use super::{ask_realm, body};
 use crate::configuration::{self, binding};
-use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::letter::{
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, SafeCall, TallyCall, VaultCall,
+};
 use crate::scope::Scope;
-use crate::system;
+use crate::{safes, system};
 
 /// Opens a realm, if there is room.
 pub(crate) async fn open(env: &Env) -> Result<Reply, Refusal> {
@@ -131,8 +134,8 @@ pub(crate) async fn hand_out_code(
     Reply::json(201, &code)
 }
 
-/// Draws and stores a code: the one way that a code comes to be, in every realm.
-pub(crate) async fn draw_code(
+/// Draws and stores a code. It is good in this realm alone: every realm has its own pepper.
+async fn draw_code(
     env: &Env,
     scope: Scope,
     CodeRequest { kind }: CodeRequest,
@@ -140,7 +143,11 @@ pub(crate) async fn draw_code(
     let keys = configuration::keyring(env)?.front(scope.realm);
     let (code, stored) = codes::draw(&keys.pepper, &mut system::rng(), kind, scope.now);
     let [first, ..] = stored.hash;
-    let call = IntakeCall::AddCode(kind.into(), stored);
+    let call = IntakeCall::AddCodes {
+        mark: None,
+        kind,
+        codes: vec![stored],
+    };
     scope
         .ask_intake::<()>(env, scope.intake_of(first), call)
         .await?;
@@ -158,10 +165,15 @@ pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Ref
     let mut objects: Vec<String> = vec![ask_realm(env, realm, RealmCall::State).await?];
     for place in scope.registries() {
         objects.push(scope.ask_registry(env, place, RegistryCall::State).await?);
+        let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
+        for safe in safes {
+            objects.push(safes::ask(env, realm, safe, SafeCall::State).await?);
+        }
     }
     for place in scope.intakes() {
         objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);
     }
+    objects.push(scope.ask_tally(env, TallyCall::State).await?);
     for day in scope.days() {
         objects.push(scope.ask_vault(env, day, VaultCall::State).await?);
     }

@@ -5,12 +5,12 @@ use core::time::Duration;
 
 use decree::{Day, Moment};
 use service::outbox::{self, Owed};
-use service::{Class, Failure, Place, Realm, intake, schema, state};
+use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
-use super::{Failures, fault};
+use super::{AT_ONCE, Failures, fault};
 use crate::configuration::binding;
 use crate::letter::{self, IntakeCall, Letter, RegistryCall};
 use crate::{configuration, days, system};
@@ -41,8 +41,6 @@ const LONGEST_PASS: Duration = Duration::from_secs(5);
 const LEASE: Duration = Duration::from_secs(20);
 /// When the alarm comes back should a pass be cut short.
 const COME_BACK: Duration = Duration::from_secs(30);
-/// How soon an alarm comes again when more is due than one makes.
-const AT_ONCE: Duration = Duration::from_millis(1);
 /// Every moment is before this one.
 const EVER: Moment = Moment::from_unix(1 << 40);
 
@@ -62,8 +60,8 @@ impl DurableObject for Intake {
         let name = place.name();
         let sql = self.sql();
         match call {
-            IntakeCall::AddCode(kind, code) => {
-                let added = intake::add_code(&sql, &place, kind.into(), &code);
+            IntakeCall::AddCodes { mark, kind, codes } => {
+                let added = intake::add_codes(&sql, &place, now, mark, kind, &codes);
                 letter::answer(&name, self.then_arm(place, now, added).await)
             }
             IntakeCall::Report(report) => {
@@ -72,6 +70,10 @@ impl DurableObject for Intake {
             }
             IntakeCall::DeliverAll => {
                 letter::answer(&name, self.deliver(place, now, Pace::Visitor).await)
+            }
+            IntakeCall::Figures { from, to } => {
+                let (from, to) = (Day::from_number(from), Day::from_number(to));
+                letter::answer(&name, figures::of_intake(&sql, &place, from, to))
             }
             IntakeCall::Settle => letter::answer(
                 &name,
@@ -129,11 +131,14 @@ impl Intake {
         done: Result<T, Failure>,
     ) -> Result<T, Failure> {
         let done = done?;
-        if place.realm == Realm::National
-            && let Some(due) = intake::next_due(&self.sql())?
-        {
-            let wait = due.since(now).max(AT_ONCE);
-            self.state.storage().set_alarm(wait).await.map_err(fault)?;
+        if place.realm == Realm::National {
+            let storage = self.state.storage();
+            let armed = match intake::next_due(&self.sql())? {
+                Some(due) => storage.set_alarm(due.since(now).max(AT_ONCE)).await,
+                // The one that was to come back, should this pass have been cut short.
+                None => storage.delete_alarm().await,
+            };
+            armed.map_err(fault)?;
         }
         Ok(done)
     }

@@ -3,15 +3,18 @@
 use core::time::Duration;
 
 use decree::Moment;
+use service::record::SafeName;
 use service::{Failure, Realm as Name, state, visit};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
 use super::{Failures, fault};
 use crate::configuration::binding;
-use crate::letter::{self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, VaultCall};
+use crate::letter::{
+    self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, TallyCall, VaultCall,
+};
 use crate::scope::Scope;
-use crate::{days, system};
+use crate::{days, safes, system};
 
 /// One visitor's realm.
 #[durable_object]
@@ -93,6 +96,10 @@ impl Realm {
         again.map_err(fault)?;
         let (env, scope) = (&self.env, Scope::demo(realm, entered));
         for place in scope.registries() {
+            let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
+            for safe in safes {
+                safes::empty(env, realm, safe).await?;
+            }
             scope
                 .ask_registry::<()>(env, place, RegistryCall::End)
                 .await?;
@@ -100,6 +107,7 @@ impl Realm {
         for place in scope.intakes() {
             scope.ask_intake::<()>(env, place, IntakeCall::End).await?;
         }
+        scope.ask_tally::<()>(env, TallyCall::End).await?;
         for day in scope.days() {
             scope.ask_vault::<()>(env, day, VaultCall::End).await?;
         }

@@ -1,8 +1,9 @@
 //! A phone: what it keeps, what it says on the air, what it sends, and what it forgets.
 //!
 //! A state machine without clock, network, radio or storage: the caller gives the moment, carries the messages and
-//! keeps the bytes. Nothing here identifies a person, and nothing is sent that the person did not ask for: each step of
-//! Article 1 III of the decree is a call of its own.
+//! keeps the bytes. Nothing here identifies a person, and nothing of a person is sent that they did not ask for: each step
+//! of Article 1 III of the decree is a call of its own. What a phone sends unasked, its [decoys](Phone::decoy), holds
+//! nothing of anybody, and begins only with a registration.
 //!
 //! | The person | Calls | The server's answer comes back through |
 //! | --- | --- | --- |
@@ -12,6 +13,7 @@
 //! | reports | [`Phone::draft`], [`Phone::send`], again [`Phone::retry`] | [`Phone::accepted`], [`Phone::refused`] |
 //! | changes their mind | [`Phone::discard_draft`], [`Phone::delete_exposures`], [`Phone::erase_history`] | |
 //! | leaves | [`Phone::unregister`] | [`Phone::erase_all`] |
+//! | is one of many | [`Phone::next_decoy`], [`Phone::decoy`] | it is ignored |
 //!
 //! Everything that has a term under [`decree`] is dropped by the first call that comes after it, and never returned
 //! past it even if none comes.
@@ -47,6 +49,7 @@
 //! # }
 //! ```
 
+mod decoy;
 mod filter;
 mod history;
 mod identity;
@@ -58,10 +61,11 @@ mod selection;
 use decree::{Day, Moment};
 use rand_core::CryptoRng;
 
+pub use self::decoy::MEAN_BETWEEN_DECOYS;
 pub use self::filter::{Decision, Filter, Judgement, Mode, Sample};
 pub use self::history::Recorded;
 pub use self::refusal::Refusal;
-pub use self::report::{Report, ReportState};
+pub use self::report::{CODE_BYTES, Report, ReportState};
 pub use self::saved::RestoreError;
 pub use self::selection::{
     Fate, MOST_BYTES, MOST_CONTACTS, MOST_HELLOS, MOST_HELLOS_OF_CONTACT, Meeting, Selection,
@@ -91,6 +95,7 @@ pub struct Phone {
     reporting: Reporting,
     at_risk: Option<bool>,
     last_question: Option<Question>,
+    next_decoy: Option<Moment>,
 }
 
 /// Registration.

@@ -54,17 +54,18 @@ impl Phone {
         }
     }
 
-    /// Sends the draft with the code. It carries no proof of account: the server is not told who reports. From here the
+    /// Sends the draft with the code, [filled up](Report::code) to one length. It carries no proof of account: the server is not told who reports. From here the
     /// answer is unknown, until [`Phone::accepted`] or [`Phone::refused`]; the phone keeps its account and goes on
     /// asking like any other.
     ///
     /// # Errors
     /// [`Refusal::NoDraft`], [`Refusal::AnswerUnknown`].
     pub fn send(&mut self, code: Once<String>, now: Moment) -> Result<Report<'_>, Refusal> {
-        let code = Zeroizing::new(code.process());
+        let typed = Zeroizing::new(code.process());
         match core::mem::take(&mut self.reporting) {
             Reporting::Drafted(selection) => {
                 let leaving = selection.leaving();
+                let code = fill_up(&typed);
                 self.reporting = Reporting::AnswerUnknown(Pending { code, leaving });
                 self.retry(now)
             }
@@ -131,9 +132,13 @@ impl Phone {
     }
 }
 
+/// Bytes of a code as it leaves: those of the longest kind, a UUID.
+pub const CODE_BYTES: usize = 36;
+
 /// What leaves for the server when a person reports.
 pub struct Report<'phone> {
-    /// The one-time code.
+    /// The one-time code, followed by blanks up to [`CODE_BYTES`]: the server ignores them, and the length of a report
+    /// does not tell a doctor's code from a laboratory's or a decoy's.
     pub code: &'phone str,
     /// The contacts at risk (item 2-I-6).
     pub contacts: Vec<Contact>,
@@ -174,6 +179,16 @@ pub(super) enum Reporting {
 pub(super) struct Pending {
     pub(super) code: Zeroizing<String>,
     pub(super) leaving: Vec<Recorded>,
+}
+
+fn fill_up(typed: &str) -> Zeroizing<String> {
+    // Room for all of it: no smaller copy stays behind.
+    let mut code = Zeroizing::new(String::with_capacity(typed.len().max(CODE_BYTES)));
+    code.extend(typed.split_whitespace());
+    while code.len() < CODE_BYTES {
+        code.push(' ');
+    }
+    code
 }
 
 impl Reporting {

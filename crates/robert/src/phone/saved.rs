@@ -1,6 +1,7 @@
 //! A phone as bytes: version ‖ state ‖ checksum.
 //!
-//! The state is the [postcard](https://postcard.jamesmunro.dev) form of [`Saved`]; the checksum is the first 8 bytes of
+//! The state is the [postcard](https://postcard.jamesmunro.dev) form of [`Saved`], followed since version 2 by the moment
+//! of the next decoy; the checksum is the first 8 bytes of
 //! SHA-256 over everything before it. The deployed application could be left unusable by a damaged file: here damage is
 //! an answer.
 
@@ -15,7 +16,9 @@ use super::report::{Pending, Reporting};
 use super::{Account, Phone, Question};
 use crate::{AuthKey, Ebid, Ecc, Epoch, Hello, TupleKey, bundle::Tuple};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Before there were decoys. Phones saved so are read, and draw their first one anew.
+const WITHOUT_DECOYS: u8 = 1;
 const CHECKSUM_LENGTH: usize = 8;
 
 impl Phone {
@@ -25,12 +28,14 @@ impl Phone {
     /// there only while a report's answer is unknown, for the retry.
     pub fn save(&mut self, now: Moment) -> Zeroizing<Vec<u8>> {
         self.tick(now);
+        let next_decoy = self.next_decoy.map(Moment::unix);
         let saved = Saved::of(self);
         // Room for all of it: nothing secret stays behind in a smaller copy.
         let mut bytes = Vec::with_capacity(saved.most_bytes());
         bytes.push(VERSION);
         // Writing to memory does not fail.
-        let mut bytes = Zeroizing::new(postcard::to_extend(&saved, bytes).unwrap_or_default());
+        let mut bytes =
+            Zeroizing::new(postcard::to_extend(&(&saved, next_decoy), bytes).unwrap_or_default());
         let sum = checksum(&bytes);
         bytes.extend(sum);
         bytes
@@ -43,18 +48,23 @@ impl Phone {
     pub fn restore(bytes: &[u8], now: Moment) -> Result<Self, RestoreError> {
         let (checked, sum) = bytes.split_last_chunk().ok_or(RestoreError::Damaged)?;
         let (version, state) = checked.split_first().ok_or(RestoreError::Damaged)?;
-        if *version != VERSION {
+        if ![WITHOUT_DECOYS, VERSION].contains(version) {
             return Err(RestoreError::UnknownVersion(*version));
         }
         if checksum(checked) != *sum {
             return Err(RestoreError::Damaged);
         }
-        let (saved, rest) =
-            postcard::take_from_bytes::<Saved<'_>>(state).map_err(|_| RestoreError::Damaged)?;
+        let damaged = |_| RestoreError::Damaged;
+        let (saved, rest) = postcard::take_from_bytes::<Saved<'_>>(state).map_err(damaged)?;
+        let (next_decoy, rest) = match *version {
+            WITHOUT_DECOYS => (None, rest),
+            _ => postcard::take_from_bytes::<Option<u64>>(rest).map_err(damaged)?,
+        };
         if !rest.is_empty() {
             return Err(RestoreError::Damaged);
         }
         let mut phone = saved.into_phone();
+        phone.next_decoy = next_decoy.map(Moment::from_unix);
         phone.tick(now);
         Ok(phone)
     }
@@ -156,6 +166,7 @@ impl<'a> Saved<'a> {
                 day: Day::from_number(day),
                 gap_ends,
             }),
+            next_decoy: None,
         }
     }
 

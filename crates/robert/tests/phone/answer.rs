@@ -1,8 +1,9 @@
 //! A report, until its answer is known.
 
 use decree::article_2::Onset;
+use decree::article_3::Once;
 use robert::auth::Kind;
-use robert::phone::{Phone, Refusal, ReportState};
+use robert::phone::{CODE_BYTES, Phone, Refusal, ReportState};
 
 use crate::both_sides::{CODE, NOON, Server, code, hours, listening, record, seconds, written};
 
@@ -55,13 +56,29 @@ fn a_retry_is_the_same_report_whatever_happens_in_between() {
     record(&mut phone, 2, NOON, -40);
     let now = NOON + hours(1);
     phone.draft(Onset::Unknown, now).unwrap();
-    let sent = written(&phone.send(code(), now).unwrap().contacts);
+    let sent = phone.send(code(), now).unwrap();
+    let (code, sent) = (sent.code.to_owned(), written(&sent.contacts));
     // More is heard, and the phone is switched off and on.
     record(&mut phone, 3, now, -40);
     let mut phone = Phone::restore(&phone.save(now + hours(1)), now + hours(1)).unwrap();
     assert_eq!(phone.report_state(), ReportState::AnswerUnknown);
     let again = phone.retry(now + hours(1)).unwrap();
-    assert_eq!((again.code, written(&again.contacts)), (CODE, sent));
+    assert_eq!(again.code.trim_end(), CODE);
+    assert_eq!((again.code, written(&again.contacts)), (&*code, sent));
+}
+
+#[test]
+fn every_code_leaves_with_the_same_length() {
+    let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    let bare = uuid.replace('-', "");
+    for typed in ["1K3VC8CQX7", " 1K3VC-8CQX7\n", "1k3v c8cq x7", uuid, &bare] {
+        let mut phone = listening();
+        phone.draft(Onset::Unknown, NOON).unwrap();
+        let sent = phone.send(Once::new(typed.to_owned()), NOON).unwrap().code;
+        assert_eq!(sent.len(), CODE_BYTES, "{typed}");
+        let typed: String = typed.split_whitespace().collect();
+        assert_eq!(sent.trim_end(), typed);
+    }
 }
 
 #[test]

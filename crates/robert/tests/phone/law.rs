@@ -5,7 +5,7 @@ use decree::article_2::{Onset, transfer_window};
 use decree::article_3::phone_history_forgotten_at;
 use robert::phone::{Fate, Phone, Refusal, ReportState};
 
-use crate::both_sides::{NOON, Server, code, hours, listening, record, seconds};
+use crate::both_sides::{NOON, Server, Steady, code, hours, listening, record, seconds};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -35,7 +35,7 @@ fn what_was_heard_is_gone_15_days_later_to_the_second() {
 fn every_call_that_knows_the_time_forgets() {
     let mut server = Server::new();
     let late = phone_history_forgotten_at(NOON);
-    let calls: [fn(&mut Phone, Moment); 9] = [
+    let calls: [fn(&mut Phone, Moment); 11] = [
         |phone, now| {
             let _ = phone.emit(now);
         },
@@ -59,6 +59,12 @@ fn every_call_that_knows_the_time_forgets() {
         },
         |phone, now| {
             let _ = phone.save(now);
+        },
+        |phone, now| {
+            let _ = phone.next_decoy(now, &mut Steady(0));
+        },
+        |phone, now| {
+            let _ = phone.decoy(now, &mut Steady(0));
         },
         |phone, now| phone.tick(now),
     ];

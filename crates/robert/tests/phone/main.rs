@@ -14,6 +14,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 mod air;
 mod answer;
 mod both_sides;
+mod decoy;
 mod erasure;
 mod law;
 mod meeting;

@@ -4,7 +4,7 @@ use super::{DAY, HOUR};
 use crate::common::{moment, test};
 use core::time::Duration;
 use robert::Epoch;
-use robert::risk::{Exposure, Verdict, judge};
+use robert::risk::{Exposure, Verdict, is_too_old, judge};
 
 #[test]
 fn below_the_threshold_nothing_changes() {
@@ -163,4 +163,45 @@ fn what_is_past_its_term_is_dropped() {
         verdict.latest_risk_epoch()
     );
     assert_eq!(verdict.after_terms(forgotten), Verdict::default());
+}
+
+/// Above the threshold, and no alert any more: the figure that counts this looks at nothing else.
+#[test]
+fn too_old_is_above_the_threshold_and_past_seven_days() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let ago = |days, score| Exposure {
+        epoch: Epoch::at(now - Duration::from_secs(days * DAY)).unwrap(),
+        score,
+    };
+    let none = Verdict::default();
+    for (exposures, too_old) in [
+        (vec![ago(8, 14.8396)], true),
+        (vec![ago(8, 14.8395)], false),
+        (vec![ago(7, 20.0)], true),
+        (vec![ago(6, 20.0)], false),
+        (vec![ago(8, 8.0), ago(9, 8.0)], true),
+        // One that is young enough makes it an alert, whatever it scores.
+        (vec![ago(8, 20.0), ago(6, 0.0)], false),
+        (vec![ago(15, 20.0)], false),
+        (vec![], false),
+    ] {
+        assert_eq!(is_too_old(&none, &exposures, now), too_old, "{exposures:?}");
+        let alert = judge(&none, &exposures, now).is_at_risk(now);
+        assert!(!(alert && too_old), "{exposures:?}");
+    }
+}
+
+#[test]
+fn what_an_alert_used_up_is_never_too_old() {
+    let now = moment("2022-05-10T12:00:00Z");
+    let met = Epoch::at(now).unwrap().previous().unwrap();
+    let exposures = [Exposure {
+        epoch: met,
+        score: 20.0,
+    }];
+    let verdict = judge(&Verdict::default(), &exposures, now);
+    for days in 0..=14 {
+        let then = now + Duration::from_secs(days * DAY);
+        assert!(!is_too_old(&verdict, &exposures, then), "{days} days");
+    }
 }

@@ -1,26 +1,38 @@
 //! One account's row.
 
-use decree::Day;
 use rand_core::CryptoRng;
 use robert::Id;
 use robert::risk::Verdict;
 use store::{Fault, Sql};
+use zeroize::Zeroizing;
 
 use super::Context;
 use crate::Failure;
+use crate::record::{RecordKey, SafeName};
 use crate::seal::OVERHEAD;
 
 /// Size of a sealed verdict: the same for everybody.
 const SEALED_VERDICT: usize = Verdict::LENGTH + OVERHEAD;
 
-/// An account, its verdict opened.
+/// An account, opened.
 pub(super) struct Account {
     pub(super) id: Id,
-    pub(super) key_for_mac: [u8; 60],
-    pub(super) key_for_tuples: [u8; 60],
+    pub(super) safe: SafeName,
+    pub(super) record: RecordKey,
+    pub(super) auth_key: Zeroizing<[u8; 32]>,
+    pub(super) tuple_key: Zeroizing<[u8; 32]>,
     /// The epoch of the last answered status request.
     pub(super) last_status: u32,
     pub(super) verdict: Verdict,
+}
+
+/// Where the record key of this account is kept, if there is such an account.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) fn safe_of(sql: &dyn Sql, id: Id) -> Result<Option<SafeName>, Fault> {
+    let rows = sql.query("SELECT safe FROM account WHERE id = ?1", &[id.0.into()])?;
+    rows.first().map(|row| row.array(0)).transpose()
 }
 
 impl Account {
@@ -31,20 +43,41 @@ impl Account {
         id: Id,
     ) -> Result<Option<Self>, Failure> {
         let rows = sql.query(
-            "SELECT key_for_mac, key_for_tuples, last_status, verdict FROM account WHERE id = ?1",
+            "SELECT safe, key_for_mac, key_for_tuples, last_status, verdict FROM account \
+             WHERE id = ?1",
             &[id.0.into()],
         )?;
-        let Some(row) = rows.first() else {
-            let nothing = open_verdict(context, id, &[0; SEALED_VERDICT]);
-            debug_assert!(nothing.is_none(), "zeros are no sealed verdict");
+        let found = match rows.first() {
+            // An account whose safe is empty was left, or never came to be.
+            Some(row) => context
+                .records
+                .key(row.array(0)?)?
+                .map(|record| (row, record)),
+            None => None,
+        };
+        let Some((row, record)) = found else {
+            let kek = context.wrapping.key(&RecordKey::NONE);
+            let keys = (kek.unwrap(&[0; 60]), kek.unwrap(&[0; 60]));
+            let nothing = open_verdict(context, &RecordKey::NONE, id, &[0; SEALED_VERDICT]);
+            debug_assert!(
+                keys.0.is_none() && nothing.is_none(),
+                "zeros are not sealed"
+            );
             return Ok(None);
+        };
+        let kek = context.wrapping.key(record);
+        let open = |column| {
+            let wrapped = row.array::<60>(column)?;
+            kek.unwrap(&wrapped).ok_or(Fault::Shape)
         };
         Ok(Some(Self {
             id,
-            key_for_mac: row.array(0)?,
-            key_for_tuples: row.array(1)?,
-            last_status: row.small(2)?,
-            verdict: open_verdict(context, id, row.blob(3)?).unwrap_or_default(),
+            safe: row.array(0)?,
+            record: record.clone(),
+            auth_key: open(1)?,
+            tuple_key: open(2)?,
+            last_status: row.small(3)?,
+            verdict: open_verdict(context, record, id, row.blob(4)?).unwrap_or_default(),
         }))
     }
 
@@ -54,13 +87,15 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
+        let kek = context.wrapping.key(&self.record);
         let verdict = self.seal_verdict(context, rng)?;
         sql.exec(
-            "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
                 self.id.0.into(),
-                self.key_for_mac.into(),
-                self.key_for_tuples.into(),
+                self.safe.into(),
+                kek.wrap(rng, &self.auth_key).into(),
+                kek.wrap(rng, &self.tuple_key).into(),
                 self.last_status.into(),
                 verdict.into(),
             ],
@@ -83,23 +118,37 @@ impl Account {
         Ok(())
     }
 
-    /// Under today's key, and the row does not say which day that was: a contact that is applied
-    /// later leaves no trace in the clear.
+    pub(super) fn delete(&self, sql: &dyn Sql) -> Result<(), Fault> {
+        sql.exec("DELETE FROM account WHERE id = ?1", &[self.id.0.into()])
+    }
+
+    /// Under today's key and the account's, and the row does not say which day that was: a contact
+    /// that is applied later leaves no trace in the clear.
     fn seal_verdict(
         &self,
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Fault> {
-        let key = context.keys.data(context.now.day()).ok_or(Fault::Engine)?;
+        let today = context.now.day();
+        let key = context.keys.of_record(today, &self.record);
+        let key = key.ok_or(Fault::Engine)?;
         Ok(key.seal(rng, &verdict_context(self.id), &self.verdict.to_bytes()))
     }
 }
 
 /// The verdict of this account. Every living key is tried, whichever opens it; once the day of its
 /// seal is forgotten none does, and it says nothing any more.
-pub(crate) fn open_verdict(context: &Context<'_>, id: Id, sealed: &[u8]) -> Option<Verdict> {
-    let open = |(_, key): (Day, &crate::seal::SealingKey)| key.open(&verdict_context(id), sealed);
-    let opened: Vec<_> = context.keys.days().filter_map(open).collect();
+pub(crate) fn open_verdict(
+    context: &Context<'_>,
+    record: &RecordKey,
+    id: Id,
+    sealed: &[u8],
+) -> Option<Verdict> {
+    let days = context.keys.days();
+    let keys = days.filter_map(|day| context.keys.of_record(day, record));
+    let opened: Vec<_> = keys
+        .filter_map(|key| key.open(&verdict_context(id), sealed))
+        .collect();
     Verdict::from_bytes(opened.first()?).ok()
 }
 

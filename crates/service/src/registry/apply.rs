@@ -1,16 +1,52 @@
 //! Applying one contact: open, check seals, keep, judge; once.
+//!
+//! Opening comes first, and alone: it tells whose account the caller needs the record key of.
 
 use rand_core::CryptoRng;
-use robert::AuthKey;
 use robert::risk::{self, AppliedContact};
 use robert::validate::{self, Located};
+use robert::{AuthKey, Id};
 use store::{Sql, transact};
 
 use super::account::Account;
 use super::{Context, exposure};
 use crate::outbox::DeliveryId;
 use crate::parcel::Parcel;
-use crate::{Failure, schema};
+use crate::vault::Keys;
+use crate::{Failure, figures, schema};
+
+/// A delivery, opened.
+pub enum Arrival {
+    /// A contact; nothing when its day is forgotten or it does not open.
+    Contact(Option<Located>),
+    /// The word that this delivery is not sent again.
+    Forgotten(DeliveryId),
+    /// Nothing that is understood.
+    Nothing,
+}
+
+impl Arrival {
+    /// Opens a delivery's body.
+    #[must_use]
+    pub fn open(keys: &Keys, body: &[u8]) -> Self {
+        match Parcel::from_bytes(body) {
+            Some(Parcel::Contact { day, sealed }) => {
+                Self::Contact(keys.data(day).and_then(|key| Parcel::open(key, &sealed)))
+            }
+            Some(Parcel::Forgotten(id)) => Self::Forgotten(id),
+            Some(Parcel::Empty(_)) | None => Self::Nothing,
+        }
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn identity(&self) -> Option<Id> {
+        match self {
+            Self::Contact(Some(contact)) => Some(contact.id),
+            _ => None,
+        }
+    }
+}
 
 /// Applies one delivery. Applied a second time it changes nothing, until the intake says that it
 /// has forgotten the delivery and cannot send it again.
@@ -25,24 +61,22 @@ pub fn apply(
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     delivery: DeliveryId,
-    body: &[u8],
+    arrival: &Arrival,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         schema::settle(sql, &context.place)?;
-        match Parcel::from_bytes(body) {
-            Some(Parcel::Forgotten(id)) => {
-                sql.exec("DELETE FROM applied WHERE id = ?1", &[id.into()])?;
+        match arrival {
+            Arrival::Forgotten(id) => {
+                sql.exec("DELETE FROM applied WHERE id = ?1", &[(*id).into()])?;
             }
-            Some(Parcel::Contact { day, sealed }) if remember(sql, delivery)? => {
-                let contact = context
-                    .keys
-                    .data(day)
-                    .and_then(|key| Parcel::open(key, &sealed));
-                if let Some(contact) = contact {
-                    expose(sql, context, rng, &contact)?;
+            Arrival::Contact(contact) => {
+                if remember(sql, delivery)?
+                    && let Some(contact) = contact
+                {
+                    expose(sql, context, rng, contact)?;
                 }
             }
-            Some(Parcel::Contact { .. }) | None => {}
+            Arrival::Nothing => {}
         }
         Ok(())
     })
@@ -67,10 +101,8 @@ fn expose(
     let Some(mut account) = Account::read(sql, context, contact.id)? else {
         return Ok(());
     };
-    let Some(key) = context.wrapping.unwrap(&account.key_for_mac) else {
-        return Ok(());
-    };
-    let hellos = validate::authenticate(&AuthKey::from_bytes(&key), contact, context.now);
+    let key = AuthKey::from_bytes(&account.auth_key);
+    let hellos = validate::authenticate(&key, contact, context.now);
     if hellos.is_empty() {
         return Ok(());
     }
@@ -78,14 +110,22 @@ fn expose(
         epoch: contact.epoch,
         hellos,
     };
-    let mut contacts = exposure::read(sql, context, account.id)?;
+    let mut contacts = exposure::read(sql, context, &account)?;
     if contacts.contains(&applied) || contacts.len() >= MOST_CONTACTS {
         return Ok(());
     }
-    exposure::insert(sql, context, rng, account.id, &applied)?;
+    exposure::insert(sql, context, rng, &account, &applied)?;
+    let mut exposures = risk::expose(&contacts);
+    let was_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
     contacts.push(applied);
-    account.verdict = risk::judge(&account.verdict, &risk::expose(&contacts), context.now);
-    account.update(sql, context, rng)
+    exposures = risk::expose(&contacts);
+    let is_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
+    account.verdict = risk::judge(&account.verdict, &exposures, context.now);
+    account.update(sql, context, rng)?;
+    // Written for each contact that is kept, as the account is: a change tells nothing of it.
+    figures::count(sql, context, rng, |today| {
+        today.above_threshold_too_old += u32::from(is_too_old && !was_too_old);
+    })
 }
 
 /// Most contacts that one account keeps: every epoch of fifteen days, twice. Beyond, something is

@@ -1,19 +1,19 @@
 //! The front's calls, as `worker::front` makes them.
 
-use chacha20::ChaCha20Rng;
 use decree::Moment;
 use rand_core::Rng;
 use robert::Id;
 use robert::auth::AuthRequest;
 use robert::keys::ClientPublic;
-use service::registry::{self, Context, Register, Signed};
-use service::{Failure, codes, front, intake};
-use store::Sql;
+use service::front::ReportScope;
+use service::intake::{Received, Token};
+use service::registry::{self, Register, Signed};
+use service::{codes, front, intake};
 use wire::Refusal;
 use wire::api::{Authenticated, RegisterReply, ReportRequest, StatusReply};
-use wire::code::Kind;
+use wire::code::{Code, Kind};
 
-use super::{Answered, Plant, SHARDS, Shell};
+use super::{Answered, Plant, REALM, SHARDS, Shell};
 
 const CHALLENGE_SECONDS: u64 = 600;
 
@@ -33,9 +33,7 @@ impl Shell {
             };
             let days = shell.keys(now)?;
             let [first, ..] = challenge;
-            let id = shell.at_registry(SHARDS.registry_of(first), now, |sql, context, rng| {
-                registry::register(sql, context, rng, &request)
-            })?;
+            let id = shell.open_account(SHARDS.registry_of(first), &request)?;
             let tuple_key = tuple_key.as_bytes();
             let (front, rng) = (&shell.front, &mut shell.rng);
             let reply = front::answer_registration(front, &days, rng, now, id, tuple_key)?;
@@ -48,8 +46,10 @@ impl Shell {
         self.call(|shell| {
             let now = shell.now;
             let days = shell.keys(now)?;
-            let (signed, status) = shell.ask_sender(request, |sql, context, rng, signed| {
-                registry::status(sql, context, rng, signed)
+            let (signed, status) = shell.ask_sender(request, |shell, signed| {
+                shell.for_account(signed.id, now, |sql, context, rng| {
+                    registry::status(sql, context, rng, signed)
+                })
             })?;
             let (front, rng) = (&shell.front, &mut shell.rng);
             front::answer_status(front, &days, rng, now, signed.id, &status)
@@ -59,9 +59,7 @@ impl Shell {
     /// Closes the sender's account.
     pub(crate) fn unregister(&mut self, request: AuthRequest) -> Answered<()> {
         self.call(|shell| {
-            let left = shell.ask_sender(request, |sql, context, _, signed| {
-                registry::unregister(sql, context, signed)
-            });
+            let left = shell.ask_sender(request, Self::close_account);
             left.map(drop)
         })
     }
@@ -69,22 +67,31 @@ impl Shell {
     /// Deletes what the sender was exposed to.
     pub(crate) fn delete_history(&mut self, request: AuthRequest) -> Answered<()> {
         self.call(|shell| {
-            let deleted = shell.ask_sender(request, |sql, context, _, signed| {
-                registry::delete_exposure_history(sql, context, signed)
-            });
+            let deleted = shell.ask_sender(request, Self::move_account);
             deleted.map(drop)
         })
     }
 
-    /// Hands out a one-time code: as a person reads it, and from when it is refused.
+    /// Hands out a one-time code: as a person reads it, and from when it is refused. An issuer whose request fails makes
+    /// it once more.
     pub(crate) fn hand_out(&mut self, kind: Kind) -> Answered<(String, Moment)> {
         self.call(|shell| {
             let now = shell.now;
             let (code, stored) = codes::draw(&shell.front.pepper, &mut shell.rng, kind, now);
+            let mut mark = [0; 32];
+            shell.rng.fill_bytes(&mut mark);
             let [first, ..] = stored.hash;
-            shell.at_intake(SHARDS.intake_of(first), |sql, place, _| {
-                intake::add_code(sql, place, kind, &stored)
-            })?;
+            let add = |shell: &mut Self| {
+                shell.at_intake(SHARDS.intake_of(first), |sql, place, _| {
+                    intake::add_codes(sql, place, now, Some(mark), kind, &[stored])
+                })
+            };
+            if add(shell).is_err() {
+                let done = shell.done;
+                let again = add(shell);
+                shell.done |= done;
+                again?;
+            }
             Ok((code.to_string(), Moment::from_unix(stored.until)))
         })
     }
@@ -93,19 +100,40 @@ impl Shell {
     pub(crate) fn report(&mut self, body: &[u8]) -> Answered<()> {
         self.call(|shell| {
             let now = shell.now;
-            let asked = ReportRequest::read(body)?;
+            let mut asked = ReportRequest::read(body)?;
             let days = shell.keys(now)?;
-            let (front, rng) = (&shell.front, &mut shell.rng);
-            let prepared = front::prepare_report(front, &days, SHARDS, rng, now, body, &asked)?;
+            let is_trusted = shell.plant == Some(Plant::TrustedDecoy) && asked.code()?.is_decoy();
+            if is_trusted {
+                asked.token = Code::long([7; 16]).to_string();
+            }
+            let scope = ReportScope {
+                keys: &shell.front,
+                days: &days,
+                realm: REALM,
+                shards: SHARDS,
+                now,
+            };
+            let mut prepared = front::prepare_report(&scope, &mut shell.rng, body, &asked)?;
+            if is_trusted {
+                prepared.token = Token::Decoy;
+            }
             let [first, ..] = prepared.code;
             let (index, hash) = (SHARDS.intake_of(first), prepared.code);
-            shell.at_intake(index, |sql, place, rng| {
+            let received = shell.at_intake(index, |sql, place, rng| {
                 intake::report(sql, place, rng, now, prepared)
             })?;
-            if shell.plant == Some(Plant::CodeTwice) {
-                shell.plant_code(index, hash);
+            match shell.plant {
+                Some(Plant::CodeTwice) => shell.plant_code(index, hash),
+                Some(Plant::LostFigures) => shell.lose_figures(index),
+                _ => {}
             }
-            Ok(())
+            match received {
+                Received::Accepted => Ok(()),
+                Received::WorkNeeded => {
+                    let (front, rng) = (&shell.front, &mut shell.rng);
+                    Err(front::ask_for_work(front, REALM, rng, now, &asked))
+                }
+            }
         })
     }
 }
@@ -136,20 +164,16 @@ impl Shell {
     fn ask_sender<T>(
         &mut self,
         request: AuthRequest,
-        work: impl Fn(&dyn Sql, &Context<'_>, &mut ChaCha20Rng, &Signed) -> Result<T, Failure>,
+        work: impl FnOnce(&mut Self, &Signed) -> Result<T, Refusal>,
     ) -> Result<(Signed, T), Refusal> {
-        let now = self.now;
-        let days = self.keys(now)?;
+        let days = self.keys(self.now)?;
         let asked = Authenticated(request);
         let found = front::find_sender(&days, asked);
         let signed = match &found {
             Ok(signed) => *signed,
             Err(_) => front::decoy(&mut self.rng, asked),
         };
-        let [first, ..] = signed.id.0;
-        let answer = self.at_registry(SHARDS.registry_of(first), now, |sql, context, rng| {
-            work(sql, context, rng, &signed)
-        });
+        let answer = work(self, &signed);
         found.and_then(|signed| Ok((signed, answer?)))
     }
 }

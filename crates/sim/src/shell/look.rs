@@ -1,20 +1,22 @@
 //! Looking at everything that is stored, as a demo realm's visitor would: as stored, and opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use decree::Day;
+use decree::{Day, Moment};
 use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
-use service::registry::Context;
+use service::figures::{self, IntakeFigures, RegistryFigures};
+use service::record::Records;
+use service::registry::{self, Context};
 use service::vault::Keys;
 use service::{Class, schema, state};
-use store::{Native, Sql, Value};
+use store::{Native, Sql};
 use wire::demo::{Object as Shown, Table};
 
-use super::{BEGIN, REALM, SHARDS, Shell, place};
+use super::{REALM, Shell, place};
 use crate::Finding;
-use crate::faulty::Faulty;
+use crate::figures::Figures;
 
 /// Everything that is stored, as far as it opens.
 #[derive(Default)]
@@ -25,14 +27,30 @@ pub(crate) struct Seen {
     pub(crate) exposures: Vec<Row>,
     /// Everything owed.
     pub(crate) owed: Vec<Owed>,
+    /// Safes that are to be emptied; they are among what is owed.
+    pub(crate) emptying: usize,
     /// Ids of deliveries that a registry remembers.
     pub(crate) applied: BTreeSet<[u8; 16]>,
     /// Vaults that hold keys.
     pub(crate) keys: BTreeSet<Day>,
     /// Vaults that hold the receipt of their end.
     pub(crate) receipts: BTreeSet<Day>,
-    /// Rows of codes, of answers that can be repeated and of spent challenges.
+    /// Codes that were issued and not used.
+    pub(crate) codes: Vec<Code>,
+    /// The figures of all registries and intakes, as far as they open.
+    pub(crate) figures: BTreeMap<Day, Figures>,
+    /// Days of which figures are stored, open or not.
+    pub(crate) figure_days: BTreeSet<Day>,
+    /// Rows of what is kept for minutes or days: codes, answers that can be repeated, spent challenges and the like.
     pub(crate) short_lived: usize,
+}
+
+/// A code's row.
+pub(crate) struct Code {
+    /// The name of its kind.
+    pub(crate) kind: String,
+    /// From when it is refused.
+    pub(crate) until: Moment,
 }
 
 /// An exposure's row.
@@ -47,7 +65,7 @@ pub(crate) struct Row {
 pub(crate) struct Owed {
     /// Its id.
     pub(crate) id: [u8; 16],
-    /// Whether it is a contact, and not the word that an id may be forgotten.
+    /// Whether it is a contact, and not the word that an id may be forgotten, nor a safe to be emptied.
     pub(crate) is_contact: bool,
     /// Length of what is delivered.
     pub(crate) length: usize,
@@ -66,14 +84,6 @@ pub(crate) struct SeenVerdict {
     pub(crate) at_risk: bool,
 }
 
-/// The rows of one object at one moment: what a restored copy would hold.
-#[derive(PartialEq)]
-pub(crate) struct Bookmark {
-    class: Class,
-    index: u16,
-    rows: Vec<(&'static str, Vec<Value>)>,
-}
-
 impl Shell {
     /// Reads everything, with the keys in force now.
     ///
@@ -89,8 +99,8 @@ impl Shell {
             let shown = self.show(engine.inner(), Class::Registry, index, &keys)?;
             read_registry(&shown, index, &mut seen)?;
         }
-        for engine in &self.intakes {
-            read_intake(engine.inner(), &mut seen)?;
+        for (index, engine) in (0..).zip(&self.intakes) {
+            read_intake(engine.inner(), index, &mut seen)?;
         }
         for (day, stored) in &self.vaults {
             if stored.keys.is_some() {
@@ -103,87 +113,37 @@ impl Shell {
         Ok(seen)
     }
 
-    /// Copies every object that stores something.
-    ///
-    /// # Errors
-    /// A [`Finding`] if one cannot be read.
-    pub(crate) fn bookmarks(&self) -> Result<Vec<Bookmark>, Finding> {
-        let registries = (0..).zip(&self.registries);
-        let registries = registries.map(|(index, engine)| (Class::Registry, index, engine));
-        let intakes = (0..).zip(&self.intakes);
-        let intakes = intakes.map(|(index, engine)| (Class::Intake, index, engine));
-        let written = |(class, _, engine): &(Class, u16, &Faulty)| {
-            schema::exists(engine.inner(), schema::tables(*class)).unwrap_or(true)
-        };
-        let copy = |(class, index, engine): (Class, u16, &Faulty)| {
-            let mut rows = Vec::new();
-            for table in schema::tables(class) {
-                let select = format!("SELECT * FROM {}", table.name);
-                let read = engine.inner().query(&select, &[]).map_err(Finding::of)?;
-                rows.extend(read.into_iter().map(|row| (table.name, row.0)));
-            }
-            Ok(Bookmark { class, index, rows })
-        };
-        registries
-            .chain(intakes)
-            .filter(written)
-            .map(copy)
-            .collect()
-    }
-
-    /// Puts a copy back, and says how many sealed values of it open with all the keys that are left anywhere,
-    /// account keys apart.
-    ///
-    /// # Errors
-    /// A [`Finding`] if it cannot be put back.
-    pub(crate) fn open_bookmark(&self, bookmark: &Bookmark) -> Result<usize, Finding> {
-        let sql = Native::in_memory().map_err(Finding::of)?;
-        schema::make(&sql, schema::tables(bookmark.class)).map_err(Finding::of)?;
-        for (table, values) in &bookmark.rows {
-            let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
-            let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
-            sql.exec(&insert, values).map_err(Finding::of)?;
-        }
-        // Keys past their term are used too, if there are any.
-        let keys = Keys::in_force(self.remaining_keys(), BEGIN);
-        let shown = self.show(&sql, bookmark.class, bookmark.index, &keys)?;
-        let mut opened = 0;
-        for table in &shown.tables {
-            let sealed = |name: &str| name.ends_with(" (opened)") && !name.starts_with("key_for_");
-            let columns = table.columns.iter().enumerate();
-            for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
-                let cells = table.rows.iter().filter_map(|row| row.get(at));
-                // The word that an id may be forgotten tells of nobody, and is not sealed.
-                let tells = |cell: &&Json| !cell.is_null() && cell.get("forgotten").is_none();
-                opened += cells.filter(tells).count();
-            }
-        }
-        Ok(opened)
-    }
-
-    fn show(&self, sql: &dyn Sql, class: Class, index: u16, keys: &Keys) -> Result<Shown, Finding> {
+    pub(super) fn show(
+        &self,
+        sql: &dyn Sql,
+        class: Class,
+        index: u16,
+        keys: &Keys,
+    ) -> Result<Shown, Finding> {
         let place = place(class, index);
         let wrapping = self.ring.wrapping(REALM);
         let shown = match class {
             Class::Intake => state::intake(sql, place.local_name(), keys),
             Class::Registry => {
                 let now = self.now;
+                let safes = registry::safes(sql, &place)
+                    .map_err(|failure| Finding(format!("{failure:?}")))?;
+                let stored = safes
+                    .into_iter()
+                    .map(|safe| (safe, self.stored_record(safe)));
+                let records: Records = stored.collect();
                 let context = Context {
                     place,
                     wrapping: &wrapping,
                     keys,
+                    records: &records,
                     now,
                 };
                 state::registry(sql, &context)
             }
+            Class::Tally | Class::Desk => return Err(Finding::new("no such object is simulated")),
         };
         shown.map_err(Finding::of)
-    }
-
-    /// The registry that an identity belongs to.
-    pub(crate) const fn registry_of(id: Id) -> u16 {
-        let [first, ..] = id.0;
-        SHARDS.registry_of(first)
     }
 }
 
@@ -209,6 +169,28 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                 }
                 "applied" => seen.applied.extend(bytes::<16>(cell("id"))),
                 "challenge" => seen.short_lived += 1,
+                "outbox" => {
+                    let id = bytes(cell("id"));
+                    seen.owed.push(Owed {
+                        id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
+                        is_contact: false,
+                        length: 0,
+                    });
+                    seen.emptying += 1;
+                }
+                "figures" => {
+                    let day = cell("day").and_then(small).map(Day::from_number);
+                    let day = day.ok_or_else(|| Finding::new("figures without a day"))?;
+                    seen.figure_days.insert(day);
+                    let opened = cell("sealed (opened)").cloned().unwrap_or_default();
+                    if let Ok(figures) = serde_json::from_value::<RegistryFigures>(opened) {
+                        let sum = seen.figures.entry(day).or_default();
+                        sum.registrations += figures.registrations;
+                        sum.unregistrations += figures.unregistrations;
+                        sum.status_checks += figures.status_checks;
+                        sum.notified += figures.contacts_notified;
+                    }
+                }
                 _ => {}
             }
         }
@@ -216,11 +198,11 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
     Ok(())
 }
 
-fn read_intake(sql: &Native, seen: &mut Seen) -> Result<(), Finding> {
+fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding> {
     if !schema::exists(sql, schema::INTAKE).map_err(Finding::of)? {
         return Ok(());
     }
-    let read = |select| sql.query(select, &[]).map_err(Finding::of);
+    let read = |select: &str| sql.query(select, &[]).map_err(Finding::of);
     for row in read("SELECT id, body FROM outbox")? {
         let body = row.blob(1).map_err(Finding::of)?;
         seen.owed.push(Owed {
@@ -229,14 +211,46 @@ fn read_intake(sql: &Native, seen: &mut Seen) -> Result<(), Finding> {
             length: body.len(),
         });
     }
-    seen.short_lived += read("SELECT 1 FROM code UNION ALL SELECT 1 FROM answered")?.len();
+    for row in read("SELECT kind, until FROM code")? {
+        seen.codes.push(Code {
+            kind: row.text(0).map_err(Finding::of)?.to_owned(),
+            until: Moment::from_unix(row.integer(1).map_err(Finding::of)?),
+        });
+    }
+    for table in ["code", "batch", "answered", "challenge", "recent"] {
+        seen.short_lived += read(&format!("SELECT 1 FROM {table}"))?.len();
+    }
+    let ever = (Day::from_number(0), Day::from_number(u32::MAX));
+    let days = figures::of_intake(sql, &place(Class::Intake, index), ever.0, ever.1);
+    for (day, figures) in days.map_err(|failure| Finding(format!("{failure:?}")))? {
+        let day = Day::from_number(day);
+        let IntakeFigures {
+            reports,
+            decoys,
+            long,
+            short,
+        } = figures;
+        seen.figure_days.insert(day);
+        let sum = seen.figures.entry(day).or_default();
+        sum.reports += reports;
+        sum.decoys += decoys;
+        for (sums, counts) in [
+            (&mut sum.issued, [long.issued, short.issued]),
+            (&mut sum.used, [long.used, short.used]),
+            (&mut sum.expired, [long.expired, short.expired]),
+        ] {
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+    }
     Ok(())
 }
 
 /// First byte of a delivery that is a contact.
 const CONTACT: u8 = 1;
 
-fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
+pub(super) fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
     let at = table
         .columns
         .iter()
@@ -253,7 +267,7 @@ fn bytes<const N: usize>(cell: Option<&Json>) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-fn id(cell: Option<&Json>) -> Option<Id> {
+pub(super) fn id(cell: Option<&Json>) -> Option<Id> {
     bytes(cell).map(Id)
 }
 

@@ -1,12 +1,15 @@
 //! What `worker` does around `service`, without a network: a front, the objects that it calls, their alarms.
 //!
 //! Nothing outside this folder names the crate `service`. What is left out: the proof of work (a challenge is drawn
-//! and taken as solved), demo realms, and letters' bytes. One isolate holds the cache of day keys; restarting empties
-//! it. The cron trigger comes once an hour and is never lost: so an hour is what a lost alarm may cost.
+//! and taken as solved), demo realms, and letters' bytes. One isolate holds the caches of day keys and of record keys;
+//! restarting empties them. The cron trigger comes once an hour and is never lost: so an hour is what a lost alarm may cost.
 
+mod bookmarks;
 mod front;
 mod look;
 mod objects;
+mod registries;
+mod safes;
 mod vaults;
 
 use core::time::Duration;
@@ -19,13 +22,15 @@ use rand_core::SeedableRng;
 use robert::keys::ServerPublic;
 use service::keyring::{FrontKeys, KeyRing};
 use service::place::Shards;
-use service::registry::Context;
+use service::record::{RecordKey, SafeName};
 use service::vault::DayKeys;
 use service::{Class, Failure, Place, Realm};
 use store::{Native, Sql};
 use wire::Refusal;
 
-pub(crate) use look::{Bookmark, Seen, SeenVerdict};
+pub(crate) use bookmarks::Bookmark;
+pub(crate) use look::{Seen, SeenVerdict};
+pub use safes::Astray;
 
 use crate::Finding;
 use crate::alarms::{Alarms, Fate, Object, Whose};
@@ -57,8 +62,14 @@ pub enum Plant {
     CodeTwice,
     /// Day keys are destroyed a day late, who reads does not look at their term, and rows stay.
     LatePurge,
-    /// Day keys are destroyed on time, but who has them keeps them and does not look at their term, and rows stay.
+    /// Day keys are destroyed on time, but who has them keeps them and does not look at their term.
     StaleCache,
+    /// The safe of what was deleted says that it is empty, and is not.
+    FullSafe,
+    /// The front reads a decoy's contacts as a report's.
+    TrustedDecoy,
+    /// An intake loses its figures at each report.
+    LostFigures,
 }
 
 /// What befalls one delivery to a registry.
@@ -96,12 +107,15 @@ pub(crate) struct Shell {
     intakes: Vec<Faulty>,
     vaults: BTreeMap<Day, Stored>,
     known: BTreeMap<Day, Option<DayKeys>>,
+    safes: BTreeMap<SafeName, Vec<u8>>,
+    records: BTreeMap<SafeName, RecordKey>,
     alarms: Alarms,
     wake: Moment,
     failures: BTreeMap<Object, u32>,
     mishaps: VecDeque<Mishap>,
     strays: Vec<Stray>,
     vault_out: bool,
+    astray: Option<Astray>,
     struck: bool,
     done: bool,
     rng: ChaCha20Rng,
@@ -124,6 +138,8 @@ impl Shell {
             intakes: Vec::new(),
             vaults: BTreeMap::new(),
             known: BTreeMap::new(),
+            safes: BTreeMap::new(),
+            records: BTreeMap::new(),
             alarms: Alarms::default(),
             // A quarter past every hour.
             wake: BEGIN - Duration::from_secs(BEGIN.unix() % HOUR)
@@ -132,6 +148,7 @@ impl Shell {
             mishaps: VecDeque::new(),
             strays: Vec::new(),
             vault_out: false,
+            astray: None,
             struck: false,
             done: false,
             rng: ChaCha20Rng::seed_from_u64(0),
@@ -165,8 +182,9 @@ impl Shell {
     /// A [`Finding`] if a file does not open again.
     pub(crate) fn restart(&mut self) -> Result<(), Finding> {
         self.known.clear();
+        self.records.clear();
         self.failures.clear();
-        self.vault_out = false;
+        (self.vault_out, self.astray) = (false, None);
         if self.folder.is_some() {
             let plans =
                 |engines: &[Faulty]| engines.iter().map(Faulty::planned).collect::<Vec<_>>();
@@ -207,11 +225,16 @@ impl Shell {
         self.vault_out = true;
     }
 
+    /// Something befalls the next call to a safe.
+    pub(crate) const fn lead_astray(&mut self, astray: Astray) {
+        self.astray = Some(astray);
+    }
+
     /// From now on nothing is made to fail.
     pub(crate) fn calm(&mut self) {
         self.alarms.calm();
         self.mishaps.clear();
-        self.vault_out = false;
+        (self.vault_out, self.astray) = (false, None);
         for engine in self.registries.iter().chain(&self.intakes) {
             engine.plan(None);
         }
@@ -224,29 +247,6 @@ impl Shell {
 }
 
 impl Shell {
-    /// Calls a registry as its object does: keys first, then the work, then its alarm.
-    fn at_registry<T>(
-        &mut self,
-        index: u16,
-        now: Moment,
-        work: impl FnOnce(&dyn Sql, &Context<'_>, &mut ChaCha20Rng) -> Result<T, Failure>,
-    ) -> Result<T, Refusal> {
-        let keys = self.keys(now)?;
-        let wrapping = self.ring.wrapping(REALM);
-        let context = Context {
-            place: place(Class::Registry, index),
-            wrapping: &wrapping,
-            keys: &keys,
-            now,
-        };
-        let sql = engine(&self.registries, index)?;
-        let done = work(sql, &context, &mut self.rng);
-        self.done = done.is_ok() || sql.has_kept();
-        let done = done?;
-        self.arm_registry(index, now);
-        Ok(done)
-    }
-
     /// Calls an intake as its object does: the work, then its alarm.
     fn at_intake<T>(
         &mut self,
@@ -274,6 +274,7 @@ fn place(class: Class, index: u16) -> Place {
     let of = match class {
         Class::Registry => SHARDS.registries,
         Class::Intake => SHARDS.intakes,
+        Class::Tally | Class::Desk => 1,
     };
     Place {
         realm: REALM,

@@ -93,6 +93,7 @@ impl Shell {
             let _: Result<(), Failure> = self.arm_intake(index);
         }
         for index in 0..SHARDS.registries {
+            self.empty_safes(index, now);
             if self.tick_registry(index, now).is_ok() {
                 self.arm_registry(index, now);
             }
@@ -110,6 +111,7 @@ impl Shell {
         };
         let done = match schema::stored_place(sql, REALM, Class::Registry) {
             Ok(Some(_)) => {
+                self.empty_safes(index, now);
                 let ticked = self.tick_registry(index, now);
                 self.arm_registry(index, now);
                 ticked
@@ -124,7 +126,7 @@ impl Shell {
     }
 
     fn tick_registry(&self, index: u16, now: Moment) -> Result<(), Failure> {
-        if matches!(self.plant, Some(Plant::LatePurge | Plant::StaleCache)) {
+        if self.plant == Some(Plant::LatePurge) {
             return Ok(());
         }
         let sql = engine(&self.registries, index).map_err(Failure::Refused)?;
@@ -177,7 +179,7 @@ impl Shell {
     }
 
     /// One more failure in a row: each waits twice as long.
-    fn retry(&mut self, object: Object, now: Moment) {
+    pub(super) fn retry(&mut self, object: Object, now: Moment) {
         let delay = self.delay(object);
         self.alarms.set(object, now + delay);
     }
@@ -257,13 +259,10 @@ impl Shell {
         if self.plant == Some(Plant::ForgetfulRegistry) {
             self.planted(delivery.to, "DELETE FROM applied");
         }
-        let Owed { id, to, body } = delivery;
-        let applied = self.at_registry(*to, now, |sql, context, rng| {
-            registry::apply(sql, context, rng, *id, body)
-        });
-        if self.plant == Some(Plant::DoubleApply) && self.exposure_rows(*to) > before {
+        let applied = self.receive(now, delivery);
+        if self.plant == Some(Plant::DoubleApply) && self.exposure_rows(delivery.to) > before {
             self.planted(
-                *to,
+                delivery.to,
                 "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1",
             );
         }
@@ -297,6 +296,12 @@ impl Shell {
             let values = [hash.into(), until.into()];
             let again = "INSERT OR IGNORE INTO code VALUES (?1, 'long', ?2)";
             let _: Result<(), store::Fault> = engine.inner().exec(again, &values);
+        }
+    }
+
+    pub(super) fn lose_figures(&self, intake: u16) {
+        if let Ok(engine) = engine(&self.intakes, intake) {
+            let _: Result<(), store::Fault> = engine.inner().exec("DELETE FROM figures", &[]);
         }
     }
 

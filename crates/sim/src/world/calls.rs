@@ -15,7 +15,7 @@ use super::World;
 use crate::model::{Announced, Expected, same};
 use crate::people::Person;
 use crate::shell::{Answered, BEGIN, Shell};
-use crate::{Asking, Finding, PEOPLE, Reply, Which, Who};
+use crate::{Asking, Decoy, Finding, PEOPLE, Reply, Which, Who};
 
 impl World {
     pub(super) fn register(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
@@ -38,7 +38,7 @@ impl World {
             Ok((id, registered)) => {
                 self.read_settings(&registered.config)?;
                 if reply == Reply::Lost {
-                    self.model.register_orphan();
+                    self.model.register_orphan(now);
                     return Ok(());
                 }
                 self.model.register(id, now)?;
@@ -54,11 +54,24 @@ impl World {
             Err(refusal) => {
                 excused(&refusal, struck, Ok(()))?;
                 if done {
-                    self.model.register_orphan();
+                    self.model.register_orphan(now);
                 }
                 Ok(())
             }
         }
+    }
+
+    /// A phone that nobody uses registers: from its answer on the model knows the parameters.
+    pub(super) fn learn_settings(&mut self) -> Result<(), Finding> {
+        let public = Phone::new().register(&mut self.rng).map_err(Finding::of)?;
+        let (_, registered) = self
+            .shell
+            .register(&public)
+            .answer
+            .map_err(|refusal| Finding(format!("{refusal:?}")))?;
+        self.model.register_orphan(self.shell.now);
+        self.read_settings(&registered.config)?;
+        self.look(self.shell.now)
     }
 
     /// The parameters announced must be those used: the model goes by them.
@@ -107,10 +120,17 @@ impl World {
     }
 
     pub(super) fn hand_out(&mut self, kind: Kind) -> Result<Option<String>, Finding> {
-        let Answered { answer, struck, .. } = self.shell.hand_out(kind);
+        let Answered {
+            answer,
+            done,
+            struck,
+        } = self.shell.hand_out(kind);
+        if done {
+            self.model.issue(kind, self.shell.now);
+        }
         match answer {
             Ok((code, until)) => {
-                self.model.hand_out(&canonical(&code)?, until);
+                self.model.hand_out(&canonical(&code)?, kind, until);
                 self.codes.push(code.clone());
                 Ok(Some(code))
             }
@@ -150,6 +170,30 @@ impl World {
         self.send(who, &code, &body, reply)
     }
 
+    /// Sends a decoy.
+    pub(super) fn decoy(&mut self, who: Who, made: Decoy) -> Result<(), Finding> {
+        let now = self.shell.now;
+        let Self { people, rng, .. } = self;
+        let person = people.get_mut(usize::from(who));
+        let Some(person) = person else {
+            return Ok(());
+        };
+        let Some(body) = person.make_decoy(made, now, rng)? else {
+            return Ok(());
+        };
+        let expected = self.model.expect_decoy(&body, now);
+        let answered = self.shell.report(&body);
+        self.count(&answered);
+        if let Err(refusal) = &answered.answer {
+            excused(refusal, answered.struck, Ok(()))?;
+        }
+        if let (true, Expected::Accepted) = (answered.done, expected) {
+            self.tally.decoys += 1;
+            self.model.accept_decoy(&body, now);
+        }
+        Ok(())
+    }
+
     fn send(&mut self, who: Who, code: &str, body: &[u8], reply: Reply) -> Result<(), Finding> {
         let (now, code) = (self.shell.now, canonical(code)?);
         let expected = self.model.expect_report(&code, body, now);
@@ -165,11 +209,11 @@ impl World {
             Expected::Refused(refusal) => Err(refusal.clone()),
         };
         match &answer {
-            Ok(()) => same("report", Ok(()), allowed.clone())?,
-            Err(refusal) => excused(refusal, struck, allowed.clone())?,
+            Ok(()) => same("report", Ok(()), allowed)?,
+            Err(refusal) => excused(refusal, struck, allowed)?,
         }
+        // A refusal may be kept too: a wrong code is counted. What it must not change is looked at with the figures.
         if done {
-            same("report, kept", Ok(()), allowed)?;
             if let Expected::Repeated = expected {
                 self.tally.repeated += 1;
             }
@@ -257,7 +301,8 @@ impl World {
         let (answer, id) = match self.erase(who, Phone::unregister, Shell::unregister)? {
             Some((Answered { answer, done, .. }, id)) => {
                 if done {
-                    self.model.unregister(id);
+                    self.model.unregister(id, self.shell.now);
+                    self.watch.erase(id);
                 }
                 (answer, id)
             }
@@ -279,7 +324,8 @@ impl World {
         match self.erase(who, Phone::delete_exposures, Shell::delete_history)? {
             Some((Answered { answer, done, .. }, id)) => {
                 if done {
-                    self.model.delete_history(id);
+                    self.model.delete_history(id, self.shell.now);
+                    self.watch.erase(id);
                 }
                 match answer {
                     Ok(()) => Ok(()),
@@ -311,6 +357,7 @@ impl World {
         }
         if answered.done {
             same("erasure, kept", Ok(()), expected)?;
+            self.tally.erasures += 1;
         }
         Ok(Some((answered, id)))
     }

@@ -42,7 +42,7 @@ const SILENCE: Duration = Duration::from_hours(16 * 24);
 
 impl World {
     pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
-        Ok(Self {
+        let mut world = Self {
             shell: Shell::new(plant, folder)?,
             model: Model::default(),
             watch: Watch::default(),
@@ -51,7 +51,9 @@ impl World {
             codes: Vec::new(),
             tally: Tally::default(),
             rng: ChaCha20Rng::seed_from_u64(0),
-        })
+        };
+        world.learn_settings()?;
+        Ok(world)
     }
 
     /// Executes one operation, then looks at everything.
@@ -67,6 +69,7 @@ impl World {
             }
             Operation::Report(who, which, reply) => self.report(who, which, reply)?,
             Operation::Retry(who, reply) => self.retry(who, reply)?,
+            Operation::Decoy(who, made) => self.decoy(who, made)?,
             Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
             Operation::Unregister(who, reply) => self.unregister(who, reply)?,
             Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
@@ -75,6 +78,7 @@ impl World {
             Operation::Alarm(whose, fate) => self.shell.doom(whose, fate),
             Operation::Fail(engine, failing) => self.shell.fail(engine, failing),
             Operation::CutOffVaults => self.shell.cut_off_vaults(),
+            Operation::Safe(astray) => self.shell.lead_astray(astray),
             Operation::Restart => self.shell.restart()?,
         }
         self.look(self.shell.now)?;
@@ -97,6 +101,9 @@ impl World {
         if !seen.applied.is_empty() {
             return Err(Finding::new("ids of deliveries are remembered for ever"));
         }
+        if seen.codes.iter().any(|code| code.until <= self.shell.now) {
+            return Err(Finding::new("a code stays past its term"));
+        }
         for who in 0..PEOPLE {
             self.ask(who, Asking::Phone, Reply::Comes)?;
         }
@@ -110,7 +117,9 @@ impl World {
             .accounts
             .iter()
             .filter(|(.., verdict)| verdict.is_some());
-        let left = seen.exposures.len() + seen.short_lived + verdicts.count();
+        let figures = seen.figure_days.iter();
+        let figures = figures.filter(|day| self.model.is_forgotten(**day, self.shell.now));
+        let left = seen.exposures.len() + seen.short_lived + verdicts.count() + figures.count();
         if left > 0 {
             return Err(Finding::new("sixteen days without traffic leave something"));
         }
@@ -142,6 +151,7 @@ impl World {
     fn look(&mut self, with: Moment) -> Result<(), Finding> {
         let (seen, now) = (self.shell.look()?, self.shell.now);
         self.watch.check(&seen, now)?;
+        self.watch.check_erased(&self.shell, &seen)?;
         self.model.observe(with, now, &seen)
     }
 

@@ -3,6 +3,7 @@
 mod browser;
 mod native;
 mod report;
+mod schema;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::run::{announce, cargo, run};
-use crate::{build, help, sizes, tools};
+use crate::{build, fuzz, help, sizes, tools};
 use native::Native;
 use report::{Count, Outcome, Report};
 
@@ -19,7 +20,7 @@ const HELP: &str = "\
 cargo xtask test [--list] [--only STEP]...
 
 Runs every check, the quick ones first, and stops at the first step that fails. Installs what is missing, as
-`cargo xtask up` does, and besides it Chromium and its driver (as root on Debian; else it says the command).
+`cargo xtask up` does, and besides it Chromium and its driver, and schemathesis (as root on Debian; else it says the command).
 
   --list        name the steps
   --only STEP   run this step alone (may be repeated); it takes what earlier steps built as it is
@@ -54,6 +55,11 @@ const STEPS: &[Step] = &[
         run: Native::crates,
     },
     Step {
+        name: "fuzz",
+        what: "every parser, given what nobody would send for a few seconds",
+        run: |_| fuzzed(),
+    },
+    Step {
         name: "doc",
         what: "examples in the documentation",
         run: |_| native::documentation(),
@@ -72,6 +78,26 @@ const STEPS: &[Step] = &[
         name: "http",
         what: "black-box tests against the running server",
         run: Native::http,
+    },
+    Step {
+        name: "schema",
+        what: "the running server against its own description, by schemathesis",
+        run: |_| schema::run(),
+    },
+    Step {
+        name: "scenarios",
+        what: "scenarios in French, played on the running server",
+        run: Native::scenarios,
+    },
+    Step {
+        name: "chaos",
+        what: "200 kills of running servers, and every report counted once",
+        run: Native::chaos,
+    },
+    Step {
+        name: "silence",
+        what: "sizes, times and rows tell a watcher nothing, measured on the running server",
+        run: Native::silence,
     },
     Step {
         name: "browser",
@@ -125,7 +151,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
 
 fn list() -> Result<ExitCode> {
     for step in STEPS {
-        println!("{:<8} {}", step.name, step.what);
+        println!("{:<9} {}", step.name, step.what);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -133,6 +159,7 @@ fn list() -> Result<ExitCode> {
 fn tools() -> Result<Count> {
     tools::prepare()?;
     tools::prepare_browser()?;
+    tools::prepare_schema()?;
     Ok(Count::ONE)
 }
 
@@ -168,6 +195,14 @@ fn lint() -> Result<Count> {
     check(&mut deployed)?;
     Ok(Count {
         passed: 2,
+        ..Count::default()
+    })
+}
+
+fn fuzzed() -> Result<Count> {
+    let passed = fuzz::smoke()?;
+    Ok(Count {
+        passed,
         ..Count::default()
     })
 }

@@ -11,8 +11,13 @@ use serde_json::Value;
 use super::report::Count;
 use crate::run::{cargo, read, watch};
 
-/// The package of the black-box tests: its programs run later, once there is a server.
+/// The packages of the tests on the running server: their programs run later, once there is one.
 const HTTP: &str = "http";
+const SCENARIOS: &str = "scenarios";
+const CHAOS: &str = "chaos";
+/// It measures: nothing else runs at the same time.
+const SILENCE: &str = "silence";
+const LATER: [&str; 4] = [HTTP, SCENARIOS, CHAOS, SILENCE];
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -35,17 +40,33 @@ impl Native {
         let programs = self
             .programs()?
             .iter()
-            .filter(|program| program.package != HTTP);
+            .filter(|program| !LATER.contains(&program.package.as_str()));
         run_all(programs.collect())
     }
 
     /// Runs the black-box tests.
     pub(super) fn http(&mut self) -> Result<Count> {
-        let programs = self
-            .programs()?
-            .iter()
-            .filter(|program| program.package == HTTP);
-        run_all(programs.collect())
+        self.package(HTTP)
+    }
+
+    /// Plays the scenarios in French.
+    pub(super) fn scenarios(&mut self) -> Result<Count> {
+        self.package(SCENARIOS)
+    }
+
+    /// Runs the tests that kill the server.
+    pub(super) fn chaos(&mut self) -> Result<Count> {
+        self.package(CHAOS)
+    }
+
+    /// Measures what a watcher can tell.
+    pub(super) fn silence(&mut self) -> Result<Count> {
+        self.package(SILENCE)
+    }
+
+    fn package(&mut self, name: &str) -> Result<Count> {
+        let programs = self.programs()?.iter();
+        run_all(programs.filter(|program| program.package == name).collect())
     }
 
     /// How many tests a package has.
@@ -147,6 +168,14 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
         if program.package == HTTP {
             // They wait for real time more than they work.
             command.env("RUST_TEST_THREADS", "4");
+        }
+        if program.package == CHAOS {
+            // All wait together, and seeds are printed whatever comes of it.
+            command.env("RUST_TEST_THREADS", "5").arg("--nocapture");
+        }
+        if program.package == SILENCE {
+            // One at a time, and their figures are worth reading.
+            command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
         }
         println!("{} ({})", program.package, name(&program.path));
         total += count(&mut command)?;

@@ -91,7 +91,7 @@ impl Report {
 
     pub(super) fn print(&self) {
         println!(
-            "\n{:<8}  {:>6}  {:>6}  {:>7}  {:>8}",
+            "\n{:<9}  {:>6}  {:>6}  {:>7}  {:>8}",
             "step", "passed", "failed", "skipped", "time"
         );
         for (name, took, outcome) in &self.steps {
@@ -104,8 +104,8 @@ impl Report {
                 skipped,
             } = outcome.count();
             match outcome {
-                Outcome::NotRun => println!("{name:<8}  not run"),
-                _ => println!("{name:<8}  {passed:>6}  {failed:>6}  {skipped:>7}  {time:>8}"),
+                Outcome::NotRun => println!("{name:<9}  not run"),
+                _ => println!("{name:<9}  {passed:>6}  {failed:>6}  {skipped:>7}  {time:>8}"),
             }
         }
         let Count {

@@ -86,6 +86,19 @@ fn replies_have_the_deployed_shapes() {
     );
 }
 
+#[test]
+fn the_description_is_served_as_it_is_committed() {
+    let server = shared();
+    let reply = Realm::national(&server).get("/api/openapi.json").is(200);
+    assert_eq!(reply.header("cache-control"), Some("no-cache"));
+    assert_eq!(reply.json()["openapi"], "3.1.0");
+    let committed = harness::root().join("crates/wire/openapi.json");
+    assert!(
+        reply.body == std::fs::read(committed).unwrap(),
+        "build again"
+    );
+}
+
 /// Names with numbers or texts.
 fn config(config: &Value) {
     let settings = config.as_array().unwrap();

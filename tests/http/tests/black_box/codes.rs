@@ -1,6 +1,6 @@
 //! What works once: one-time codes and captcha challenges.
 
-use std::sync::Barrier;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use http_tests::{Person, Realm, Reply, days, registration, report, shared, solve};
@@ -247,4 +247,65 @@ fn a_key_that_is_not_on_the_curve_is_refused_before_the_captcha_is_spent() {
     }
     body["clientPublicECDHKey"] = good;
     realm.post("/api/v6/register", &body).is(201);
+}
+
+/// Nobody can lock out the sick: past fifty wrong short codes in an hour the next ones cost work, however many come
+/// at once, and a long code never does.
+#[test]
+fn guessing_costs_work_and_locks_nobody_out() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let (right, long) = (realm.code("short"), realm.code("long"));
+    let send = |token: &str| realm.post("/api/v6/report", &report(token, &[]));
+    // One character more than the check allows is not a guess: the phone can tell by itself.
+    let typing = format!(
+        "{}{}",
+        &right[..10],
+        if right.ends_with('0') { '1' } else { '0' }
+    );
+    assert!(send(&typing).is(400).message().starts_with("token: "));
+
+    let mut codes: Vec<String> = (0..7_u8)
+        .flat_map(|a| (0..8_u8).map(move |b| guess(a, b)))
+        .collect();
+    let tried = Mutex::new(Vec::new());
+    let left = Mutex::new(codes.split_off(0));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(code) = { left.lock().unwrap().pop() } {
+                    let status = send(&code).status;
+                    tried.lock().unwrap().push(status);
+                }
+            });
+        }
+    });
+    let tried = tried.into_inner().unwrap();
+    let count = |wanted| tried.iter().filter(|status| **status == wanted).count();
+    assert_eq!(
+        (count(401), count(429)),
+        (50, 6),
+        "exactly fifty were tried"
+    );
+
+    // The right code gets the same answer as a wrong one, and is not used up by it.
+    let asked = send(&right).is(429);
+    assert_eq!(asked.names(), ["captchaId", "challenge", "id", "message"]);
+    let mut solved = report(&right, &[]);
+    solved["captchaId"] = asked.field("captchaId").into();
+    solved["captcha"] = solve(&asked.json()["challenge"]).into();
+    // The same work with another code is no work.
+    let mut stolen = solved.clone();
+    stolen["token"] = guess(9, 9).into();
+    realm.post("/api/v6/report", &stolen).is(429);
+    realm.post("/api/v6/report", &solved).is(200);
+    send(&long).is(200);
+    // An hour later all is as before.
+    realm.advance(3_600);
+    send(&guess(9, 9)).is(401);
+}
+
+/// A well-formed short code that nobody was given.
+fn guess(a: u8, b: u8) -> String {
+    wire::code::Code::short([a, b, 1, 2, 3, 4, 5, 6, 7]).to_string()
 }

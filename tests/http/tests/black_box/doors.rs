@@ -16,7 +16,7 @@ const POSTS: [&str; 6] = [
     "/api/v6/unregister",
     "/api/v6/deleteExposureHistory",
 ];
-const GETS: [&str; 2] = ["/api/v6/clock", "/api/keys"];
+const GETS: [&str; 3] = ["/api/v6/clock", "/api/keys", "/api/statistics"];
 
 #[test]
 fn addresses_answer_their_own_method_alone() {
@@ -35,12 +35,19 @@ fn addresses_answer_their_own_method_alone() {
                 Method::Delete,
                 Method::Patch,
                 Method::Options,
+                Method::Custom("QUERY".to_owned()),
             ] {
                 wrong(method, path, "POST");
             }
         }
         for path in GETS {
-            for method in [Method::Post, Method::Put, Method::Delete, Method::Options] {
+            for method in [
+                Method::Post,
+                Method::Put,
+                Method::Delete,
+                Method::Options,
+                Method::Custom("QUERY".to_owned()),
+            ] {
                 wrong(method, path, "GET, HEAD");
             }
             // HEAD is GET without its body.
@@ -229,6 +236,12 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     );
     for key in ["", "key-of-the-tests"] {
         assert_eq!(realm.issue(key, &json!({ "kind": "long" })), absent);
+        for path in ["codes", "batches", "qr", "keys", "keys/7", "acts", "", "x"] {
+            for method in [Method::Get, Method::Post, Method::Delete, Method::Put] {
+                let reply = realm.at_desk(method.clone(), path, key, None);
+                assert_eq!(reply, absent, "{method:?} {path}");
+            }
+        }
     }
     // The national realm is there.
     Person::register(&realm);

@@ -11,10 +11,17 @@
 )]
 
 mod answers;
+mod bodies;
+mod canaries;
 mod codes;
 mod crossing;
 mod doors;
+mod figures;
 mod forgetting;
+mod hostile;
+mod issuers;
 mod national;
 mod sizes;
 mod story;
+mod term;
+mod thief;

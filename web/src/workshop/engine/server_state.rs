@@ -12,7 +12,7 @@ use super::person::{Each, Person};
 /// Everything that the server stores at one moment.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ServerView {
-    /// One per name; the same table of several objects is shown as one.
+    /// One per name and columns; the same table of several objects is shown as one.
     pub tables: Vec<Table>,
 }
 
@@ -93,12 +93,13 @@ impl ServerView {
                 let rows = elements(rows)
                     .map(|cells| Row::of(&name, &columns, cells))
                     .collect();
-                match view.tables.iter_mut().find(|known| known.name == title) {
-                    Some(known) if known.columns == columns => {
+                let same = |known: &&mut Table| known.name == title && known.columns == columns;
+                match view.tables.iter_mut().find(same) {
+                    Some(known) => {
                         let mut rows: Vec<Row> = rows;
                         known.rows.append(&mut rows);
                     }
-                    _ => view.tables.push(Table {
+                    None => view.tables.push(Table {
                         name: title,
                         columns,
                         rows,
@@ -115,6 +116,13 @@ impl ServerView {
         self.tables.iter().find(|table| table.name == name)
     }
 
+    /// The table that this one was or became: two classes of objects can have tables of one name.
+    fn same(&self, table: &Table) -> Option<&Table> {
+        self.tables
+            .iter()
+            .find(|known| known.name == table.name && known.columns == table.columns)
+    }
+
     /// Nothing is new any more.
     pub fn settle(&mut self) {
         for table in &mut self.tables {
@@ -128,7 +136,7 @@ impl ServerView {
     /// Marks the rows that `before` does not hold.
     pub fn mark_fresh(&mut self, before: &Self) {
         for table in &mut self.tables {
-            let known = before.table(&table.name);
+            let known = before.same(table);
             for row in &mut table.rows {
                 row.fresh = !known.is_some_and(|known| known.holds(row));
             }
@@ -140,7 +148,7 @@ impl ServerView {
     pub fn missing_from(&self, before: &Self) -> Vec<(String, Row)> {
         let mut missing = Vec::new();
         for table in &before.tables {
-            let now = self.table(&table.name);
+            let now = self.same(table);
             for row in &table.rows {
                 let same = |other: &Row| other.object == row.object && other.key() == row.key();
                 if !now.is_some_and(|now| now.rows.iter().any(same)) {

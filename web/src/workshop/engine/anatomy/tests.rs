@@ -72,10 +72,7 @@ fn report() -> Message {
         .unwrap();
     let code = decree::article_3::Once::new("1K3VC-8CQX7".to_owned());
     let sent = johanna.send(code, evening).unwrap();
-    let request = ReportRequest {
-        token: sent.code.to_owned(),
-        contacts: sent.contacts,
-    };
+    let request = ReportRequest::new(sent.code, sent.contacts);
     message(MessageKind::ReportRequest, &request)
 }
 
@@ -206,7 +203,8 @@ fn fields_are_decoded_to_the_bytes_of_the_protocol() {
         (MessageKind::StatusRequest, FieldName::Time, 4),
         (MessageKind::StatusRequest, FieldName::Mac, 32),
         (MessageKind::RegisterRequest, FieldName::PublicKey, 91),
-        (MessageKind::ReportRequest, FieldName::Code, 11),
+        // A short code, and blanks up to the length of a long one.
+        (MessageKind::ReportRequest, FieldName::Code, 36),
         (MessageKind::ReportRequest, FieldName::CountryCode, 1),
         (MessageKind::ReportRequest, FieldName::Time, 2),
         (MessageKind::ReportRequest, FieldName::Received, 4),

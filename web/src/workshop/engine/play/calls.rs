@@ -131,10 +131,7 @@ impl<H: Host> Call<'_, H> {
             _ => phone.send(Once::new(code), now),
         };
         let report = report.map_err(|_| Trouble::Garbled)?;
-        let request = ReportRequest {
-            token: report.code.to_owned(),
-            contacts: report.contacts,
-        };
+        let request = ReportRequest::new(report.code, report.contacts);
         let contacts = request.contacts.len();
         let hellos = request
             .contacts

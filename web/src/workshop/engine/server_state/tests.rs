@@ -168,3 +168,31 @@ fn a_changed_account_is_new_but_not_gone() {
     assert_eq!(after.tables[0].fresh, 1);
     assert_eq!(after.missing_from(&before), []);
 }
+
+/// A registry and an intake both have a table of figures, each of its own kind.
+#[test]
+fn tables_of_one_name_and_other_columns_are_two() {
+    let figures = |asked: u8| {
+        let text = format!(
+            r#"{{"objects":[
+            {{"object":"registry/0","tables":[{{"table":"figures","columns":[
+              {{"column":"day","item":"protocol: day"}},{{"column":"sealed","item":"protocol: figures"}}],
+             "rows":[[{DAY},"a{asked}"]]}}]}},
+            {{"object":"intake/0","tables":[{{"table":"figures","columns":[
+              {{"column":"day","item":"protocol: day"}},{{"column":"reports","item":"protocol: figures"}}],
+             "rows":[[{DAY},1]]}}]}}]}}"#
+        );
+        ServerView::of(serde_json::from_str(&text).unwrap())
+    };
+    let (before, mut after) = (figures(1), figures(2));
+    assert_eq!(after.tables.len(), 2);
+    after.mark_fresh(&before);
+    let fresh = after.tables.iter().map(|table| table.fresh);
+    assert_eq!(fresh.collect::<Vec<_>>(), [1, 0]);
+    assert!(
+        after
+            .missing_from(&before)
+            .iter()
+            .all(|(_, row)| row.object == "registry/0")
+    );
+}

@@ -1,0 +1,308 @@
+//! The desk: who may hand out one-time codes, how many a day, and what administrators did.
+//!
+//! # In scope
+//! Keys and their quotas, the record of administrators' acts (decree, Article 3, last alinéa), and
+//! the requests that may be sent again; for the front, what a key looks like ([`key`]), which codes
+//! a request stands for ([`Request`]) and how they are printed ([`picture`], [`file`]).
+//!
+//! # Out of scope
+//! The codes themselves: only the intake knows which of them are good, and only by their hashes.
+//!
+//! No key can be made that does more than the one that makes it: no other rights, no higher quota,
+//! and each code counts for the key that asks for it *and for every key that it came from*, so that
+//! making many keys gains nothing. A key that is revoked takes with it the keys that came from it:
+//! whoever stole an operator's key may have made some, and nothing tells those from the others.
+
+mod book;
+pub mod file;
+pub mod key;
+pub mod picture;
+mod request;
+mod rights;
+
+use decree::Moment;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use store::{Fault, Sql, transact};
+use wire::Refusal;
+use wire::code::Kind;
+use wire::issuer::{Act, Acts, Deed, KeyOrder, Keys, ListedKey, Role};
+
+use self::book::{charge, find, line, record, repeated};
+pub use self::request::{Request, draw_id};
+use crate::keyring::hexadecimal;
+use crate::outbox;
+use crate::{Failure, Place, codes, schema};
+
+/// The id of the configured operator, whose key is in no table.
+pub const ROOT: &str = "root";
+/// Most keys in force that one key made.
+const MOST_KEYS: u64 = 1_000;
+/// Longest line of keys that came from one another, the configured operator included.
+const LONGEST_LINE: usize = 8;
+/// Most acts that are shown at once.
+const MOST_ACTS: u32 = 1_000;
+/// Whom acts are owed to: the log.
+const LOG: u16 = 0;
+
+/// Who knocks, as far as the front can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holder {
+    /// Whoever holds the configured operator's key.
+    Root,
+    /// Whoever holds the key of this hash, if it was made and is in force.
+    Key([u8; 32]),
+}
+
+/// Codes that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Which kind.
+    pub kind: Kind,
+    /// How many.
+    pub count: u32,
+    /// Names the request, if its client can send it again.
+    pub mark: Option<[u8; 32]>,
+}
+
+/// Whether this key is in force.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], a [`Failure`].
+pub fn admit(sql: &dyn Sql, place: &Place, holder: Holder) -> Result<(), Failure> {
+    find(sql, place, holder).map(drop)
+}
+
+/// Lets a key hand out codes, and says until when they are good. A request that is sent again costs
+/// nothing and stands for the same codes.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], [`Refusal::Conflict`], [`Refusal::TooMany`]
+/// until the next UTC day, a [`Failure`].
+pub fn hand_out(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    order: Order,
+) -> Result<u64, Failure> {
+    let Order { kind, count, mark } = order;
+    transact(sql, |sql| {
+        let issuer = find(sql, place, holder)?;
+        rights::check_codes(issuer.role, issuer.quota, kind, count)?;
+        if let Some(mark) = mark
+            && let Some(until) = repeated(sql, place, mark, kind, count, now)?
+        {
+            return Ok(until);
+        }
+        schema::settle(sql, place)?;
+        charge(sql, &issuer, count, now)?;
+        let until = codes::end(kind, now).unix();
+        if let Some(mark) = mark {
+            sql.exec(
+                "INSERT OR REPLACE INTO request VALUES (?1, ?2, ?3, ?4)",
+                &[mark.into(), kind.name().into(), count.into(), until.into()],
+            )?;
+        }
+        if issuer.role == Role::Operator {
+            let deed = Deed::CodesHandedOut { codes: kind, count };
+            record(sql, rng, now, &issuer, deed)?;
+        }
+        Ok(until)
+    })
+}
+
+/// Makes a key known by its hash. Its id.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], a [`Failure`].
+pub fn make_key(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    order: KeyOrder,
+    hash: [u8; 32],
+) -> Result<String, Failure> {
+    let KeyOrder { role, quota } = order;
+    transact(sql, |sql| {
+        let issuer = find(sql, place, holder)?;
+        rights::check_key(issuer.role, issuer.quota, quota)?;
+        schema::settle(sql, place)?;
+        let made = sql.query(
+            "SELECT COUNT(*) FROM issuer WHERE maker = ?1 AND revoked IS NULL",
+            &[issuer.id.as_str().into()],
+        )?;
+        if made.first().ok_or(Fault::Shape)?.integer(0)? >= MOST_KEYS {
+            return Err(rights::TOO_MANY_KEYS.into());
+        }
+        if line(sql, &issuer.id)?.len() >= LONGEST_LINE {
+            return Err(rights::TOO_FAR_FROM_ROOT.into());
+        }
+        let mut id = [0; 8];
+        rng.fill_bytes(&mut id);
+        let id = hexadecimal(&id);
+        sql.exec(
+            "INSERT INTO issuer VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+            &[
+                id.as_str().into(),
+                hash.into(),
+                role.name().into(),
+                quota.into(),
+                issuer.id.as_str().into(),
+            ],
+        )?;
+        let key = id.clone();
+        record(sql, rng, now, &issuer, Deed::KeyMade { key, role, quota })?;
+        Ok(id)
+    })
+}
+
+/// Every key that was made, with what was handed out today.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], a [`Failure`].
+pub fn list_keys(
+    sql: &dyn Sql,
+    place: &Place,
+    now: Moment,
+    holder: Holder,
+) -> Result<Keys, Failure> {
+    rights::check_operator(find(sql, place, holder)?.role)?;
+    if !schema::check(sql, place)? {
+        return Ok(Keys { keys: Vec::new() });
+    }
+    let rows = sql.query(
+        "SELECT id, role, quota, revoked, maker, COALESCE(used, 0) FROM issuer \
+         LEFT JOIN spent ON spent.issuer = issuer.id AND spent.day = ?1 ORDER BY id",
+        &[now.day().number().into()],
+    )?;
+    let listed = rows.iter().map(|row| {
+        Ok(ListedKey {
+            id: row.text(0)?.to_owned(),
+            role: Role::from_name(row.text(1)?).ok_or(Fault::Shape)?,
+            quota: row.small(2)?,
+            revoked: row.maybe_integer(3)?.is_some(),
+            used_today: row.small(5)?,
+            maker: row.text(4)?.to_owned(),
+        })
+    });
+    Ok(Keys {
+        keys: listed.collect::<Result<_, Fault>>()?,
+    })
+}
+
+/// Revokes a key, and those that came from it. An operator revokes its own key and those that came
+/// from it: any other is not there.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], [`Refusal::NotFound`], a [`Failure`].
+pub fn revoke_key(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    id: &str,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        let issuer = find(sql, place, holder)?;
+        rights::check_operator(issuer.role)?;
+        if !schema::check(sql, place)? {
+            return Err(Refusal::NotFound.into());
+        }
+        let key = sql.query("SELECT revoked FROM issuer WHERE id = ?1", &[id.into()])?;
+        let key = key.first().ok_or(Refusal::NotFound)?;
+        let mut line = line(sql, id)?.into_iter();
+        if !line.any(|above| above.id == issuer.id) {
+            return Err(Refusal::NotFound.into());
+        }
+        if key.maybe_integer(0)?.is_some() {
+            return Ok(());
+        }
+        sql.exec(
+            "WITH RECURSIVE branch (id) AS (SELECT ?1 UNION \
+             SELECT issuer.id FROM issuer JOIN branch ON issuer.maker = branch.id) \
+             UPDATE issuer SET revoked = ?2 WHERE revoked IS NULL AND id IN branch",
+            &[id.into(), now.unix().into()],
+        )?;
+        let key = id.to_owned();
+        record(sql, rng, now, &issuer, Deed::KeyRevoked { key })
+    })
+}
+
+/// What administrators did, the newest first. Every operator reads all of it: so they watch one
+/// another.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], a [`Failure`].
+pub fn list_acts(sql: &dyn Sql, place: &Place, holder: Holder) -> Result<Acts, Failure> {
+    rights::check_operator(find(sql, place, holder)?.role)?;
+    let mut acts = Vec::new();
+    if schema::check(sql, place)? {
+        let rows = sql.query(
+            "SELECT body FROM outbox ORDER BY due DESC LIMIT ?1",
+            &[(MOST_ACTS + 1).into()],
+        )?;
+        for row in rows {
+            acts.push(serde_json::from_slice::<Act>(row.blob(0)?).map_err(|_| Fault::Shape)?);
+        }
+    }
+    let most = usize::try_from(MOST_ACTS).unwrap_or(usize::MAX);
+    let more = acts.len() > most;
+    acts.truncate(most);
+    Ok(Acts { acts, more })
+}
+
+/// Forgets requests whose codes expired, the quotas of days that are over, and, from `record_ends`
+/// on, the record and the keys that were revoked.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn tick(
+    sql: &dyn Sql,
+    place: &Place,
+    now: Moment,
+    record_ends: Option<Moment>,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        if !schema::check(sql, place)? {
+            return Ok(());
+        }
+        sql.exec(
+            "DELETE FROM request WHERE until <= ?1",
+            &[now.unix().into()],
+        )?;
+        sql.exec(
+            "DELETE FROM spent WHERE day < ?1",
+            &[now.day().number().into()],
+        )?;
+        if record_ends.is_some_and(|end| end <= now) {
+            sql.exec(
+                "DELETE FROM outbox WHERE \"to\" = ?1",
+                &[u32::from(LOG).into()],
+            )?;
+            sql.exec("DELETE FROM issuer WHERE revoked IS NOT NULL", &[])?;
+        }
+        Ok(())
+    })
+}
+
+/// When something will have to be forgotten.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn next_due(sql: &dyn Sql, record_ends: Option<Moment>) -> Result<Option<Moment>, Failure> {
+    if !schema::exists(sql, schema::DESK)? {
+        return Ok(None);
+    }
+    let recorded = outbox::next_due(sql)?;
+    let due = [
+        outbox::earliest(sql, "SELECT MIN(until) FROM request")?,
+        outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM spent")?,
+        recorded.and(record_ends),
+    ];
+    Ok(due.into_iter().flatten().min())
+}

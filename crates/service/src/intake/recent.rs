@@ -1,0 +1,57 @@
+//! What the last hour saw, counted by the minute: wrong short codes, and contacts of decoys.
+
+use decree::Moment;
+use store::{Fault, Sql};
+
+use crate::outbox;
+
+/// How long a minute is counted, in minutes.
+const WINDOW: u64 = 60;
+
+fn minute(now: Moment) -> u64 {
+    now.unix() / 60
+}
+
+/// The first minute of the hour that ends now.
+fn since(now: Moment) -> u64 {
+    (minute(now) + 1).saturating_sub(WINDOW)
+}
+
+/// Wrong short codes in the last hour.
+pub(super) fn wrong_codes(sql: &dyn Sql, now: Moment) -> Result<u64, Fault> {
+    sum(sql, "wrong", now)
+}
+
+/// Contacts of decoys in the last hour.
+pub(super) fn decoys(sql: &dyn Sql, now: Moment) -> Result<u64, Fault> {
+    sum(sql, "decoys", now)
+}
+
+fn sum(sql: &dyn Sql, column: &str, now: Moment) -> Result<u64, Fault> {
+    let rows = sql.query(
+        &format!("SELECT SUM({column}) FROM recent WHERE minute >= ?1"),
+        &[since(now).into()],
+    )?;
+    let row = rows.first().ok_or(Fault::Shape)?;
+    Ok(row.maybe_integer(0)?.unwrap_or_default())
+}
+
+/// Counts one report. The row is written whatever it was: a watcher of the disk learns nothing.
+pub(super) fn add(sql: &dyn Sql, now: Moment, wrong: bool, decoys: usize) -> Result<(), Fault> {
+    let decoys = u64::try_from(decoys).map_err(|_| Fault::Shape)?;
+    sql.exec(
+        "INSERT INTO recent VALUES (?1, ?2, ?3) ON CONFLICT (minute) \
+         DO UPDATE SET wrong = wrong + excluded.wrong, decoys = decoys + excluded.decoys",
+        &[minute(now).into(), u64::from(wrong).into(), decoys.into()],
+    )
+}
+
+/// Forgets what is older than an hour.
+pub(super) fn forget(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
+    sql.exec("DELETE FROM recent WHERE minute < ?1", &[since(now).into()])
+}
+
+/// When the oldest minute is forgotten.
+pub(super) fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
+    outbox::earliest(sql, "SELECT (MIN(minute) + 60) * 60 FROM recent")
+}

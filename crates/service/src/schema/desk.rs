@@ -1,0 +1,87 @@
+//! The tables of the desk.
+
+use super::{OUTBOX, PLACE, Purpose, Table};
+
+/// The tables of the desk. Nothing here names a person: keys have no name, and a client's id of a
+/// request is kept as an HMAC only, since it may be a patient's number.
+pub const DESK: &[Table] = &[
+    PLACE,
+    Table {
+        columns: &[
+            (
+                "id",
+                Purpose::Protocol("random, so that a delivery counts once"),
+            ),
+            ("to", Purpose::Protocol("the log that the record is for")),
+            ("due", Purpose::Protocol("when it was done")),
+            (
+                "body",
+                Purpose::Protocol("Article 3, last alinéa: an administrator's act"),
+            ),
+        ],
+        ..OUTBOX
+    },
+    Table {
+        name: "issuer",
+        create: &[
+            "CREATE TABLE issuer (id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, \
+                 role TEXT NOT NULL, quota INTEGER NOT NULL, maker TEXT NOT NULL, \
+                 revoked INTEGER) WITHOUT ROWID",
+            "CREATE INDEX issuer_maker ON issuer (maker)",
+        ],
+        columns: &[
+            (
+                "id",
+                Purpose::Protocol("names a key, and nobody who holds it"),
+            ),
+            ("hash", Purpose::Protocol("knows a key without keeping it")),
+            ("role", Purpose::Protocol("what the key may do")),
+            ("quota", Purpose::Protocol("codes per day")),
+            (
+                "maker",
+                Purpose::Protocol("the key that it came from, with which it is revoked"),
+            ),
+            (
+                "revoked",
+                Purpose::Protocol("since when the key is not in force"),
+            ),
+        ],
+    },
+    Table {
+        name: "spent",
+        create: &[
+            "CREATE TABLE spent (issuer TEXT NOT NULL, day INTEGER NOT NULL, \
+                 used INTEGER NOT NULL, PRIMARY KEY (issuer, day)) WITHOUT ROWID",
+        ],
+        columns: &[
+            ("issuer", Purpose::Protocol("the key whose quota it is")),
+            (
+                "day",
+                Purpose::Protocol("the day, after which the row goes"),
+            ),
+            ("used", Purpose::Protocol("codes handed out that day")),
+        ],
+    },
+    Table {
+        name: "request",
+        create: &[
+            "CREATE TABLE request (mark BLOB PRIMARY KEY, kind TEXT NOT NULL, \
+                 count INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+        ],
+        columns: &[
+            (
+                "mark",
+                Purpose::Protocol("HMAC of a key and a client's id: answered again, not twice"),
+            ),
+            ("kind", Purpose::Protocol("what this id was first used for")),
+            (
+                "count",
+                Purpose::Protocol("what this id was first used for"),
+            ),
+            (
+                "until",
+                Purpose::Protocol("when its codes expire and the row goes"),
+            ),
+        ],
+    },
+];

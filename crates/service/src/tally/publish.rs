@@ -1,0 +1,131 @@
+//! What may leave the tally: counts of at least the floor, over periods that never change.
+//!
+//! Each figure has its own periods, one after the other without a gap. A period ends with the
+//! first day on which its count reaches the floor; what has not reached it is withheld until it
+//! does. So every count that was ever published, and every difference of two, is a sum of whole
+//! periods, whatever was published before or is published later.
+//!
+//! One figure could give away another: reports are exactly the codes used of both kinds. So those
+//! two share their periods, which end only where a period of the reports does.
+
+use decree::Day;
+use wire::statistics::{Figure, Period, Statistics};
+
+use super::{DayTally, FIGURES};
+
+/// No smaller count leaves the server, as in other countries.
+pub const FLOOR: u64 = 10;
+/// No count at all leaves it before so many people have registered. They are counted by what would
+/// be published of them, so that the day on which figures appear tells nothing more.
+pub const PEOPLE_NEEDED: u64 = 100;
+
+/// The public names, in the order of [`DayTally::counts`].
+pub const NAMES: [&str; FIGURES] = [
+    "registrations",
+    "unregistrations",
+    "statusChecks",
+    "contactsNotified",
+    "aboveThresholdTooOld",
+    "reports",
+    "longCodesIssued",
+    "longCodesUsed",
+    "longCodesExpired",
+    "shortCodesIssued",
+    "shortCodesUsed",
+    "shortCodesExpired",
+];
+
+const REGISTRATIONS: usize = 0;
+const REPORTS: usize = 5;
+/// What the reports are the sum of.
+const CODES_USED: [usize; 2] = [7, 10];
+
+/// What may be published of these days, which are in order and complete.
+#[must_use]
+pub fn publish(days: &[DayTally], floor: u64, people_needed: u64) -> Statistics {
+    let any_day = |_| true;
+    let registrations = merge(days, &[REGISTRATIONS], floor, any_day);
+    let registered: u64 = registrations.iter().filter_map(of(REGISTRATIONS)).sum();
+    let reports = merge(days, &[REPORTS], floor, any_day);
+    let ends_a_period = |day| reports.binary_search_by_key(&day, |end| end.day).is_ok();
+    let figures = NAMES.into_iter().enumerate().map(|(figure, name)| {
+        let merged = if registered < people_needed {
+            Vec::new()
+        } else if CODES_USED.contains(&figure) {
+            merge(days, &CODES_USED, floor, ends_a_period)
+        } else {
+            merge(days, &[figure], floor, any_day)
+        };
+        show(days, figure, name, &merged)
+    });
+    Statistics {
+        floor,
+        people_needed,
+        from: days.first().map(|tally| tally.day.to_string()),
+        until: days.last().map(|tally| tally.day.to_string()),
+        figures: figures.collect(),
+        missing: missing(days),
+    }
+}
+
+/// A figure's part of a day or of a period.
+fn of(figure: usize) -> impl Fn(&DayTally) -> Option<u64> {
+    move |tally| tally.counts.get(figure).copied()
+}
+
+/// Days merged into periods, each under its last day, in which each of these figures reaches the
+/// floor. What is left over is withheld.
+fn merge(
+    days: &[DayTally],
+    figures: &[usize],
+    floor: u64,
+    may_end: impl Fn(Day) -> bool,
+) -> Vec<DayTally> {
+    let mut periods = Vec::new();
+    let mut open = [0; FIGURES];
+    for DayTally { day, counts } in days {
+        for (sum, count) in open.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        let period = DayTally {
+            day: *day,
+            counts: open,
+        };
+        let reaches = |figure: &usize| of(*figure)(&period).is_some_and(|sum| sum >= floor);
+        if may_end(*day) && figures.iter().all(reaches) {
+            periods.push(period);
+            open = [0; FIGURES];
+        }
+    }
+    periods
+}
+
+fn show(days: &[DayTally], figure: usize, name: &str, merged: &[DayTally]) -> Figure {
+    let mut next = days.first().map(|tally| tally.day);
+    let mut periods = Vec::with_capacity(merged.len());
+    for period in merged {
+        if let (Some(from), Some(count)) = (next, of(figure)(period)) {
+            periods.push(Period {
+                from: from.to_string(),
+                to: period.day.to_string(),
+                count,
+            });
+        }
+        next = Some(period.day.plus_days(1));
+    }
+    let last = days.last().map(|tally| tally.day);
+    Figure {
+        name: name.to_owned(),
+        periods,
+        withheld_since: next
+            .filter(|day| Some(*day) <= last)
+            .map(|day| day.to_string()),
+    }
+}
+
+/// The days that were forgotten before they could be collected.
+fn missing(days: &[DayTally]) -> Vec<String> {
+    let pairs = days.iter().zip(days.iter().skip(1));
+    let gaps = pairs.flat_map(|(one, next)| one.day.number() + 1..next.day.number());
+    gaps.map(|day| Day::from_number(day).to_string()).collect()
+}

@@ -1,0 +1,15 @@
+//! The desk and the intakes together, as the front drives them: who may hand out what, how many a
+//! day, and what a repeated request does.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+mod keys;
+mod pictures;
+mod requests;
+mod world;

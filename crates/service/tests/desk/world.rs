@@ -1,0 +1,265 @@
+//! One desk and two intakes on the native engine.
+
+use decree::Moment;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use service::desk::{self, Holder, Order, Request, key};
+use service::intake::{self, Report, Token};
+use service::keyring::KeyRing;
+use service::place::Shards;
+use service::{Class, Failure, Place, Realm, codes, schema};
+use store::{Native, Sql, Value};
+use wire::Refusal;
+use wire::code::{Code, Kind};
+use wire::issuer::{Act, KeyOrder, ListedKey, Role};
+
+/// 2020-06-10T12:05:00Z.
+pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
+
+const SHARDS: Shards = Shards {
+    registries: 2,
+    intakes: 2,
+};
+
+pub(crate) struct World {
+    ring: KeyRing,
+    pub(crate) desk: Native,
+    pub(crate) intakes: [Native; 2],
+    pub(crate) now: Moment,
+}
+
+/// A key that was made.
+pub(crate) struct Made {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) holder: Holder,
+}
+
+pub(crate) fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+pub(crate) fn place(class: Class, index: u16) -> Place {
+    Place {
+        realm: Realm::National,
+        class,
+        index,
+        of: if class == Class::Desk { 1 } else { 2 },
+        since: 0,
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: KeyRing::from_hex(&"c4".repeat(32)).unwrap(),
+            desk: Native::in_memory().unwrap(),
+            intakes: [(); 2].map(|()| Native::in_memory().unwrap()),
+            now: NOON,
+        }
+    }
+
+    /// What the desk says alone: until when the codes are good.
+    pub(crate) fn ask(
+        &self,
+        holder: Holder,
+        kind: Kind,
+        count: u32,
+        id: Option<&str>,
+    ) -> Result<Moment, Refusal> {
+        let issuing = self.ring.issuing(Realm::National);
+        let mark = id.map(|id| Request::new(&issuing, holder, id).mark());
+        let order = Order { kind, count, mark };
+        let place = place(Class::Desk, 0);
+        let until = desk::hand_out(&self.desk, &place, &mut rng(), self.now, holder, order)?;
+        Ok(Moment::from_unix(until))
+    }
+
+    /// The codes of a request that the desk let be.
+    pub(crate) fn codes(
+        &self,
+        holder: Holder,
+        kind: Kind,
+        count: u32,
+        id: &str,
+        until: Moment,
+    ) -> Vec<Code> {
+        let issuing = self.ring.issuing(Realm::National);
+        let request = Request::new(&issuing, holder, id);
+        request.codes(kind, count, until).collect()
+    }
+
+    /// Tells the codes to the intake of this number.
+    pub(crate) fn tell(&self, index: u16, holder: Holder, kind: Kind, id: &str, codes: &[Code]) {
+        let until = codes::end(kind, self.now);
+        self.tell_until(index, holder, kind, id, codes, until);
+    }
+
+    pub(crate) fn tell_until(
+        &self,
+        index: u16,
+        holder: Holder,
+        kind: Kind,
+        id: &str,
+        codes: &[Code],
+        until: Moment,
+    ) {
+        let issuing = self.ring.issuing(Realm::National);
+        let pepper = self.ring.front(Realm::National).pepper;
+        let mark = Request::new(&issuing, holder, id).batch_mark(until);
+        let stored: Vec<_> = codes
+            .iter()
+            .map(|code| codes::stored(&pepper, code, until))
+            .filter(|stored| SHARDS.intake_of(stored.hash[0]) == index)
+            .collect();
+        let sql = &self.intakes[usize::from(index)];
+        let place = place(Class::Intake, index);
+        intake::add_codes(sql, &place, self.now, Some(mark), kind, &stored).unwrap();
+    }
+
+    /// The whole way, as the front goes it.
+    pub(crate) fn hand_out(
+        &self,
+        holder: Holder,
+        kind: Kind,
+        count: u32,
+        id: &str,
+    ) -> Result<Vec<Code>, Refusal> {
+        let until = self.ask(holder, kind, count, Some(id))?;
+        let codes = self.codes(holder, kind, count, id, until);
+        for index in 0..SHARDS.intakes {
+            self.tell_until(index, holder, kind, id, &codes, until);
+        }
+        Ok(codes)
+    }
+
+    /// Which intake a code is known at.
+    pub(crate) fn intake_of(&self, code: &Code) -> u16 {
+        SHARDS.intake_of(self.hash(code)[0])
+    }
+
+    fn hash(&self, code: &Code) -> [u8; 32] {
+        codes::hash(&self.ring.front(Realm::National).pepper, code)
+    }
+
+    /// Reports with this code; each report is another one.
+    pub(crate) fn uses(&self, code: &Code) -> bool {
+        let index = self.intake_of(code);
+        let mut body = [0; 32];
+        rand_core::Rng::fill_bytes(&mut rng(), &mut body);
+        let report = Report {
+            token: match code.kind() {
+                Kind::Long => Token::Long,
+                Kind::Short => Token::Short,
+            },
+            code: self.hash(code),
+            body,
+            work: None,
+            contacts: Vec::new(),
+        };
+        let sql = &self.intakes[usize::from(index)];
+        let place = place(Class::Intake, index);
+        match intake::report(sql, &place, &mut rng(), self.now, report) {
+            Ok(_) => true,
+            Err(Failure::Refused(Refusal::UnknownCode)) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn make(&self, holder: Holder, role: Role, quota: u32) -> Result<Made, Refusal> {
+        let issuing = self.ring.issuing(Realm::National);
+        let (text, hash) = key::draw(&issuing, &mut rng());
+        let place = place(Class::Desk, 0);
+        let order = KeyOrder { role, quota };
+        let now = self.now;
+        let id = desk::make_key(&self.desk, &place, &mut rng(), now, holder, order, hash)?;
+        let holder = Holder::Key(key::recognise(&issuing, &text).unwrap());
+        Ok(Made { id, text, holder })
+    }
+
+    pub(crate) fn revoke(&self, holder: Holder, id: &str) -> Result<(), Refusal> {
+        let place = place(Class::Desk, 0);
+        Ok(desk::revoke_key(
+            &self.desk,
+            &place,
+            &mut rng(),
+            self.now,
+            holder,
+            id,
+        )?)
+    }
+
+    pub(crate) fn admits(&self, holder: Holder) -> bool {
+        match desk::admit(&self.desk, &place(Class::Desk, 0), holder) {
+            Ok(_) => true,
+            Err(Failure::Refused(Refusal::UnknownIssuer)) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn listed(&self, id: &str) -> ListedKey {
+        let place = place(Class::Desk, 0);
+        let keys = desk::list_keys(&self.desk, &place, self.now, Holder::Root).unwrap();
+        keys.keys.into_iter().find(|key| key.id == id).unwrap()
+    }
+
+    pub(crate) fn acts(&self) -> Vec<Act> {
+        let place = place(Class::Desk, 0);
+        desk::list_acts(&self.desk, &place, Holder::Root)
+            .unwrap()
+            .acts
+    }
+
+    pub(crate) fn tick(&self, record_ends: Option<Moment>) {
+        let desk = place(Class::Desk, 0);
+        desk::tick(&self.desk, &desk, self.now, record_ends).unwrap();
+        for (index, sql) in (0..).zip(&self.intakes) {
+            intake::tick(sql, &place(Class::Intake, index), self.now).unwrap();
+        }
+    }
+
+    /// Every stored value of every table, as bytes.
+    pub(crate) fn stored(&self) -> Vec<(String, Vec<u8>)> {
+        let objects = [
+            (&self.desk, schema::DESK),
+            (&self.intakes[0], schema::INTAKE),
+            (&self.intakes[1], schema::INTAKE),
+        ];
+        let mut all = Vec::new();
+        for (sql, tables) in objects {
+            for table in tables {
+                if !schema::exists(sql, tables).unwrap() {
+                    continue;
+                }
+                for row in sql
+                    .query(&format!("SELECT * FROM {}", table.name), &[])
+                    .unwrap()
+                {
+                    all.extend(row.0.into_iter().map(|value| match value {
+                        Value::Text(text) => (table.name.to_owned(), text.into_bytes()),
+                        Value::Blob(bytes) => (table.name.to_owned(), bytes),
+                        other => (table.name.to_owned(), format!("{other:?}").into_bytes()),
+                    }));
+                }
+            }
+        }
+        all
+    }
+
+    /// Rows of these tables, in all objects.
+    pub(crate) fn count(&self, table: &str) -> u64 {
+        let objects = [
+            (&self.desk, schema::DESK),
+            (&self.intakes[0], schema::INTAKE),
+            (&self.intakes[1], schema::INTAKE),
+        ];
+        let has = |tables: &[schema::Table]| tables.iter().any(|known| known.name == table);
+        let holding = objects
+            .into_iter()
+            .filter(|(sql, tables)| has(tables) && schema::exists(*sql, tables).unwrap());
+        let statement = format!("SELECT COUNT(*) FROM {table}");
+        holding
+            .map(|(sql, _)| sql.query(&statement, &[]).unwrap()[0].integer(0).unwrap())
+            .sum()
+    }
+}

@@ -1,0 +1,336 @@
+//! A realm on the native engine: the same functions and statements as on the platform, with the
+//! object calls made directly.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use decree::article_2::Onset;
+use decree::article_3::Once;
+use decree::{Day, Moment};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use robert::Id;
+use robert::auth::AuthRequest;
+use robert::phone::Phone;
+use service::front::ReportScope;
+use service::intake::Received;
+use service::keyring::{FrontKeys, KeyRing};
+use service::outbox::Owed;
+use service::place::Shards;
+use service::record::{RecordKey, SafeName};
+use service::registry::{Arrival, Context, Signed, Status};
+use service::vault::{self, DayKeys, Decision, Keys};
+use service::{
+    Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
+};
+use store::{Native, Sql};
+use wire::Refusal;
+use wire::api::{Authenticated, ReportRequest, StatusReply};
+use wire::code::{Code, Kind};
+
+pub(crate) const SHARDS: Shards = Shards {
+    registries: 2,
+    intakes: 1,
+};
+
+/// 2020-06-10T12:05:00Z: five minutes into an epoch.
+pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
+
+pub(crate) fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+pub(crate) struct World {
+    pub(crate) ring: KeyRing,
+    pub(crate) keys: FrontKeys,
+    pub(crate) vaults: BTreeMap<Day, DayKeys>,
+    pub(crate) registries: Vec<Native>,
+    pub(crate) intake: Native,
+    pub(crate) safes: BTreeMap<SafeName, RecordKey>,
+    pub(crate) now: Moment,
+    challenges: u8,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let ring = KeyRing::from_hex(&"c4".repeat(32)).unwrap();
+        let keys = ring.front(Realm::National);
+        Self {
+            ring,
+            keys,
+            vaults: BTreeMap::new(),
+            registries: (0..SHARDS.registries)
+                .map(|_| Native::in_memory().unwrap())
+                .collect(),
+            intake: Native::in_memory().unwrap(),
+            safes: BTreeMap::new(),
+            now: NOON,
+            challenges: 0,
+        }
+    }
+
+    /// The day keys in force, made and destroyed by the vault's own decision.
+    pub(crate) fn day_keys(&mut self) -> Keys {
+        let now = self.now;
+        for day in vault::living_days(Day::from_number(0), now) {
+            match vault::decide(self.vaults.contains_key(&day), day, now) {
+                Decision::Make => {
+                    self.vaults.insert(day, DayKeys::draw(&mut rng()));
+                }
+                Decision::Gone => {
+                    self.vaults.remove(&day);
+                }
+                Decision::HandOut | Decision::TooSoon => {}
+            }
+        }
+        self.vaults
+            .retain(|day, _| vault::decide(true, *day, now) == Decision::HandOut);
+        Keys::in_force(
+            self.vaults.iter().map(|(day, keys)| (*day, keys.clone())),
+            now,
+        )
+    }
+
+    pub(crate) fn place(class: Class, index: u16) -> Place {
+        let of = match class {
+            Class::Registry => SHARDS.registries,
+            Class::Intake => SHARDS.intakes,
+            Class::Tally => 1,
+            Class::Desk => 1,
+        };
+        Place {
+            realm: Realm::National,
+            class,
+            index,
+            of,
+            since: 0,
+        }
+    }
+
+    /// Calls a registry as its object does.
+    pub(crate) fn at_registry<T>(
+        &mut self,
+        index: u16,
+        work: impl FnOnce(&Native, &Context<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let keys = self.day_keys();
+        let wrapping = self.ring.wrapping(Realm::National);
+        let place = Self::place(Class::Registry, index);
+        let sql = &self.registries[usize::from(index)];
+        let safes = registry::safes(sql, &place).unwrap().into_iter();
+        let records = safes
+            .map(|safe| (safe, self.safes.get(&safe).cloned()))
+            .collect();
+        let context = Context {
+            place,
+            wrapping: &wrapping,
+            keys: &keys,
+            records: &records,
+            now: self.now,
+        };
+        work(sql, &context)
+    }
+
+    /// Registers as a registry's object does: the account, then its safe.
+    pub(crate) fn open_account(
+        &mut self,
+        index: u16,
+        request: &registry::Register,
+    ) -> Result<Id, Failure> {
+        let (safe, record) = RecordKey::draw(&mut rng());
+        let id = self.at_registry(index, |sql, context| {
+            registry::register(sql, context, &mut rng(), request, (safe, &record))
+        })?;
+        self.safes.insert(safe, record);
+        Ok(id)
+    }
+
+    pub(crate) fn register(&mut self) -> Phone {
+        let mut phone = Phone::new();
+        let public = phone.register(&mut rng()).unwrap();
+        let (auth_key, tuple_key) = self.keys.registration.agree(&public);
+        self.challenges += 1;
+        let request = registry::Register {
+            challenge: [self.challenges; 16],
+            until: self.now.unix() + 600,
+            auth_key: *auth_key.as_bytes(),
+            tuple_key: *tuple_key.as_bytes(),
+        };
+        // Every second phone lives in the upper shard.
+        let index = u16::from(self.challenges % 2);
+        let id = self.open_account(index, &request).unwrap();
+        assert_eq!(SHARDS.registry_of(id.0[0]), index);
+        let days = self.day_keys();
+        let tuple_key = tuple_key.as_bytes();
+        let reply =
+            front::answer_registration(&self.keys, &days, &mut rng(), self.now, id, tuple_key)
+                .unwrap();
+        let server = self.keys.registration.public();
+        phone.registered(&server, &reply.tuples, self.now).unwrap();
+        phone.switch_bluetooth(true);
+        phone
+    }
+
+    /// Everybody in earshot at this level, one HELLO every ten seconds, for so many minutes.
+    pub(crate) fn meet(&mut self, phones: &mut [&mut Phone], minutes: u64, rssi: i8) {
+        for _ in 0..minutes * 6 {
+            let hellos: Vec<_> = phones
+                .iter_mut()
+                .map(|phone| phone.emit(self.now).unwrap().to_bytes())
+                .collect();
+            for (listener, phone) in phones.iter_mut().enumerate() {
+                for (_, hello) in hellos.iter().enumerate().filter(|(by, _)| *by != listener) {
+                    phone.hear(hello, rssi, self.now).unwrap();
+                }
+            }
+            self.now = self.now + Duration::from_secs(10);
+        }
+    }
+
+    pub(crate) fn code(&mut self) -> Code {
+        self.hand_out(Kind::Long)
+    }
+
+    pub(crate) fn short_code(&mut self) -> Code {
+        self.hand_out(Kind::Short)
+    }
+
+    fn hand_out(&mut self, kind: Kind) -> Code {
+        let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
+        let place = Self::place(Class::Intake, 0);
+        intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
+        code
+    }
+
+    /// What a phone sends, byte for byte.
+    pub(crate) fn draft(&mut self, phone: &mut Phone, code: &Code) -> Vec<u8> {
+        phone.draft(Onset::Unknown, self.now).unwrap();
+        let report = phone.send(Once::new(code.to_string()), self.now).unwrap();
+        let request = ReportRequest::new(report.code, report.contacts);
+        serde_json::to_vec(&request).unwrap()
+    }
+
+    pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
+        let days = self.day_keys();
+        let asked = ReportRequest::read(body)?;
+        let (keys, realm, now) = (&self.keys, Realm::National, self.now);
+        let scope = ReportScope {
+            keys,
+            days: &days,
+            realm,
+            shards: SHARDS,
+            now,
+        };
+        let prepared = front::prepare_report(&scope, &mut rng(), body, &asked)?;
+        let place = Self::place(Class::Intake, 0);
+        match intake::report(&self.intake, &place, &mut rng(), now, prepared)? {
+            Received::Accepted => Ok(()),
+            Received::WorkNeeded => Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked)),
+        }
+    }
+
+    /// What the intake owes once everything is due.
+    pub(crate) fn owed(&self) -> Vec<Owed> {
+        outbox::due(&self.intake, self.now + Duration::from_secs(120), 1_000).unwrap()
+    }
+
+    pub(crate) fn apply(&mut self, delivery: &Owed) {
+        let Owed { id, to, body } = delivery.clone();
+        self.at_registry(to, |sql, context| {
+            let arrival = Arrival::open(context.keys, &body);
+            registry::apply(sql, context, &mut rng(), id, &arrival)
+        })
+        .unwrap();
+    }
+
+    pub(crate) fn acknowledge(&mut self, delivery: &Owed) {
+        intake::acknowledge(&self.intake, &mut rng(), self.now, delivery).unwrap();
+    }
+
+    pub(crate) fn deliver_all(&mut self) {
+        if !schema::exists(&self.intake, schema::INTAKE).unwrap() {
+            return;
+        }
+        loop {
+            let owed = self.owed();
+            if owed.is_empty() {
+                return;
+            }
+            for delivery in owed {
+                self.apply(&delivery);
+                self.acknowledge(&delivery);
+            }
+        }
+    }
+
+    pub(crate) fn ask(&mut self, request: AuthRequest) -> Result<StatusReply, Refusal> {
+        let signed = self.sender(request)?;
+        let index = SHARDS.registry_of(signed.id.0[0]);
+        let status: Status = self.at_registry(index, |sql, context| {
+            registry::status(sql, context, &mut rng(), &signed)
+        })?;
+        let days = self.day_keys();
+        front::answer_status(&self.keys, &days, &mut rng(), self.now, signed.id, &status)
+    }
+
+    pub(crate) fn sender(&mut self, request: AuthRequest) -> Result<Signed, Refusal> {
+        front::find_sender(&self.day_keys(), Authenticated(request))
+    }
+
+    /// Asks for this phone, as late as its gap demands, and says whether it is at risk.
+    pub(crate) fn at_risk(&mut self, phone: &mut Phone) -> bool {
+        self.now = self.now + Duration::from_mins(31);
+        let request = phone.ask(self.now).unwrap();
+        let reply = self.ask(request).unwrap();
+        phone
+            .answered(reply.risk_level, &reply.tuples, self.now)
+            .unwrap();
+        phone.at_risk().unwrap()
+    }
+
+    pub(crate) fn tick(&mut self) {
+        for index in 0..SHARDS.registries {
+            let place = Self::place(Class::Registry, index);
+            registry::tick(&self.registries[usize::from(index)], &place, self.now).unwrap();
+        }
+        intake::tick(&self.intake, &Self::place(Class::Intake, 0), self.now).unwrap();
+    }
+
+    /// Every stored verdict, opened with the keys that remain.
+    pub(crate) fn verdicts(&mut self) -> Vec<Option<serde_json::Value>> {
+        let mut verdicts = Vec::new();
+        for index in 0..SHARDS.registries {
+            let shown = self
+                .at_registry(index, |sql, context| Ok(state::registry(sql, context)?))
+                .unwrap();
+            for table in shown.tables.iter().filter(|table| table.table == "account") {
+                let is_opened = |column: &wire::demo::Column| column.column == "verdict (opened)";
+                let at = table.columns.iter().position(is_opened).unwrap();
+                verdicts.extend(
+                    table
+                        .rows
+                        .iter()
+                        .map(|row| row[at].as_object().cloned().map(Into::into)),
+                );
+            }
+        }
+        verdicts
+    }
+
+    /// Rows of this table in all registries that were ever written to.
+    pub(crate) fn count(&self, table: &str) -> u64 {
+        let made = |sql: &&Native| schema::exists(*sql, schema::REGISTRY).unwrap();
+        self.registries
+            .iter()
+            .filter(made)
+            .map(|sql| count(sql, table))
+            .sum()
+    }
+}
+
+pub(crate) fn count(sql: &dyn Sql, table: &str) -> u64 {
+    let rows = sql
+        .query(&format!("SELECT COUNT(*) FROM {table}"), &[])
+        .unwrap();
+    rows[0].integer(0).unwrap()
+}

@@ -1,0 +1,164 @@
+//! What a person asks to delete is gone at once: not only no row, but no key for what the rows were.
+
+use crate::common::{World, count, rng};
+use robert::auth::AuthRequest;
+use robert::phone::Phone;
+use service::record::RecordKey;
+use service::registry::{self, Signed};
+use service::seal::SealingKey;
+use store::{Sql, Value};
+use wire::Refusal;
+
+/// Johanna met Sylvie for twenty minutes and reported; Sylvie was told.
+fn told() -> (World, Phone) {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+    let code = world.code();
+    let body = world.draft(&mut johanna, &code);
+    world.report(&body).unwrap();
+    world.deliver_all();
+    assert!(world.at_risk(&mut sylvie));
+    (world, sylvie)
+}
+
+/// Every stored cell of bytes of the registries: what a thief of the file has, deleted or not.
+fn cells(world: &World) -> Vec<Vec<u8>> {
+    let mut cells = Vec::new();
+    for sql in &world.registries {
+        for table in ["account", "exposure"] {
+            for row in sql.query(&format!("SELECT * FROM {table}"), &[]).unwrap() {
+                cells.extend(row.0.into_iter().filter_map(|value| match value {
+                    Value::Blob(bytes) => Some(bytes),
+                    _ => None,
+                }));
+            }
+        }
+    }
+    cells
+}
+
+/// How many of these open with the day keys, the root and the record keys that are left, as anything
+/// that a registry seals for this account.
+fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
+    let records: Vec<_> = world.safes.values().cloned().collect();
+    let days = world.day_keys();
+    let mut keys: Vec<SealingKey> = Vec::new();
+    for record in &records {
+        keys.extend(days.days().filter_map(|day| days.of_record(day, record)));
+    }
+    keys.extend(world.vaults.values().map(|keys| {
+        let (_, data) = keys.show();
+        SealingKey::new(data.try_into().unwrap())
+    }));
+    let id = signed.id.0.as_slice();
+    let contexts = [
+        [b"verdict", id].concat(),
+        [b"exposure".as_slice(), id].concat(),
+    ];
+    let wrapping = world.ring.wrapping(service::Realm::National);
+    let keks: Vec<_> = records.iter().map(|record| wrapping.key(record)).collect();
+    let opens = |cell: &&Vec<u8>| {
+        let sealed = keys.iter().any(|key| {
+            contexts
+                .iter()
+                .any(|context| key.open(context, cell).is_some())
+        });
+        let wrapped = <&[u8; 60]>::try_from(cell.as_slice());
+        sealed || wrapped.is_ok_and(|wrapped| keks.iter().any(|kek| kek.unwrap(wrapped).is_some()))
+    };
+    cells.iter().filter(opens).count()
+}
+
+fn signed(world: &mut World, request: AuthRequest) -> (Signed, u16) {
+    let signed = world.sender(request).unwrap();
+    (signed, crate::common::SHARDS.registry_of(signed.id.0[0]))
+}
+
+/// Empties what is owed to be emptied, as the object does.
+fn empty_safes(world: &mut World, index: u16) {
+    let place = World::place(service::Class::Registry, index);
+    let sql = &world.registries[usize::from(index)];
+    for (owed, safe) in registry::emptying(sql, &place).unwrap() {
+        assert!(world.safes.remove(&safe).is_some());
+        registry::emptied(sql, owed).unwrap();
+    }
+}
+
+#[test]
+fn after_unregistering_nothing_that_was_stored_opens() {
+    let (mut world, mut sylvie) = told();
+    let request = sylvie.unregister(world.now).unwrap();
+    let (signed, index) = signed(&mut world, request);
+    let before = cells(&world);
+    // Two keys, a verdict and two epochs' exposures; Johanna's two keys too, which stay.
+    assert_eq!(openable(&mut world, &before, &signed), 2 + 1 + 2 + 2);
+    let left = world.at_registry(index, |sql, context| {
+        registry::unregister(sql, context, &mut rng(), &signed)
+    });
+    left.unwrap();
+    empty_safes(&mut world, index);
+    assert_eq!(openable(&mut world, &before, &signed), 2, "Johanna's keys");
+    assert_eq!(count(&world.registries[usize::from(index)], "outbox"), 0);
+    assert_eq!(world.ask(request).err(), Some(Refusal::UnknownIdentity));
+}
+
+#[test]
+fn after_deleting_the_history_only_what_stays_opens() {
+    let (mut world, mut sylvie) = told();
+    let request = sylvie.delete_exposures(world.now).unwrap();
+    let (signed, index) = signed(&mut world, request);
+    let before = cells(&world);
+    let (safe, record) = RecordKey::draw(&mut rng());
+    let deleted = world.at_registry(index, |sql, context| {
+        registry::may_delete_history(sql, context, &signed)?;
+        let moved = (safe, &record);
+        registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
+    });
+    deleted.unwrap();
+    world.safes.insert(safe, record);
+    empty_safes(&mut world, index);
+    assert_eq!(openable(&mut world, &before, &signed), 2, "Johanna's keys");
+    let after = cells(&world);
+    assert_eq!(openable(&mut world, &after, &signed), 2 + 2 + 1);
+    assert_eq!(world.count("exposure"), 0);
+    // The account goes on, and so does its alert, until its own term.
+    assert!(world.at_risk(&mut sylvie));
+}
+
+/// Moved to a new safe, the verdict is sealed under another day's key, and so for longer.
+#[test]
+fn what_is_past_its_term_does_not_move_along() {
+    let (mut world, mut sylvie) = told();
+    world.now = world.now + core::time::Duration::from_hours(9 * 24);
+    let exposed = |world: &mut World| {
+        let verdicts = world.verdicts().into_iter().flatten();
+        verdicts
+            .filter(|verdict| !verdict["exposedDay"].is_null())
+            .count()
+    };
+    assert_eq!(exposed(&mut world), 1);
+    let request = sylvie.delete_exposures(world.now).unwrap();
+    let (signed, index) = signed(&mut world, request);
+    let (safe, record) = RecordKey::draw(&mut rng());
+    let deleted = world.at_registry(index, |sql, context| {
+        let moved = (safe, &record);
+        registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
+    });
+    deleted.unwrap();
+    world.safes.insert(safe, record);
+    assert_eq!(world.verdicts().iter().flatten().count(), 2);
+    assert_eq!(exposed(&mut world), 0);
+}
+
+/// Between the registry's word and the safe: an account whose key is not there is no account.
+#[test]
+fn an_account_whose_safe_is_empty_is_unknown() {
+    let (mut world, mut sylvie) = told();
+    world.now = world.now + core::time::Duration::from_mins(31);
+    let request = sylvie.ask(world.now).unwrap();
+    let safes = core::mem::take(&mut world.safes);
+    assert_eq!(world.ask(request).err(), Some(Refusal::UnknownIdentity));
+    world.safes = safes;
+    assert!(world.ask(request).is_ok());
+}

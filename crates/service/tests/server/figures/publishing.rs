@@ -1,0 +1,119 @@
+//! What may be published, one property for each sentence of `docs/STATISTICS.md`.
+
+use decree::Day;
+use proptest::prelude::*;
+use service::tally::DayTally;
+use service::tally::publish::{FLOOR, NAMES, PEOPLE_NEEDED, publish};
+use wire::statistics::Figure;
+
+use crate::common::NOON;
+
+/// Days on which nothing, little or much happened. Reports are the codes used of both kinds.
+fn some_days() -> impl Strategy<Value = Vec<DayTally>> {
+    let count = prop_oneof![Just(0), 0..=3_u64, 0..=30_u64, 90..=200_u64];
+    let counts = proptest::collection::vec(count, 12);
+    let gap = prop_oneof![9 => Just(1), 1 => 2..5_u32];
+    proptest::collection::vec((counts, gap), 0..40).prop_map(|days| {
+        let mut day = NOON.day();
+        let tally = |(counts, gap): (Vec<u64>, u32)| {
+            day = day.plus_days(gap);
+            let mut counts: [u64; 12] = counts.try_into().unwrap();
+            counts[at("reports")] = counts[at("longCodesUsed")] + counts[at("shortCodesUsed")];
+            DayTally { day, counts }
+        };
+        days.into_iter().map(tally).collect()
+    })
+}
+
+fn at(name: &str) -> usize {
+    NAMES.iter().position(|known| *known == name).unwrap()
+}
+
+fn sum(days: &[DayTally], figure: usize, from: &str, to: &str) -> u64 {
+    let within = |tally: &&DayTally| (from..=to).contains(&&*tally.day.to_string());
+    days.iter()
+        .filter(within)
+        .map(|tally| tally.counts[figure])
+        .sum()
+}
+
+proptest! {
+    /// Per figure, consecutive days are merged until each period's count reaches the floor, and no
+    /// later; what has not reached it is withheld. No day is left out and none counts twice.
+    #[test]
+    fn periods_cover_every_day_once_and_reach_the_floor(days in some_days()) {
+        let published = publish(&days, FLOOR, 0);
+        prop_assert_eq!(published.figures.len(), 12);
+        for (figure, Figure { name, periods, withheld_since }) in published.figures.iter().enumerate() {
+            let mut next = days.first().map(|tally| tally.day);
+            for period in periods {
+                prop_assert!(period.count >= FLOOR, "{} {:?}", name, period);
+                let from = next.map(|day| day.to_string());
+                prop_assert_eq!(Some(&period.from), from.as_ref());
+                prop_assert_eq!(period.count, sum(&days, figure, &period.from, &period.to));
+                let last: Day = period.to.parse().unwrap();
+                if !name.ends_with("CodesUsed") {
+                    let without = last.minus_days(1).to_string();
+                    prop_assert!(sum(&days, figure, &period.from, &without) < FLOOR, "{} could end sooner", name);
+                }
+                next = Some(last.plus_days(1));
+            }
+            let left = next.filter(|next| days.last().is_some_and(|last| *next <= last.day));
+            prop_assert_eq!(withheld_since, &left.map(|day| day.to_string()));
+            if let (Some(since), false) = (withheld_since, name.ends_with("CodesUsed")) {
+                prop_assert!(sum(&days, figure, since, "9999-12-31") < FLOOR, "{} is withheld", name);
+            }
+        }
+    }
+
+    /// What was published stays as it was when days are added.
+    #[test]
+    fn no_published_period_ever_changes(days in some_days(), cut in 0..40_usize) {
+        let known = days.get(..cut.min(days.len())).unwrap_or_default();
+        let (before, after) = (publish(known, FLOOR, PEOPLE_NEEDED), publish(&days, FLOOR, PEOPLE_NEEDED));
+        for (before, after) in before.figures.iter().zip(&after.figures) {
+            prop_assert!(after.periods.starts_with(&before.periods), "{:?} became {:?}", before, after);
+        }
+    }
+
+    /// Nothing leaves at all while few people have registered, and when it does, what is published
+    /// of the registrations alone tells why.
+    #[test]
+    fn nothing_leaves_a_realm_of_few_people(days in some_days(), people in 1..3_000_u64) {
+        let registered: u64 = days.iter().map(|tally| tally.counts[at("registrations")]).sum();
+        let published = publish(&days, FLOOR, people);
+        let periods = published.figures.iter().flat_map(|figure| &figure.periods);
+        if registered < people {
+            prop_assert_eq!(periods.count(), 0);
+        } else if published.figures[0].periods.is_empty() {
+            prop_assert_eq!(periods.count(), 0);
+            let would_be = &publish(&days, FLOOR, 0).figures[0].periods;
+            prop_assert!(would_be.iter().map(|period| period.count).sum::<u64>() < people);
+        } else {
+            let shown: u64 = published.figures[0].periods.iter().map(|period| period.count).sum();
+            prop_assert!(shown >= people);
+        }
+    }
+
+    /// No difference gives away what is withheld: between two days up to which the reports are
+    /// known, by themselves or as the codes used of both kinds, lie no reports or a floor of them.
+    #[test]
+    fn codes_used_of_both_kinds_give_no_small_day_away(days in some_days()) {
+        let published = publish(&days, FLOOR, 0);
+        let ends = |name: &str| -> Vec<String> {
+            published.figures[at(name)].periods.iter().map(|period| period.to.clone()).collect()
+        };
+        let kinds = ends("longCodesUsed");
+        prop_assert_eq!(&kinds, &ends("shortCodesUsed"));
+        let mut known = [ends("reports"), kinds].concat();
+        known.sort();
+        known.dedup();
+        let mut since = String::new();
+        for end in known {
+            let after = |tally: &&DayTally| tally.day.to_string() > since && tally.day.to_string() <= end;
+            let reports: u64 = days.iter().filter(after).map(|tally| tally.counts[at("reports")]).sum();
+            prop_assert!(reports >= FLOOR, "{} reports up to {}", reports, end);
+            since = end;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What reaches an intake without a right code: guesses, which cost work after a while, and decoys,
+//! which nobody can tell from reports.
+
+use std::time::Duration;
+
+use crate::common::{World, count, rng};
+use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
+use base64ct::{Base64, Encoding};
+use rand_core::Rng;
+use serde_json::{Value, json};
+use service::intake::{MOST_DECOYS, MOST_WRONG};
+use store::Sql;
+use wire::Refusal;
+use wire::code::{Code, DECOY};
+
+fn body(token: &str, contacts: &Value) -> Vec<u8> {
+    json!({ "token": token, "contacts": contacts })
+        .to_string()
+        .into_bytes()
+}
+
+/// A well-formed short code that nobody was given.
+fn guess() -> String {
+    let mut random = [0; 9];
+    rng().fill_bytes(&mut random);
+    Code::short(random).to_string()
+}
+
+/// The same report, with the challenge that was asked for solved as ALTCHA's own library does.
+fn with_work(body: &[u8], refusal: &Refusal) -> Vec<u8> {
+    let asked: Value = serde_json::from_str(&refusal.body().unwrap()).unwrap();
+    assert_eq!(refusal.status(), 429);
+    assert_eq!(asked["id"], asked["captchaId"]);
+    assert!(!asked["message"].as_str().unwrap().is_empty());
+    let challenge: Challenge = serde_json::from_value(asked["challenge"].clone()).unwrap();
+    let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).unwrap();
+    let payload = Payload {
+        solution: solution.unwrap(),
+        challenge,
+    };
+    let mut report: Value = serde_json::from_slice(body).unwrap();
+    report["captchaId"] = asked["captchaId"].clone();
+    report["captcha"] = Base64::encode_string(&serde_json::to_vec(&payload).unwrap()).into();
+    report.to_string().into_bytes()
+}
+
+/// A world in which so many wrong codes have just come.
+fn guessed(times: u64) -> World {
+    let mut world = World::new();
+    world.code();
+    for _ in 0..times {
+        let refused = world.report(&body(&guess(), &json!([])));
+        assert_eq!(refused, Err(Refusal::UnknownCode));
+    }
+    world
+}
+
+#[test]
+fn past_the_limit_a_short_code_costs_work_and_a_long_one_does_not() {
+    let mut world = guessed(MOST_WRONG - 1);
+    let last = world.short_code().to_string();
+    assert_eq!(world.report(&body(&last, &json!([]))), Ok(()));
+
+    let mut world = guessed(MOST_WRONG);
+    let right = world.short_code().to_string();
+    let long = world.code().to_string();
+    // Right or wrong, the same answer: no oracle.
+    let asked =
+        |world: &mut World, token: &str| world.report(&body(token, &json!([]))).unwrap_err();
+    let wrong = asked(&mut world, &guess());
+    assert!(matches!(wrong, Refusal::WorkNeeded(_)));
+    let refusal = asked(&mut world, &right);
+    assert_eq!(count(&world.intake, "code"), 3, "nothing was tried");
+    assert_eq!(world.report(&body(&long, &json!([]))), Ok(()));
+
+    // The work is for this code, once.
+    let report = body(&right, &json!([]));
+    let solved = with_work(&report, &refusal);
+    let other = guess();
+    let stolen = with_work(&body(&other, &json!([])), &refusal);
+    assert!(matches!(world.report(&stolen), Err(Refusal::WorkNeeded(_))));
+    assert_eq!(world.report(&solved), Ok(()));
+    assert_eq!(world.report(&solved), Ok(()), "the same bytes again");
+    assert_eq!(count(&world.intake, "challenge"), 1);
+
+    // Work that was done for a wrong code tries it once.
+    let refusal = asked(&mut world, &other);
+    let tried = with_work(&body(&other, &json!([])), &refusal);
+    assert_eq!(world.report(&tried), Err(Refusal::UnknownCode));
+    assert!(matches!(world.report(&tried), Err(Refusal::WorkNeeded(_))));
+}
+
+#[test]
+fn an_hour_later_the_guesses_are_forgotten() {
+    let mut world = guessed(MOST_WRONG);
+    world.now = world.now + Duration::from_mins(59);
+    let needed = world.report(&body(&guess(), &json!([])));
+    assert!(matches!(needed, Err(Refusal::WorkNeeded(_))));
+    world.now = world.now + Duration::from_mins(1);
+    assert_eq!(
+        world.report(&body(&guess(), &json!([]))),
+        Err(Refusal::UnknownCode)
+    );
+    world.tick();
+    assert_eq!(count(&world.intake, "recent"), 1, "this minute's");
+}
+
+/// Contacts like a report's, with random bytes.
+fn contacts(number: usize, hellos: usize, world: &World) -> Value {
+    let random = |n: usize| {
+        let mut bytes = vec![0; n];
+        rng().fill_bytes(&mut bytes);
+        Base64::encode_string(&bytes)
+    };
+    let time = world.now.unix() + 2_208_988_800;
+    let one = |_| {
+        let ids: Vec<_> = (0..hellos)
+            .map(|_| {
+                json!({
+                    "timeCollectedOnDevice": time % (1 << 32),
+                    "timeFromHelloMessage": time % (1 << 16),
+                    "mac": random(5),
+                    "rssiCalibrated": -50,
+                })
+            })
+            .collect();
+        json!({ "ebid": random(8), "ecc": random(1), "ids": ids })
+    };
+    (0..number).map(one).collect::<Vec<_>>().into()
+}
+
+/// How many rows of each table, and the sizes of what is owed.
+fn stored(world: &World) -> (Vec<u64>, Vec<u64>) {
+    let tables = ["code", "answered", "challenge", "recent", "outbox"];
+    let rows = tables.map(|table| count(&world.intake, table));
+    let sizes = "SELECT LENGTH(body) FROM outbox ORDER BY LENGTH(body)";
+    let sizes = world.intake.query(sizes, &[]).unwrap();
+    let sizes = sizes.iter().map(|row| row.integer(0).unwrap()).collect();
+    (rows.to_vec(), sizes)
+}
+
+#[test]
+fn a_decoy_is_stored_and_delivered_like_a_report() {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+    let code = world.code();
+    let report = world.draft(&mut johanna, &code);
+    let like: Value = serde_json::from_slice(&report).unwrap();
+    world.report(&report).unwrap();
+    let real = stored(&world);
+    world.deliver_all();
+    assert_eq!(world.count("exposure"), 2);
+
+    let mut other = World::new();
+    other.register();
+    other.code();
+    other.now = world.now;
+    let mut decoy = like.clone();
+    decoy["token"] = DECOY.into();
+    for contact in decoy["contacts"].as_array_mut().unwrap() {
+        let hellos = contact["ids"].as_array().unwrap().len();
+        *contact = contacts(1, hellos, &other)[0].clone();
+    }
+    let decoy = decoy.to_string().into_bytes();
+    assert_eq!(decoy.len(), report.len(), "the same size on the wire");
+    other.report(&decoy).unwrap();
+    let mut fake = stored(&other);
+    fake.0[0] -= 1; // the code that made this intake
+    assert_eq!(fake, real);
+    assert_eq!(other.report(&decoy), Ok(()), "the same bytes again");
+    other.deliver_all();
+    assert_eq!((other.count("exposure"), other.count("applied")), (0, 0));
+    assert_eq!(count(&other.intake, "outbox"), 0);
+}
+
+/// Else whoever has heard somebody could warn them falsely, without a code.
+#[test]
+fn a_decoy_that_names_people_warns_nobody() {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+    let code = world.code();
+    let report = world.draft(&mut johanna, &code);
+    let mut decoy: Value = serde_json::from_slice(&report).unwrap();
+    decoy["token"] = DECOY.into();
+    assert_eq!(world.report(&decoy.to_string().into_bytes()), Ok(()));
+    assert_eq!(world.owed().len(), 2, "as many rows");
+    world.deliver_all();
+    assert_eq!(world.count("exposure"), 0);
+    assert!(!world.at_risk(&mut sylvie));
+    // The code itself is as good as before.
+    assert_eq!(world.report(&report), Ok(()));
+    world.deliver_all();
+    assert!(world.at_risk(&mut sylvie));
+}
+
+/// They need no code: what they cost is bounded, and the answer does not change.
+#[test]
+fn past_their_bound_decoys_are_answered_and_leave_nothing() {
+    let mut world = World::new();
+    world.code();
+    let many = contacts(usize::try_from(MOST_DECOYS).unwrap() / 2, 1, &world);
+    for _ in 0..2 {
+        assert_eq!(world.report(&body(DECOY, &many)), Ok(()));
+        world.now = world.now + Duration::from_mins(11);
+    }
+    let before = stored(&world).0;
+    assert_eq!(world.report(&body(DECOY, &contacts(3, 2, &world))), Ok(()));
+    assert_eq!(stored(&world).0, before);
+    // People are not held up by them.
+    let code = world.code();
+    assert_eq!(world.report(&body(&code.to_string(), &json!([]))), Ok(()));
+}
+
+/// What cannot be located leaves as many rows as what can, and nothing of what it said.
+#[test]
+fn contacts_of_nobody_leave_rows_that_say_nothing() {
+    let mut world = World::new();
+    let code = world.code();
+    let report = body(&code.to_string(), &contacts(3, 4, &world));
+    world.report(&report).unwrap();
+    assert_eq!(count(&world.intake, "outbox"), 3);
+    world.deliver_all();
+    assert_eq!(
+        (count(&world.intake, "outbox"), world.count("exposure")),
+        (0, 0)
+    );
+}

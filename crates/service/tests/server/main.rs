@@ -1,0 +1,16 @@
+//! A realm on the native engine: the functions of the server, called as the objects call them.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod common;
+mod erasure;
+mod figures;
+mod flood;
+mod intake;
+mod round_trip;

@@ -1,0 +1,124 @@
+//! Copies of whole objects, kept and put back: what a restored file still says.
+
+use robert::Id;
+use serde_json::Value as Json;
+use service::vault::Keys;
+use service::{Class, schema};
+use store::{Native, Sql, Value};
+use wire::demo::Object as Shown;
+
+use super::look::{cell, id};
+use super::{BEGIN, Shell};
+use crate::Finding;
+use crate::faulty::Faulty;
+
+/// The rows of one object at one moment: what a restored copy would hold.
+#[derive(PartialEq)]
+pub(crate) struct Bookmark {
+    class: Class,
+    index: u16,
+    rows: Vec<(&'static str, Vec<Value>)>,
+}
+
+impl Bookmark {
+    pub(crate) fn is_of_registry(&self, index: u16) -> bool {
+        self.class == Class::Registry && self.index == index
+    }
+}
+
+impl Shell {
+    /// Copies every object that stores something.
+    ///
+    /// # Errors
+    /// A [`Finding`] if one cannot be read.
+    pub(crate) fn bookmarks(&self) -> Result<Vec<Bookmark>, Finding> {
+        let registries = (0..).zip(&self.registries);
+        let registries = registries.map(|(index, engine)| (Class::Registry, index, engine));
+        let intakes = (0..).zip(&self.intakes);
+        let intakes = intakes.map(|(index, engine)| (Class::Intake, index, engine));
+        let written = |(class, _, engine): &(Class, u16, &Faulty)| {
+            schema::exists(engine.inner(), schema::tables(*class)).unwrap_or(true)
+        };
+        let copy = |(class, index, engine): (Class, u16, &Faulty)| {
+            let mut rows = Vec::new();
+            for table in schema::tables(class) {
+                let select = format!("SELECT * FROM {}", table.name);
+                let read = engine.inner().query(&select, &[]).map_err(Finding::of)?;
+                rows.extend(read.into_iter().map(|row| (table.name, row.0)));
+            }
+            Ok(Bookmark { class, index, rows })
+        };
+        registries
+            .chain(intakes)
+            .filter(written)
+            .map(copy)
+            .collect()
+    }
+
+    /// Puts a copy back, and shows it with all the keys that are left anywhere.
+    fn restore(&self, bookmark: &Bookmark) -> Result<Shown, Finding> {
+        let sql = Native::in_memory().map_err(Finding::of)?;
+        schema::make(&sql, schema::tables(bookmark.class)).map_err(Finding::of)?;
+        for (table, values) in &bookmark.rows {
+            let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
+            let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
+            sql.exec(&insert, values).map_err(Finding::of)?;
+        }
+        // Keys past their term are used too, if there are any.
+        let keys = Keys::in_force(self.remaining_keys(), BEGIN);
+        self.show(&sql, bookmark.class, bookmark.index, &keys)
+    }
+
+    /// How many values of this account open in a copy that is put back.
+    ///
+    /// # Errors
+    /// A [`Finding`] if it cannot be put back.
+    pub(crate) fn open_account_in(&self, bookmark: &Bookmark, of: Id) -> Result<usize, Finding> {
+        let shown = self.restore(bookmark)?;
+        let mut opened = 0;
+        for table in &shown.tables {
+            for row in &table.rows {
+                let cell = |name: &str| cell(table, row, name);
+                let sealed = match table.table.as_str() {
+                    "account" if id(cell("id")) == Some(of) => {
+                        ["key_for_mac", "key_for_tuples", "verdict"].as_slice()
+                    }
+                    "exposure" if id(cell("account (opened)")) == Some(of) => {
+                        &["account", "sealed"]
+                    }
+                    _ => &[],
+                };
+                let opens = |name: &&&str| {
+                    cell(&format!("{name} (opened)")).is_some_and(|cell| !cell.is_null())
+                };
+                opened += sealed.iter().filter(opens).count();
+            }
+        }
+        Ok(opened)
+    }
+
+    /// How many sealed values of a copy open when it is put back, account keys apart.
+    ///
+    /// # Errors
+    /// A [`Finding`] if it cannot be put back.
+    pub(crate) fn open_bookmark(&self, bookmark: &Bookmark) -> Result<usize, Finding> {
+        let shown = self.restore(bookmark)?;
+        let mut opened = 0;
+        for table in &shown.tables {
+            let sealed = |name: &str| name.ends_with(" (opened)") && !name.starts_with("key_for_");
+            let columns = table.columns.iter().enumerate();
+            for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
+                let cells = table.rows.iter().filter_map(|row| row.get(at));
+                // That an id may be forgotten or a safe is to be emptied tells of nobody, and is not sealed.
+                let is_plain = |cell: &Json| {
+                    ["forgotten", "empty"]
+                        .iter()
+                        .any(|word| cell.get(word).is_some())
+                };
+                let tells = |cell: &&Json| !cell.is_null() && !is_plain(cell);
+                opened += cells.filter(tells).count();
+            }
+        }
+        Ok(opened)
+    }
+}

@@ -1,0 +1,72 @@
+//! The accounts' safes, and the record keys that were fetched from them: `worker::object::safe` and `worker::safes`.
+
+use service::record::{RecordKey, Records, SafeName};
+use wire::Refusal;
+
+use super::{Plant, REALM, Shell};
+
+/// What befalls one call to a safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Astray {
+    /// The safe is not reached.
+    Unreached,
+    /// What was asked is done, and the answer is lost.
+    AnswerLost,
+}
+
+impl Shell {
+    /// What is in these safes, from memory or else from them.
+    pub(super) fn open_safes(&mut self, safes: &[SafeName]) -> Result<Records, Refusal> {
+        let mut record = |safe: &SafeName| Ok((*safe, self.record(*safe)?));
+        safes.iter().map(&mut record).collect()
+    }
+
+    fn record(&mut self, safe: SafeName) -> Result<Option<RecordKey>, Refusal> {
+        if let Some(known) = self.records.get(&safe) {
+            return Ok(Some(known.clone()));
+        }
+        let found = self.ask_safe(|shell| shell.stored_record(safe))?;
+        if let Some(record) = &found {
+            self.records.insert(safe, record.clone());
+        }
+        Ok(found)
+    }
+
+    pub(super) fn fill_safe(&mut self, safe: SafeName, record: &RecordKey) -> Result<(), Refusal> {
+        self.ask_safe(|shell| {
+            let wrapping = shell.ring.safes(REALM);
+            let wrapped = record.wrap(&wrapping, &mut shell.rng, safe);
+            shell.safes.insert(safe, wrapped);
+        })?;
+        self.records.insert(safe, record.clone());
+        Ok(())
+    }
+
+    pub(super) fn empty_safe(&mut self, safe: SafeName) -> Result<(), Refusal> {
+        self.records.remove(&safe);
+        self.ask_safe(|shell| {
+            if shell.plant != Some(Plant::FullSafe) {
+                shell.safes.remove(&safe);
+            }
+        })
+    }
+
+    fn ask_safe<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Result<T, Refusal> {
+        let astray = self.astray.take();
+        self.struck |= astray.is_some();
+        if astray == Some(Astray::Unreached) {
+            return Err(Refusal::Unavailable);
+        }
+        let answer = work(self);
+        match astray {
+            None => Ok(answer),
+            Some(_) => Err(Refusal::Unavailable),
+        }
+    }
+
+    /// What is stored in a safe: what somebody with the root secret could use.
+    pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
+        let wrapped = self.safes.get(&safe)?;
+        RecordKey::unwrap(&self.ring.safes(REALM), safe, wrapped)
+    }
+}

@@ -1,0 +1,5 @@
+//! Prints the description of the API. `cargo xtask openapi` writes it into `openapi.json`.
+
+fn main() {
+    print!("{}", wire::openapi::text());
+}

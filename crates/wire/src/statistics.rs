@@ -1,0 +1,108 @@
+//! The public figures: how many, never who, and nothing small.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+/// What `GET statistics` answers: 200. What each figure counts is told in `docs/STATISTICS.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Statistics {
+    /// No smaller count leaves the server.
+    pub floor: u64,
+    /// No count at all leaves it before so many people have registered.
+    pub people_needed: u64,
+    /// The first day that was counted, `YYYY-MM-DD` in UTC as every date here; none yet: `null`.
+    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
+    pub from: Option<String>,
+    /// The last one.
+    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
+    pub until: Option<String>,
+    /// Days between the two whose counts were lost: they add nothing to a period.
+    pub missing: Vec<String>,
+    /// Every figure, always all of them and in the same order.
+    pub figures: Vec<Figure>,
+}
+
+/// One figure over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Figure {
+    /// Its name.
+    pub name: String,
+    /// Its periods without a gap between them, from the first day on; none ever changes.
+    pub periods: Vec<Period>,
+    /// The first day that no period covers yet, if one was counted.
+    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
+    pub withheld_since: Option<String>,
+}
+
+/// Days counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Period {
+    /// Its first day.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub from: String,
+    /// Its last day.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub to: String,
+    /// How many on these days together: never below the floor.
+    #[cfg_attr(feature = "openapi", schema(minimum = 10))]
+    pub count: u64,
+}
+
+impl Statistics {
+    /// `GET statistics.csv`: a line for each period of each figure, under a line of names.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut text = String::from("figure,from,to,count\r\n");
+        for Figure { name, periods, .. } in &self.figures {
+            for Period { from, to, count } in periods {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{name},{from},{to},{count}\r\n");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shape that `docs/STATISTICS.md` shows.
+    #[test]
+    fn json_and_csv() {
+        let statistics = Statistics {
+            floor: 10,
+            people_needed: 100,
+            from: Some("2020-06-02".to_owned()),
+            until: Some("2020-06-04".to_owned()),
+            missing: Vec::new(),
+            figures: vec![Figure {
+                name: "reports".to_owned(),
+                periods: vec![Period {
+                    from: "2020-06-02".to_owned(),
+                    to: "2020-06-03".to_owned(),
+                    count: 12,
+                }],
+                withheld_since: Some("2020-06-04".to_owned()),
+            }],
+        };
+        assert_eq!(
+            serde_json::to_string(&statistics).unwrap(),
+            concat!(
+                r#"{"floor":10,"peopleNeeded":100,"from":"2020-06-02","until":"2020-06-04","#,
+                r#""missing":[],"figures":[{"name":"reports","periods":[{"from":"2020-06-02","#,
+                r#""to":"2020-06-03","count":12}],"withheldSince":"2020-06-04"}]}"#
+            )
+        );
+        assert_eq!(
+            statistics.to_csv(),
+            "figure,from,to,count\r\nreports,2020-06-02,2020-06-03,12\r\n"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask issuer`: a client of the issuers' door, with the operator's key.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use lexopt::{Arg, Parser, ValueExt};
+use minreq::Method;
+use serde_json::{Value, json};
+
+use crate::{dev, help};
+
+const HELP: &str = "\
+cargo xtask issuer create --role lab|doctor|operator [--quota N]
+cargo xtask issuer list
+cargo xtask issuer revoke ID
+cargo xtask issuer acts
+
+Makes, lists and revokes the keys of the server that `cargo xtask up` runs, and shows what administrators did. It
+asks as any operator would, at /issuer/v1/…, with the operator's key. docs/ISSUERS.md says what a key is good for.
+
+  --role   lab: long codes; doctor: short codes, one at a time; operator: all codes, and keys
+  --quota  codes that the key may hand out on one UTC day (100, by default)
+
+A new key is printed once. Revoking a key revokes those that it made.";
+
+const QUOTA: u32 = 100;
+
+pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
+    let what = match arguments.next()? {
+        Some(Arg::Value(what)) => what.string()?,
+        Some(Arg::Short('h') | Arg::Long("help")) | None => return help(HELP),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    let (mut role, mut quota, mut id) = (None, QUOTA, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("role") if what == "create" => role = Some(arguments.value()?.string()?),
+            Arg::Long("quota") if what == "create" => quota = arguments.value()?.parse()?,
+            Arg::Value(value) if what == "revoke" && id.is_none() => id = Some(value.string()?),
+            Arg::Short('h') | Arg::Long("help") => return help(HELP),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match what.as_str() {
+        "create" => create(&role.context("--role lab, doctor or operator")?, quota),
+        "list" => list(),
+        "revoke" => revoke(&id.context("which key? `cargo xtask issuer list` shows their ids")?),
+        "acts" => acts(),
+        other => bail!("no command {other}; `cargo xtask issuer --help` lists them"),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn create(role: &str, quota: u32) -> Result<()> {
+    let body = json!({ "role": role, "quota": quota });
+    let made = ask(Method::Post, "keys", Some(&body))?;
+    eprintln!(
+        "Key {} ({role}, {quota} codes a day), shown this once:",
+        text(&made, "id")
+    );
+    println!("{}", text(&made, "key"));
+    Ok(())
+}
+
+fn list() -> Result<()> {
+    let reply = ask(Method::Get, "keys", None)?;
+    let keys = reply.get("keys").and_then(Value::as_array);
+    println!("id                role        quota    today  made by");
+    for key in keys.into_iter().flatten() {
+        let revoked = key.get("revoked") == Some(&Value::Bool(true));
+        println!(
+            "{:<16}  {:<8}  {:>7}  {:>7}  {}{}",
+            text(key, "id"),
+            text(key, "role"),
+            text(key, "quota"),
+            text(key, "usedToday"),
+            text(key, "maker"),
+            if revoked { "  revoked" } else { "" },
+        );
+    }
+    Ok(())
+}
+
+fn revoke(id: &str) -> Result<()> {
+    // It becomes a part of the address.
+    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        bail!("{id:?} is not the id of a key; `cargo xtask issuer list` shows them");
+    }
+    ask(Method::Delete, &format!("keys/{id}"), None)?;
+    eprintln!("Revoked: {id}, and the keys that it made.");
+    Ok(())
+}
+
+fn acts() -> Result<()> {
+    let reply = ask(Method::Get, "acts", None)?;
+    let acts = reply.get("acts").and_then(Value::as_array);
+    for act in acts.into_iter().flatten().filter_map(Value::as_object) {
+        let rest = act
+            .iter()
+            .filter(|(name, _)| !["moment", "actor", "kind"].contains(&name.as_str()))
+            .map(|(name, value)| format!("{name} {}", plain(value)));
+        let field = |name: &str| act.get(name).map(plain).unwrap_or_default();
+        println!(
+            "{}  {:<16}  {:<14}  {}",
+            field("moment"),
+            field("actor"),
+            field("kind"),
+            rest.collect::<Vec<_>>().join(", ")
+        );
+    }
+    if reply.get("more") == Some(&Value::Bool(true)) {
+        println!("There are older ones.");
+    }
+    Ok(())
+}
+
+/// Asks the development server's issuers' door, as its operator. What has no body is `null`.
+pub(crate) fn ask(method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+    let url = dev::url()?;
+    let key = dev::secrets()?.issuer_key.context("no operator key")?;
+    let mut request = minreq::Request::new(method, format!("{url}/issuer/v1/{path}"))
+        .with_header("Authorization", format!("Bearer {key}"))
+        .with_timeout(10);
+    if let Some(body) = body {
+        request = request
+            .with_header("Content-Type", "application/json")
+            .with_body(body.to_string());
+    }
+    let reply = request.send().with_context(|| {
+        format!("no server answers at {url}: run `cargo xtask up` in another terminal")
+    })?;
+    let text = reply.as_str()?;
+    if !(200..300).contains(&reply.status_code) {
+        bail!("the server answered {}: {text}", reply.status_code);
+    }
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    Ok(serde_json::from_str(text)?)
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).map(plain).unwrap_or_default()
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}

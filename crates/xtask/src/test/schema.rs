@@ -1,0 +1,81 @@
+//! Schemathesis tries the running server against the description that it serves: what is documented is accepted,
+//! what is not is refused, and every answer has a documented status code, type and shape.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use harness::Server;
+use serde_json::Value;
+
+use super::report::Count;
+use crate::run::{announce, watch};
+use crate::{dev, tools};
+
+/// The national API with the issuers' door, and that of demo realms: each run has its share of the time.
+const RUNS: [(&str, [&str; 2]); 2] = [
+    ("national", ["--exclude-path-regex", "^/demo/"]),
+    ("demo", ["--include-path-regex", "^/demo/"]),
+];
+
+pub(super) fn run() -> Result<Count> {
+    let server = Server::fresh()?;
+    let url = server.url().replace("localhost", "127.0.0.1");
+    let folder = dev::folder().join("schemathesis");
+    fs::create_dir_all(&folder)?;
+    let mut total = Count::default();
+    for (name, paths) in RUNS {
+        announce(&format!("schemathesis, {name}"));
+        let report = folder.join(format!("{name}.xml"));
+        let mut command = Command::new(tools::schemathesis());
+        command
+            .current_dir(&folder)
+            .args(["--no-color", "--config-file"])
+            .arg(harness::root().join("tests/schema/schemathesis.toml"))
+            .args(["run", &format!("{url}/api/openapi.json")])
+            .args(paths)
+            .args(["--report", "junit", "--report-junit-path"])
+            .arg(&report)
+            .env("SESSION", open(&url)?)
+            .env("SPARE_SESSION", open(&url)?)
+            .env("ISSUER_KEY", server.issuer_key().unwrap_or_default());
+        let (status, _) = watch(&mut command)?;
+        let count = read(&fs::read_to_string(&report).context("schemathesis wrote no report")?)?;
+        if status.success() != (count.failed == 0) {
+            bail!("schemathesis ended with {status}, and reported {count:?}");
+        }
+        total += count;
+    }
+    Ok(total)
+}
+
+/// A demo realm's session.
+fn open(url: &str) -> Result<String> {
+    let reply = minreq::post(format!("{url}/demo"))
+        .with_timeout(30)
+        .send()?;
+    let opened: Value = serde_json::from_str(reply.as_str()?)?;
+    let session = opened.get("session").and_then(Value::as_str);
+    Ok(session.context("no demo realm opened")?.to_owned())
+}
+
+/// Reads the sums of a JUnit report: `<testsuites … tests="9" errors="0" failures="1" …>`; one test per operation
+/// and phase.
+fn read(report: &str) -> Result<Count> {
+    let sums = report
+        .split_once("<testsuites")
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map(|(sums, _)| sums)
+        .context("not a JUnit report")?;
+    let number = |name: &str| {
+        let (_, rest) = sums.split_once(&format!(" {name}=\""))?;
+        rest.split('"').next()?.parse::<u32>().ok()
+    };
+    let tests = number("tests").context("no number of tests")?;
+    let failed = number("failures").unwrap_or_default() + number("errors").unwrap_or_default();
+    Ok(Count {
+        passed: tests.saturating_sub(failed),
+        failed,
+        skipped: 0,
+    })
+}

@@ -1,0 +1,102 @@
+//! One-time codes, and the sessions of demo realms.
+
+use decree::Moment;
+use service::session::Session;
+use wire::code::{Code, Kind};
+
+use crate::{NOW, RING, choose, take};
+
+/// What a person types as a code.
+pub fn code(bytes: &[u8]) {
+    let (mode, rest) = choose(bytes);
+    match mode {
+        0 => given(&Code::long(take(&mut &rest[..]))),
+        1 => given(&Code::short(take(&mut &rest[..]))),
+        _ => typed(&String::from_utf8_lossy(rest)),
+    }
+}
+
+fn typed(text: &str) {
+    let Ok(code) = Code::parse(text) else {
+        return;
+    };
+    given(&code);
+    // Nothing but case, blanks, hyphens, and I, L, O in a short code was read away.
+    let bare: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect();
+    let same = |(typed, read): (char, char)| {
+        let typed = typed.to_ascii_uppercase();
+        typed == read.to_ascii_uppercase() || matches!((typed, read), ('I' | 'L', '1') | ('O', '0'))
+    };
+    let read = code.canonical().replace('-', "");
+    assert_eq!(bare.len(), read.len());
+    assert!(bare.chars().zip(read.chars()).all(same), "{text}");
+}
+
+/// Every spelling of a code is that code, and a short one with a wrong character is none.
+fn given(code: &Code) {
+    let canonical = code.canonical();
+    let shown = code.to_string();
+    for spelling in [
+        canonical.to_owned(),
+        shown.clone(),
+        shown.to_lowercase(),
+        shown.to_uppercase(),
+        shown.replace('-', "\u{a0}"),
+        shown.chars().flat_map(|c| [' ', c, '-']).collect(),
+    ] {
+        assert!(
+            Code::parse(&spelling).is_ok_and(|parsed| parsed == *code),
+            "{spelling}"
+        );
+    }
+    match code.kind() {
+        Kind::Long => {
+            assert_eq!(canonical.len(), 36);
+            assert!(
+                canonical
+                    .bytes()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+            );
+        }
+        Kind::Short => {
+            assert_eq!(canonical.len(), 10);
+            for (at, right) in canonical.bytes().enumerate() {
+                for wrong in b"0123456789ABCDEFGHJKMNPQRSTVWXYZ" {
+                    let mut bytes = canonical.as_bytes().to_vec();
+                    bytes[at] = *wrong;
+                    let parsed = Code::parse(&String::from_utf8_lossy(&bytes));
+                    assert_eq!(parsed.is_ok(), *wrong == right);
+                }
+            }
+        }
+    }
+}
+
+/// A demo session as it stands in an address.
+pub fn session(bytes: &[u8]) {
+    let (mode, rest) = choose(bytes);
+    let pepper = RING.sessions();
+    if mode == 0 {
+        let mut rest = rest;
+        let session = Session::new(
+            take(&mut rest),
+            Moment::from_unix(u64::from_be_bytes(take(&mut rest))),
+        );
+        let sealed = session.seal(&pepper);
+        let opened = Session::open(&pepper, &sealed, NOW);
+        assert_eq!(opened, (NOW < session.expires()).then_some(session));
+        // One character changed opens nothing.
+        let mut bent = sealed.into_bytes();
+        let [at, to] = take(&mut rest);
+        let at = usize::from(at) % bent.len();
+        let same = bent[at] == to;
+        bent[at] = to;
+        assert!(same || Session::open(&pepper, &String::from_utf8_lossy(&bent), NOW).is_none());
+    } else {
+        let opened = Session::open(&pepper, &String::from_utf8_lossy(rest), NOW);
+        assert!(opened.is_none(), "sealed by nobody");
+    }
+}

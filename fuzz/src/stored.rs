@@ -1,0 +1,113 @@
+//! What the server reads back from its own rows, had somebody written there.
+
+use decree::Day;
+use robert::AuthKey;
+use robert::risk::{self, AppliedContact, Verdict};
+use robert::validate;
+use service::parcel::Parcel;
+use service::seal::{self, SealingKey};
+use service::vault::DayKeys;
+
+use crate::{Counting, NOW, choose};
+
+/// A parcel on its way, and the contact sealed in it.
+pub fn parcel(bytes: &[u8]) {
+    match Parcel::from_bytes(bytes) {
+        Some(parcel) => assert_eq!(parcel.to_bytes(), bytes),
+        None => {
+            assert!(!matches!(bytes, [1, _, _, _, _, ..]) && !(bytes.len() == 17 && bytes[0] == 2))
+        }
+    }
+    let key = SealingKey::new([9; 32]);
+    assert!(Parcel::open(&key, bytes).is_none(), "sealed by nobody");
+
+    let seal = |plain: &[u8]| key.seal(&mut Counting(1), b"contact", plain);
+    // As it is sealed, and with a length that need not be right.
+    for plain in [
+        seal::pad(bytes).map(|padded| padded.to_vec()),
+        Some(bytes.to_vec()),
+    ] {
+        let Some(contact) = plain.and_then(|plain| Parcel::open(&key, &seal(&plain))) else {
+            continue;
+        };
+        assert!(contact.hellos.len() <= bytes.len());
+        let day = contact.day();
+        let believed = validate::authenticate(&AuthKey::from_bytes(&[7; 32]), &contact, NOW);
+        assert!(believed.len() <= contact.hellos.len());
+        let Some(again) = Parcel::seal(&key, &mut Counting(2), &contact) else {
+            continue;
+        };
+        let Some(Parcel::Contact { day: told, sealed }) = Parcel::from_bytes(&again.to_bytes())
+        else {
+            panic!("what was written is not read");
+        };
+        assert_eq!(told, day);
+        let opened = Parcel::open(&key, &sealed).map(|opened| format!("{opened:?}"));
+        assert_eq!(opened, Some(format!("{contact:?}")));
+        assert!(SealingKey::new([8; 32]).open(b"contact", &sealed).is_none());
+    }
+}
+
+/// Verdicts, exposures, padded values, wrapped keys of a day.
+pub fn stored(bytes: &[u8]) {
+    let (mode, rest) = choose(bytes);
+    match mode % 4 {
+        0 => {
+            let Ok(verdict) = Verdict::from_bytes(rest) else {
+                return;
+            };
+            assert_eq!(verdict.to_bytes(), rest);
+            let later = verdict.after_terms(NOW).tell(NOW);
+            assert_eq!(later.is_at_risk(NOW), verdict.is_at_risk(NOW));
+            let judged = risk::judge(&verdict, &[], NOW);
+            assert!(
+                verdict.is_at_risk(NOW) || !judged.is_at_risk(NOW),
+                "alerted by nothing"
+            );
+        }
+        1 => {
+            let Ok(contact) = AppliedContact::from_bytes(rest) else {
+                return;
+            };
+            assert_eq!(contact.to_bytes(), rest);
+            let once = risk::expose(core::slice::from_ref(&contact));
+            let twice = risk::expose(&[contact.clone(), contact.clone()]);
+            assert_eq!(once, twice, "a contact counts once");
+            let repeated = AppliedContact {
+                epoch: contact.epoch,
+                hellos: [&contact.hellos[..], &contact.hellos].concat(),
+            };
+            assert_eq!(once, risk::expose(&[repeated]), "a HELLO counts once");
+            assert!(
+                once.iter()
+                    .all(|exposure| exposure.score.is_finite() && exposure.score >= 0.0)
+            );
+            let verdict = risk::judge(&Verdict::default(), &once, NOW);
+            let again = risk::judge(&verdict, &once, NOW);
+            assert_eq!(again.is_at_risk(NOW), verdict.is_at_risk(NOW));
+        }
+        2 => {
+            if let Some(value) = seal::unpad(rest) {
+                assert!(value.len() + 2 <= rest.len());
+            }
+            if let Some(padded) = seal::pad(rest) {
+                assert_eq!(seal::unpad(&padded), Some(rest));
+            } else {
+                assert!(rest.len() > 13_310);
+            }
+        }
+        _ => {
+            let vault = SealingKey::new([4; 32]);
+            let day = Day::from_number(18_433);
+            assert!(
+                DayKeys::unwrap(&vault, day, rest).is_none(),
+                "wrapped by nobody"
+            );
+            let wrapped = vault.seal(&mut Counting(3), format!("vault/{day}").as_bytes(), rest);
+            assert_eq!(
+                DayKeys::unwrap(&vault, day, &wrapped).is_some(),
+                rest.len() == 56
+            );
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Who means harm, or never answers: replays, floods, objects that hang.
+
+use core::time::Duration;
+use std::thread;
+use std::time::Instant;
+
+use decree::Moment;
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use harness::Server;
+use http_tests::{
+    Person, Realm, Reply, Row, authenticated, days, disk, minutes, registration, seconds, shared,
+    solve,
+};
+use robert::auth::{AuthRequest, Kind};
+use robert::bundle::{self, Tuple};
+use robert::keys::{ClientSecret, ServerPublic};
+use robert::parameters::STATUS_GAP_EPOCHS;
+use robert::phone::Phone;
+use robert::{AuthKey, Epoch, Ntp, TupleKey};
+use serde_json::{Value, json};
+use service::work::{self, CALM, MOST};
+use store::{Native, Sql};
+
+/// An account whose owner keeps what a phone forgets: every pseudonym that it ever had.
+pub(crate) struct Account {
+    pub(crate) auth: AuthKey,
+    pub(crate) tuples: TupleKey,
+    pub(crate) pseudonyms: Vec<Tuple>,
+}
+
+impl Account {
+    pub(crate) fn open(realm: &Realm) -> Self {
+        let secret = ClientSecret::generate(&mut UnwrapErr(SysRng));
+        let (id, challenge) = realm.captcha();
+        let key = secret.public().to_base64();
+        let body =
+            json!({ "captcha": solve(&challenge), "captchaId": id, "clientPublicECDHKey": key });
+        let reply = realm.post("/api/v6/register", &body).is(201);
+        let server = realm.get("/api/keys").is(200).field("registration");
+        let (auth, tuples) = secret.agree(&ServerPublic::from_base64(&server).unwrap());
+        let pseudonyms = bundle::open(&tuples, &reply.field("tuples")).unwrap();
+        Self {
+            auth,
+            tuples,
+            pseudonyms,
+        }
+    }
+
+    /// A request under the pseudonym of this epoch, sealed now.
+    pub(crate) fn request(&self, realm: &Realm, kind: Kind, epoch: Epoch) -> Value {
+        let mut mine = self.pseudonyms.iter();
+        let Tuple { ebid, .. } = mine.find(|tuple| tuple.epoch == epoch).unwrap();
+        let now = Ntp::from(realm.now());
+        authenticated(&AuthRequest::seal(kind, &self.auth, *ebid, epoch, now))
+    }
+
+    fn ask(&self, realm: &Realm, epoch: Epoch) -> Reply {
+        realm.post("/api/v6/status", &self.request(realm, Kind::Status, epoch))
+    }
+}
+
+/// The one account of a realm, as it is stored.
+fn stored(realm: &Realm) -> Row {
+    let mut rows = realm.state().rows("registry", "account");
+    assert_eq!(rows.len(), 1);
+    rows.remove(0)
+}
+
+fn refused(reply: Reply) {
+    assert_eq!(reply.is(400).body, b"");
+}
+
+#[test]
+fn a_replayed_question_is_refused_and_moves_nothing() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let account = Account::open(&realm);
+    realm.advance_to(realm.next_epoch() + seconds(5));
+    let epoch = Epoch::at(realm.now()).unwrap();
+    let question = account.request(&realm, Kind::Status, epoch);
+    let ask = || realm.post("/api/v6/status", &question);
+    ask().is(200);
+    let before = stored(&realm);
+    // Inside the minute in which its time is right, then for as long as the gap lasts, then after it.
+    for wait in [0, 20, 30, 60, 900, 900, days(1)] {
+        realm.advance(wait);
+        refused(ask());
+        assert_eq!(stored(&realm), before, "{wait}");
+    }
+    // The phone's own next question is answered as if nothing had been replayed.
+    account.ask(&realm, Epoch::at(realm.now()).unwrap()).is(200);
+
+    // Requests that erase can be replayed inside their minute: what they erase is gone already.
+    let erase = account.request(&realm, Kind::DeleteHistory, epoch);
+    realm.post("/api/v6/deleteExposureHistory", &erase).is(200);
+    let before = stored(&realm);
+    realm.post("/api/v6/deleteExposureHistory", &erase).is(200);
+    assert_eq!(stored(&realm)["last_status"], before["last_status"]);
+    let leave = account.request(&realm, Kind::Unregister, epoch);
+    realm.post("/api/v6/unregister", &leave).is(200);
+    realm.post("/api/v6/unregister", &leave).is(430);
+    assert_eq!(realm.state().rows("registry", "account"), []);
+}
+
+/// Any pseudonym whose day key exists authenticates, as deployed; the gap is counted from the epoch that it is.
+#[test]
+fn no_pseudonym_old_or_new_shortens_the_gap() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let account = Account::open(&realm);
+    realm.advance(days(1));
+    realm.advance_to(realm.next_epoch() + seconds(5));
+    let after = |epochs: u32| {
+        let first = Epoch::at(realm.now()).unwrap().number();
+        Epoch::new(first + epochs).unwrap()
+    };
+    let now = after(0);
+    let all: Vec<_> = account.pseudonyms.iter().map(|tuple| tuple.epoch).collect();
+    let (oldest, newest) = (all[0], all[all.len() - 1]);
+    assert!(oldest.distance(now) >= 96 && newest.distance(now) >= 96);
+    let sample: Vec<_> = all.iter().step_by(29).copied().collect();
+    let sample = [sample, vec![oldest, now.previous().unwrap(), now, newest]].concat();
+    let all_are_refused = |asked: Epoch| {
+        let before = stored(&realm);
+        assert_eq!(before["last_status"], asked.number());
+        for epoch in &sample {
+            refused(account.ask(&realm, *epoch));
+        }
+        assert_eq!(stored(&realm), before);
+    };
+    account.ask(&realm, now).is(200);
+    all_are_refused(now);
+    realm.advance_to(after(STATUS_GAP_EPOCHS - 1).start() + seconds(5));
+    all_are_refused(now);
+    for pseudonym in [oldest, newest, oldest] {
+        realm.advance_to(after(STATUS_GAP_EPOCHS).start() + seconds(5));
+        account.ask(&realm, pseudonym).is(200);
+        all_are_refused(after(0));
+    }
+}
+
+/// What the challenge takes on average.
+fn total(challenge: &Value) -> u64 {
+    let asked = &challenge["parameters"];
+    let digits = asked["keyPrefix"].as_str().unwrap().len();
+    asked["cost"].as_u64().unwrap() << (4 * digits)
+}
+
+/// Adds challenges to the stopped server's only registry: spent, and remembered until this moment.
+fn spend(server: &Server, number: u64, until: Moment) {
+    const SPENT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+                         INSERT INTO challenge SELECT randomblob(16), ?2 FROM n";
+    let mut files = disk::objects(server, "Registry").into_iter();
+    let file = files
+        .find(|file| !disk::query(file, "place", "SELECT of FROM place").is_empty())
+        .unwrap();
+    let sql = Native::open(&file).unwrap();
+    sql.exec(SPENT, &[number.into(), until.unix().into()])
+        .unwrap();
+}
+
+/// Seconds in `Retry-After` of a refused reply.
+fn wait_of(reply: Reply) -> u64 {
+    let reply = reply.is(429);
+    assert!(!reply.message().is_empty());
+    reply.header("retry-after").unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_flood_makes_registrations_dear_and_is_bounded() {
+    let mut server =
+        Server::fresh_with(&[("REGISTRY_SHARDS", "1"), ("INTAKE_SHARDS", "1")]).unwrap();
+    let realm = Realm::national(&server);
+    let levels = work::levels(service::Realm::National);
+    let calm = levels[0].total();
+    // Registers one, which makes the tables; and keeps a cheap challenge, solved.
+    Person::register(&realm);
+    let (id, challenge) = realm.captcha();
+    assert_eq!(total(&challenge), calm);
+    let mut phone = Phone::new();
+    let kept = registration(&mut phone, &id, &solve(&challenge));
+
+    let mut spent = 1;
+    for (load, times) in [(CALM, 2), (2 * CALM, 4), (4 * CALM, 8)] {
+        server.kill().unwrap();
+        spend(&server, load - spent, realm.now() + minutes(10));
+        spent = load;
+        server.restart().unwrap();
+        let (id, challenge) = realm.captcha();
+        assert_eq!(total(&challenge), times * calm, "{load}");
+        if times == 2 {
+            // Dearer, and good.
+            let body = registration(&mut Phone::new(), &id, &solve(&challenge));
+            realm.post("/api/v6/register", &body).is(201);
+            spent += 1;
+        }
+    }
+
+    server.kill().unwrap();
+    spend(&server, MOST - spent - 1, realm.now() + minutes(10));
+    // The first to leave: in a while, long enough to start the server and look at it.
+    let room = realm.now() + seconds(40);
+    spend(&server, 1, room);
+    server.restart().unwrap();
+    let before = disk::dump(&server);
+    let left = || room.since(realm.now()).as_secs();
+    for _ in 0..3 {
+        let (most, wait) = (left(), wait_of(realm.post("/api/v6/captcha", &json!({}))));
+        assert!((left()..=most).contains(&wait), "{wait}");
+        // The cheap one, for all that it was solved in time.
+        let (most, wait) = (left(), wait_of(realm.post("/api/v6/register", &kept)));
+        assert!((left()..=most).contains(&wait), "{wait}");
+    }
+    assert_eq!(
+        disk::dump(&server),
+        before,
+        "a refused registration is not stored"
+    );
+
+    // As soon as it said, and not before.
+    thread::sleep(seconds(left().saturating_sub(1)));
+    if left() > 1 {
+        assert!(wait_of(realm.post("/api/v6/register", &kept)) <= 2);
+    }
+    while realm.now() < room {
+        thread::sleep(Duration::from_millis(20));
+    }
+    realm.captcha();
+    realm.post("/api/v6/register", &kept).is(201);
+    assert!(wait_of(realm.post("/api/v6/captcha", &json!({}))) > 500);
+
+    // Others are not kept waiting for it: a demo realm has limits of its own.
+    Person::register(&Realm::open(&server));
+}
+
+/// The reply, and how long it took.
+fn timed(request: impl FnOnce() -> Reply) -> (Reply, Duration) {
+    let begun = Instant::now();
+    let reply = request();
+    (reply, begun.elapsed())
+}
+
+fn gave_up((reply, took): (Reply, Duration)) {
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert_eq!(reply.header("retry-after"), Some("5"));
+    assert!(!reply.message().is_empty());
+    let patience = Duration::from_secs(10)..Duration::from_secs(20);
+    assert!(patience.contains(&took), "{took:?}");
+}
+
+fn went_on((reply, took): (Reply, Duration), status: u16) -> Reply {
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    reply.is(status)
+}
+
+#[test]
+fn a_registry_that_never_answers_is_given_up_and_holds_up_nobody_else() {
+    let server = Server::fresh_without("Registry").unwrap();
+    let national = Realm::national(&server);
+    thread::scope(|scope| {
+        let stuck = scope.spawn(|| timed(|| national.post("/api/v6/captcha", &json!({}))));
+        thread::sleep(Duration::from_millis(500));
+        // What needs no registry is answered meanwhile.
+        let opened = timed(|| national.post("/demo", &json!({})));
+        let session = went_on(opened, 201).field("session");
+        let demo = national.behind(&format!("/demo/{session}"));
+        went_on(
+            timed(|| demo.post("/code", &json!({ "kind": "long" }))),
+            201,
+        );
+        went_on(timed(|| national.get("/")), 200);
+        gave_up(stuck.join().unwrap());
+    });
+    let line = "an object did not answer in time";
+    assert!(server.log().contains(line), "{}", server.log());
+}
+
+#[test]
+fn an_intake_that_never_answers_is_given_up() {
+    let server = Server::fresh_without("Intake").unwrap();
+    let demo = Realm::open(&server);
+    // Registries of a demo realm are there; its intake is not.
+    went_on(timed(|| demo.post("/api/v6/captcha", &json!({}))), 201);
+    let code = "b5f0c1de-8a3e-4c77-9a52-3d1f60c2e9ab";
+    let body = json!({ "token": code, "contacts": [] });
+    gave_up(timed(|| demo.post("/api/v6/report", &body)));
+}
+
+#[test]
+fn a_vault_that_never_answers_loses_nothing() {
+    let server = Server::fresh_without("Vault").unwrap();
+    let national = Realm::national(&server);
+    let (id, challenge) = national.captcha();
+    let body = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let code = national.code("long");
+    let before = disk::dump(&server);
+    thread::scope(|scope| {
+        let report = json!({ "token": code, "contacts": [] });
+        let report = scope.spawn(move || timed(|| national.post("/api/v6/report", &report)));
+        let national = Realm::national(&server);
+        gave_up(timed(|| national.post("/api/v6/register", &body)));
+        gave_up(report.join().unwrap());
+    });
+    // The challenge and the code can still be used.
+    assert_eq!(disk::dump(&server), before);
+}

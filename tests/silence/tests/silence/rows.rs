@@ -1,0 +1,174 @@
+//! The work behind an answer, as it can be counted: rows that it adds, changes and removes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness::Server;
+use http_tests::{Realm, disk, minutes};
+use serde_json::Value as Json;
+use silence_tests::reports::{CONTACTS, Company};
+use silence_tests::statuses::Crowd;
+use silence_tests::{Line, Random, address};
+use store::{Row, Value};
+
+/// Every row of every object of the server, by class and table.
+type Rows = BTreeMap<(String, String), Vec<Row>>;
+
+/// Rows that went and that came, by class and table: each by the kinds and lengths of its values.
+type Difference = BTreeMap<(String, String), [Vec<String>; 2]>;
+
+#[test]
+fn a_status_changes_the_same_rows_whoever_asks() {
+    let server = Server::fresh().unwrap();
+    let realm = Realm::open(&server);
+    let mut crowd = Crowd::gather(&realm, 3, &mut Random::seeded(1));
+    let mut line = Line::open(&address(&server));
+    // The first answer after an alert, and the next.
+    for round in 0..2 {
+        crowd.wait();
+        let at_risk = crowd.at_risk();
+        assert!(at_risk.contains(&true) && at_risk.contains(&false));
+        let mut differences = Vec::new();
+        for who in 0..at_risk.len() {
+            let before = rows(&server);
+            crowd.ask(who, &mut line);
+            differences.push(difference(&before, &rows(&server)));
+        }
+        let expected = &differences[0];
+        for (at_risk, found) in at_risk.into_iter().zip(&differences) {
+            assert_eq!(found, expected, "round {round}, at risk: {at_risk}");
+        }
+        let [gone, come] = &expected[&table("Registry", "account")];
+        assert_eq!((gone.len(), come), (1, gone), "one account, resealed");
+    }
+}
+
+#[test]
+fn a_decoy_adds_the_same_rows_as_a_report() {
+    let server = Server::fresh().unwrap();
+    let realm = Realm::open(&server);
+    let mut company = Company::gather(&realm);
+    for (who, contacts) in CONTACTS.into_iter().enumerate() {
+        let [real, decoy] = company.bodies(who, &realm.code("long"));
+        let [real, decoy] = [real, decoy].map(|body| stored(&server, &realm, &body));
+        let name = format!("a phone with {contacts} contacts");
+        // What the report alone does: it uses a code up.
+        let code = table("Intake", "code");
+        let used = [&real, &decoy].map(|[at_once, _]| gone(at_once, &code));
+        assert_eq!(used, [1, 0], "{name}");
+        let [real, decoy] = [real, decoy].map(|[mut at_once, later]| {
+            at_once.remove(&code);
+            [at_once, later]
+        });
+        assert_eq!(real[0], decoy[0], "{name}");
+        let [_, waiting] = real[0]
+            .get(&table("Intake", "outbox"))
+            .cloned()
+            .unwrap_or_default();
+        assert_eq!(waiting.len(), contacts, "{name}");
+        let [_, answered] = &real[0][&table("Intake", "answered")];
+        assert_eq!(answered.len(), 1, "{name}");
+
+        // On arrival a decoy's contacts are dropped.
+        let outbox = table("Intake", "outbox");
+        assert_eq!(real[1].get(&outbox), decoy[1].get(&outbox), "{name}");
+        let exposed = decoy[1].get(&table("Registry", "exposure"));
+        assert_eq!(exposed, None, "a decoy exposes nobody");
+    }
+}
+
+/// In the national realm, since a demo realm does not show what comes between.
+#[test]
+fn a_decoys_contacts_travel_as_a_reports_do() {
+    let server = Server::fresh().unwrap();
+    let realm = Realm::national(&server);
+    let mut company = Company::gather(&realm);
+    let ids = |class, table, which: &str| -> BTreeSet<[u8; 16]> {
+        let files = disk::objects(&server, class).into_iter();
+        let rows = files.flat_map(|file| disk::query(&file, table, which));
+        rows.map(|row| row.array(0).unwrap()).collect()
+    };
+    // Contacts alone: a parcel begins with its kind.
+    const WAITING: &str = "SELECT id FROM outbox WHERE hex(substr(body, 1, 1)) = '01'";
+    let waiting = || ids("Intake", "outbox", WAITING);
+    let mut sent = [BTreeSet::new(), BTreeSet::new()];
+    for who in 0..CONTACTS.len() {
+        let bodies = company.bodies(who, &realm.code("short"));
+        for (sent, body) in sent.iter_mut().zip(bodies) {
+            let before = waiting();
+            realm.post("/api/v6/report", &body).is(200);
+            sent.extend(waiting().difference(&before));
+        }
+    }
+    let expected = CONTACTS.into_iter().sum::<usize>();
+    assert_eq!(sent.each_ref().map(BTreeSet::len), [expected; 2]);
+    let mut applied = BTreeSet::new();
+    Realm::wait_until(minutes(3), "some contacts were not remembered", || {
+        applied.extend(ids("Registry", "applied", "SELECT id FROM applied"));
+        sent.iter().all(|ids| ids.is_subset(&applied))
+    });
+}
+
+/// What sending this report changes at once, and what its delivery changes later.
+fn stored(server: &Server, realm: &Realm, body: &Json) -> [Difference; 2] {
+    let before = rows(server);
+    realm.post("/api/v6/report", body).is(200);
+    let sent = rows(server);
+    realm.advance(0);
+    let delivered = rows(server);
+    // What both still owe one another is settled before the next one comes.
+    realm.advance(300);
+    [difference(&before, &sent), difference(&sent, &delivered)]
+}
+
+fn rows(server: &Server) -> Rows {
+    const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    let mut rows = Rows::new();
+    for class in ["Registry", "Intake"] {
+        for file in disk::objects(server, class) {
+            for name in disk::query(&file, "place", TABLES) {
+                let name = name.text(0).unwrap();
+                let all = disk::query(&file, name, &format!("SELECT * FROM \"{name}\""));
+                rows.entry(table(class, name)).or_default().extend(all);
+            }
+        }
+    }
+    rows
+}
+
+fn difference(before: &Rows, after: &Rows) -> Difference {
+    let without = |rows: &Rows, others: &Rows, place: &(String, String)| -> Vec<String> {
+        let of = |rows: &Rows| rows.get(place).cloned().unwrap_or_default();
+        let others: Vec<_> = of(others).iter().map(|row| format!("{row:?}")).collect();
+        let new = of(rows).into_iter();
+        let new = new.filter(|row| !others.contains(&format!("{row:?}")));
+        let mut shapes: Vec<_> = new.map(|row| shape(&row)).collect();
+        shapes.sort();
+        shapes
+    };
+    let places = before.keys().chain(after.keys());
+    let changes = places.map(|place| {
+        let (gone, come) = (without(before, after, place), without(after, before, place));
+        (place.clone(), [gone, come])
+    });
+    let is_change =
+        |(_, [gone, come]): &(_, [Vec<String>; 2])| !gone.is_empty() || !come.is_empty();
+    changes.filter(is_change).collect()
+}
+
+/// Kinds and lengths: a number takes a place of its own whatever it is.
+fn shape(row: &Row) -> String {
+    let shapes = row.0.iter().map(|value| match value {
+        Value::Text(text) => format!("text {}", text.len()),
+        Value::Blob(bytes) => format!("bytes {}", bytes.len()),
+        _ => "number".to_owned(),
+    });
+    shapes.collect::<Vec<_>>().join(", ")
+}
+
+fn table(class: &str, name: &str) -> (String, String) {
+    (class.to_owned(), name.to_owned())
+}
+
+fn gone(difference: &Difference, place: &(String, String)) -> usize {
+    difference.get(place).map_or(0, |[gone, _]| gone.len())
+}

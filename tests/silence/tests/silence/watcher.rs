@@ -1,0 +1,102 @@
+//! The watcher at work.
+
+use std::time::Duration;
+
+use harness::Server;
+use http_tests::DECOY;
+use silence_tests::{Block, Message, Random, address, judge, reports, statuses};
+
+use crate::alone;
+use crate::relay::{self, Leak};
+
+/// Requests for each question. With so many, a watcher who can only guess passes the bound less than once in a million runs.
+const REQUESTS: usize = 4_000;
+/// What is planted shows in less.
+const PLANTED: usize = 1_000;
+/// What a watcher may reach: 1 would be certainty, ½ is a guess.
+const BOUND: f64 = 0.55;
+/// Fixed, so that a failure can be repeated.
+const SEED: u64 = 1;
+
+#[test]
+fn a_status_does_not_tell_who_is_at_risk() {
+    let _alone = alone();
+    let server = Server::fresh().unwrap();
+    let random = &mut Random::seeded(SEED);
+    let blocks = statuses::watch(&server, &address(&server), REQUESTS, random);
+    nothing_shows("status", &blocks);
+}
+
+#[test]
+fn a_report_is_not_told_from_a_decoy() {
+    let _alone = alone();
+    let blocks = reports::watch(REQUESTS, &mut Random::seeded(SEED), address);
+    nothing_shows("report", &blocks);
+}
+
+#[track_caller]
+fn nothing_shows(question: &str, blocks: &[Block]) {
+    for block in blocks {
+        assert_eq!(block.check(), Ok(()));
+    }
+    let finding = judge(blocks);
+    println!("{question}: {finding}");
+    assert!(finding.auc.value <= BOUND, "{question}: {finding}");
+}
+
+#[test]
+fn one_byte_more_is_seen() {
+    let _alone = alone();
+    let blocks = statuses_through(Leak::Byte);
+    let difference = blocks.iter().find_map(|block| block.check().err());
+    assert!(
+        difference.is_some_and(|found| found.starts_with("sizes of answers")),
+        "the byte passed"
+    );
+    let finding = judge(&blocks);
+    println!("status, one byte more: {finding}");
+    assert!(finding.auc.value > 0.99, "{finding}");
+}
+
+#[test]
+fn an_alert_that_comes_later_is_seen() {
+    a_delay_is_seen("status", statuses_through);
+}
+
+#[test]
+fn a_decoy_that_is_answered_later_is_seen() {
+    a_delay_is_seen("report", reports_through);
+}
+
+/// A third of a millisecond, or where the machine is so busy that nobody could see that, half of what its times are scattered
+/// by. And what is seen is the delay, not the relay.
+#[track_caller]
+fn a_delay_is_seen(question: &str, through: fn(Leak) -> Vec<Block>) {
+    let _alone = alone();
+    let without = judge(&through(Leak::None));
+    println!("{question}, relayed: {without}");
+    assert!(without.auc.interval().0 <= BOUND, "{without}");
+    let delay = Duration::from_micros(300).max(without.spread / 2);
+    let blocks = through(Leak::Delay(delay));
+    assert!(blocks.iter().all(|block| block.check().is_ok()));
+    let with = judge(&blocks);
+    println!("{question}, {delay:?} later: {with}");
+    assert!(with.auc.interval().0 > BOUND, "{with}");
+}
+
+fn statuses_through(leak: Leak) -> Vec<Block> {
+    let server = Server::fresh().unwrap();
+    let at_risk = |_: &Message, answer: &Message| {
+        String::from_utf8_lossy(&answer.body()).contains(r#""riskLevel":4"#)
+    };
+    let relay = relay::start(address(&server), at_risk, leak);
+    statuses::watch(&server, &relay, PLANTED, &mut Random::seeded(SEED))
+}
+
+fn reports_through(leak: Leak) -> Vec<Block> {
+    let is_decoy =
+        |request: &Message, _: &Message| String::from_utf8_lossy(&request.rest).contains(DECOY);
+    reports::watch(PLANTED, &mut Random::seeded(SEED), |server| {
+        relay::start(address(server), is_decoy, leak)
+    })
+}
