@@ -104,15 +104,17 @@ impl DurableObject for Registry {
         let sql = self.sql();
         let done = match schema::stored_place(&sql, Realm::National, Class::Registry) {
             Ok(Some(place)) => {
-                self.empty_safes(place).await;
+                let emptied = self.empty_safes(place).await;
                 let ticked = registry::tick(&sql, &place, now);
-                ticked.and(self.arm(place, now).await)
+                ticked.and(self.arm(place, now).await).map(|()| emptied)
             }
-            Ok(None) => Ok(()),
+            Ok(None) => Ok(true),
             Err(failure) => Err(failure),
         };
         match done {
-            Ok(()) => self.failures.clear(),
+            Ok(true) => self.failures.clear(),
+            // Armed already, for later than the last time.
+            Ok(false) => {}
             Err(_) => self.failures.retry(&self.state.storage(), "registry").await,
         }
         Response::empty()
@@ -249,7 +251,9 @@ impl Registry {
 
     /// Empties the safes of what was deleted. One that does not answer stays owed; the alarm, or in
     /// a demo realm the next move of its clock, comes back to it.
-    async fn empty_safes(&self, place: Place) {
+    ///
+    /// Says whether all are empty.
+    async fn empty_safes(&self, place: Place) -> bool {
         let emptied = async {
             let sql = self.sql();
             for (owed, safe) in registry::emptying(&sql, &place)? {
@@ -258,9 +262,11 @@ impl Registry {
             }
             Ok::<(), Failure>(())
         };
-        if emptied.await.is_err() && place.realm == Realm::National {
+        let emptied = emptied.await.is_ok();
+        if !emptied && place.realm == Realm::National {
             self.failures.retry(&self.state.storage(), "registry").await;
         }
+        emptied
     }
 
     /// Arms the alarm of the next midnight, if none is armed. Demo realms move by their own clock.
