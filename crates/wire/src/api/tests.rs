@@ -76,6 +76,7 @@ fn a_wrong_field_is_named_and_its_value_is_not_repeated() {
         ("40AN1DCF6UQ=", "40AN1DCF6U==", "ebid"),
         ("Dw==", "Dx==", "ecc"),
         ("3799958400", "4294967296", "timeCollectedOnDevice"),
+        ("3799958400", "3799958400.0", "timeCollectedOnDevice"),
         ("3799958400", "-1", "timeCollectedOnDevice"),
         ("50048", "65536", "timeFromHelloMessage"),
         ("50048", "5e1", "timeFromHelloMessage"),
