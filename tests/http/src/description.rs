@@ -19,6 +19,7 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
 #[track_caller]
 pub(crate) fn check(method: &Method, url: &str, reply: &Reply) {
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
     let Some((template, item)) = find(&format!("/{path}")) else {
         let top = path.split('/').next().unwrap_or_default();
         let is_page = !matches!(top, "api" | "demo" | "issuer" | "log");
