@@ -130,6 +130,10 @@ fn compile() -> Result<Vec<Program>> {
         let (Some(path), Some(manifest)) = (text("/executable"), text("/manifest_path")) else {
             continue;
         };
+        // A command that its own package's tests need is built too, and is no test.
+        if message.pointer("/profile/test") != Some(&Value::Bool(true)) {
+            continue;
+        }
         // …/crates/robert/Cargo.toml: the folder has the package's name.
         let folder = Path::new(manifest)
             .parent()
