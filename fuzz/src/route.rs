@@ -47,6 +47,7 @@ pub fn route(bytes: &[u8]) {
             }
         }
         Ok(Route::OpenDemo) => assert_eq!(method, Some(Method::Post)),
+        Ok(Route::Describe) => assert_eq!(method, Some(Method::Get)),
         Ok(Route::Issuer(_)) => assert!(path.contains("issuer/v1/"), "{path}"),
         Err(Refusal::NeitherMethod(one, other)) => {
             for right in [*one, *other] {
