@@ -80,7 +80,10 @@ fn cross(server: &Server, home: &Realm, abroad: &Realm) {
     }
     let of_people = |dump: &BTreeMap<(PathBuf, String), Vec<String>>| {
         let mut dump = dump.clone();
-        dump.retain(|(_, table), _| matches!(table.as_str(), "account" | "exposure"));
+        // A registry that nobody's contact reached has its tables, and nothing in them.
+        dump.retain(|(_, table), rows| {
+            matches!(table.as_str(), "account" | "exposure") && !rows.is_empty()
+        });
         dump
     };
     assert_eq!(
