@@ -1,6 +1,7 @@
 //! The tables of the desk.
 
-use super::{OUTBOX, PLACE, Purpose, Table};
+use super::common::{OUTBOX, PLACE};
+use super::{Purpose, Table};
 
 /// The tables of the desk. Nothing here names a person: keys have no name, and a client's id of a
 /// request is kept as an HMAC only, since it may be a patient's number.

@@ -1,0 +1,130 @@
+//! The tables of an intake.
+
+use decree::article_2::Item;
+
+use super::common::{CHALLENGE, FIGURE, OUTBOX, PLACE};
+use super::{Purpose, Table};
+
+/// The tables of an intake.
+pub const INTAKE: &[Table] = &[
+    PLACE,
+    OUTBOX,
+    Table {
+        name: "transit",
+        create: &[
+            "CREATE TABLE transit (slot INTEGER PRIMARY KEY, mark BLOB NOT NULL, stage TEXT NOT NULL, \
+             since INTEGER NOT NULL, waiting INTEGER NOT NULL)",
+        ],
+        columns: &[
+            (
+                "slot",
+                Purpose::Protocol("which safe of the intake holds a key for what waits"),
+            ),
+            (
+                "mark",
+                Purpose::Protocol("random, tells the keys of that safe apart"),
+            ),
+            (
+                "stage",
+                Purpose::Protocol("open, closing or resting: when the key is destroyed"),
+            ),
+            ("since", Purpose::Protocol("when that stage began")),
+            (
+                "waiting",
+                Purpose::Protocol("how many wait under that key; at none it is destroyed"),
+            ),
+        ],
+    },
+    Table {
+        name: "code",
+        create: &[
+            "CREATE TABLE code (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, \
+                 until INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE INDEX code_until ON code (until)",
+        ],
+        columns: &[
+            ("hash", Purpose::Law(Item::Declaration)),
+            ("kind", Purpose::Protocol("long or short, for the lifetime")),
+            (
+                "until",
+                Purpose::Protocol("when the code expires and the row goes"),
+            ),
+        ],
+    },
+    Table {
+        name: "batch",
+        create: &[
+            "CREATE TABLE batch (mark BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE INDEX batch_until ON batch (until)",
+        ],
+        columns: &[
+            (
+                "mark",
+                Purpose::Protocol("an issuer's request that is repeated revives no used code"),
+            ),
+            (
+                "until",
+                Purpose::Protocol("when its codes expire and the row goes"),
+            ),
+        ],
+    },
+    Table {
+        name: "answered",
+        create: &[
+            "CREATE TABLE answered (hash BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE INDEX answered_until ON answered (until)",
+        ],
+        columns: &[
+            (
+                "hash",
+                Purpose::Protocol("a lost answer can be asked for again"),
+            ),
+            (
+                "until",
+                Purpose::Protocol("ten minutes after the answer, when the row goes"),
+            ),
+        ],
+    },
+    CHALLENGE,
+    Table {
+        name: "recent",
+        create: &[
+            "CREATE TABLE recent (minute INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL)",
+        ],
+        columns: &[
+            (
+                "minute",
+                Purpose::Protocol("since 1970; the row goes after an hour"),
+            ),
+            (
+                "wrong",
+                Purpose::Protocol("wrong short codes, so that guessing costs work"),
+            ),
+            (
+                "decoys",
+                Purpose::Protocol("contacts of decoys, so that they stay bounded"),
+            ),
+        ],
+    },
+    Table {
+        name: "figures",
+        create: &[
+            "CREATE TABLE figures (day INTEGER PRIMARY KEY, reports INTEGER NOT NULL, \
+             decoys INTEGER NOT NULL, long_issued INTEGER NOT NULL, long_used INTEGER NOT NULL, \
+             long_expired INTEGER NOT NULL, short_issued INTEGER NOT NULL, \
+             short_used INTEGER NOT NULL, short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("reports", FIGURE),
+            ("decoys", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
+        ],
+    },
+];

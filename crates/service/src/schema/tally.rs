@@ -1,0 +1,36 @@
+//! The table of a tally.
+
+use super::common::{FIGURE, PLACE};
+use super::{Purpose, Table};
+
+/// The tables of a tally: the sums of all registries and intakes, kept for good.
+pub const TALLY: &[Table] = &[
+    PLACE,
+    Table {
+        name: "tally",
+        create: &[
+            "CREATE TABLE tally (day INTEGER PRIMARY KEY, registrations INTEGER NOT NULL, \
+             unregistrations INTEGER NOT NULL, status_checks INTEGER NOT NULL, \
+             contacts_notified INTEGER NOT NULL, above_threshold_too_old INTEGER NOT NULL, \
+             reports INTEGER NOT NULL, long_issued INTEGER NOT NULL, \
+             long_used INTEGER NOT NULL, long_expired INTEGER NOT NULL, \
+             short_issued INTEGER NOT NULL, short_used INTEGER NOT NULL, \
+             short_expired INTEGER NOT NULL)",
+        ],
+        columns: &[
+            ("day", Purpose::Protocol("day that the figures count")),
+            ("registrations", FIGURE),
+            ("unregistrations", FIGURE),
+            ("status_checks", FIGURE),
+            ("contacts_notified", FIGURE),
+            ("above_threshold_too_old", FIGURE),
+            ("reports", FIGURE),
+            ("long_issued", FIGURE),
+            ("long_used", FIGURE),
+            ("long_expired", FIGURE),
+            ("short_issued", FIGURE),
+            ("short_used", FIGURE),
+            ("short_expired", FIGURE),
+        ],
+    },
+];
