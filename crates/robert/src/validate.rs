@@ -75,8 +75,8 @@ pub enum Dropped {
 /// neighbouring epoch across midnight is tried with the key of its own day, and must match exactly.
 /// For epochs 0 to 672 the key of the day before is tried as well.
 ///
-/// A contact that is dropped costs as many decryptions as one that is not: else the time of an answer would tell a decoy,
-/// whose contacts are all dropped.
+/// How many decryptions a HELLO costs is decided by when it was heard, not by what they give: else the time of an answer
+/// would tell a decoy, whose contacts are all dropped.
 ///
 /// # Errors
 /// [`Dropped`].
@@ -89,18 +89,20 @@ pub fn locate(
 ) -> Result<Located, Dropped> {
     let Contact { ebid, ecc, .. } = *contact;
     let country = federation.decode(ebid, ecc);
-    let in_place_of_a_day = ServerKey::from_bytes(&[0; 24]);
+    let in_place_of_a_key = ServerKey::from_bytes(&[0; 24]);
+    let decrypt = |day| {
+        let key = keys.server_key(day);
+        let found = black_box(key.unwrap_or(&in_place_of_a_key).decrypt(black_box(ebid)));
+        key.map(|_| found)
+    };
 
     let mut owner = None;
     let mut refusal = Dropped::NoDayKey;
     let mut hellos = Vec::with_capacity(contact.hellos.len());
     for hello in &contact.hellos {
-        let found = match read_ebid(keys, ebid, hello.collected().nearest(now).moment()) {
+        let found = match read_ebid(decrypt, hello.collected().nearest(now).moment()) {
             Ok(found) => found,
-            Err(Dropped::NoDayKey) => {
-                black_box(in_place_of_a_day.decrypt(black_box(ebid)));
-                continue;
-            }
+            Err(Dropped::NoDayKey) => continue,
             Err(other) => {
                 refusal = other;
                 continue;
@@ -162,21 +164,25 @@ pub fn authenticate(key: &AuthKey, contact: &Located, now: Moment) -> Vec<Heard>
     contact.hellos.iter().filter(is_genuine).map(keep).collect()
 }
 
-fn read_ebid(keys: &impl DayKeys, ebid: Ebid, heard: Moment) -> Result<(Epoch, Id), Dropped> {
+/// What the EBID says under the key of a day, if that still exists.
+fn read_ebid(
+    decrypt: impl Fn(Day) -> Option<(Epoch, Id)>,
+    heard: Moment,
+) -> Result<(Epoch, Id), Dropped> {
     let epoch = Epoch::at(heard).ok_or(Dropped::NoDayKey)?;
-    let key = keys.server_key(epoch.day()).ok_or(Dropped::NoDayKey)?;
-    let near = Some(key.decrypt(ebid)).filter(|(found, _)| found.distance(epoch) <= 1);
-    near.or_else(|| {
-        let retried = keys.server_key(epoch.day().minus_days(1))?;
-        let found = Some(retried.decrypt(ebid)).filter(|(found, _)| found.distance(epoch) <= 1);
-        found.filter(|_| epoch.number() <= LAST_RETRIED_EPOCH)
-    })
-    .or_else(|| {
-        let across = across_midnight(heard, epoch)?;
-        let found = keys.server_key(across.day())?.decrypt(ebid);
-        Some(found).filter(|(found, _)| *found == across)
-    })
-    .ok_or(Dropped::WrongEpoch)
+    let is_near = |(found, _): &(Epoch, Id)| found.distance(epoch) <= 1;
+    let that_day = decrypt(epoch.day());
+    let day_before = decrypt(epoch.day().minus_days(1))
+        .filter(|_| epoch.number() <= LAST_RETRIED_EPOCH)
+        .filter(is_near);
+    let across = across_midnight(heard, epoch)
+        .and_then(|across| decrypt(across.day()).filter(|(found, _)| *found == across));
+    let that_day = that_day.ok_or(Dropped::NoDayKey)?;
+    Some(that_day)
+        .filter(is_near)
+        .or(day_before)
+        .or(across)
+        .ok_or(Dropped::WrongEpoch)
 }
 
 /// The epoch on the other side of midnight UTC, if that is less than 180 s away.

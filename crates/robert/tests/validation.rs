@@ -9,6 +9,7 @@
 mod common;
 
 use common::{SOMEONE, day_keys, moment, test};
+use core::cell::Cell;
 use core::time::Duration;
 use decree::{Day, Moment};
 use robert::auth::{AuthRequest, Kind, SenderError};
@@ -148,6 +149,56 @@ fn contacts_that_lead_to_nobody_are_dropped() {
         };
         let dropped = locate(&keys, &federation(), COUNTRY, &contact, sent).map(|_| ());
         assert_eq!(dropped, Err(Dropped::WrongEpoch), "bit {bit}");
+    }
+}
+
+/// Each key that is looked for is decrypted with, there or not, so the time that a contact takes does not tell whether it
+/// is anybody's. Noon, the three minutes on either side of midnight, and the first week, where more keys are tried.
+#[test]
+fn a_contact_of_nobody_costs_as_many_decryptions() {
+    struct Counted<'a>(&'a BTreeMap<Day, ServerKey>, Cell<u32>);
+    impl DayKeys for Counted<'_> {
+        fn server_key(&self, day: Day) -> Option<&ServerKey> {
+            self.1.set(self.1.get() + 1);
+            self.0.server_key(day)
+        }
+    }
+    let decryptions = |keys: &BTreeMap<Day, ServerKey>, ebid, heard| {
+        let keys = Counted(keys, Cell::new(0));
+        let ecc = federation().encode(ebid, COUNTRY);
+        let hellos = vec![heard_at(heard)];
+        let located = locate(
+            &keys,
+            &federation(),
+            COUNTRY,
+            &Contact { ebid, ecc, hellos },
+            heard,
+        );
+        (located.is_ok(), keys.1.get())
+    };
+    for (heard, each) in [
+        ("2022-05-10T12:00:00Z", 2),
+        ("2022-05-10T00:02:59Z", 3),
+        ("2022-05-10T23:57:01Z", 3),
+        ("2020-06-03T12:00:00Z", 2),
+    ] {
+        let heard = moment(heard);
+        let day = heard.day();
+        let keys = day_keys([day.minus_days(1), day, day.plus_days(1)]);
+        let (_, ours) = tuple(&keys, Epoch::at(heard).unwrap());
+        let nobodys = Ebid([0x5a; 8]);
+        assert_eq!(decryptions(&keys, ours, heard), (true, each), "{heard:?}");
+        assert_eq!(
+            decryptions(&keys, nobodys, heard),
+            (false, each),
+            "{heard:?}"
+        );
+        let forgotten = BTreeMap::new();
+        assert_eq!(
+            decryptions(&forgotten, ours, heard),
+            (false, each),
+            "{heard:?}"
+        );
     }
 }
 
