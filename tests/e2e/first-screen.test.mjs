@@ -34,6 +34,23 @@ for (const [path, language, says] of [
   });
 }
 
+test("a laboratory's QR code, scanned without the application, is explained and sent to nobody", async () => {
+  const code = "7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6";
+  const page = await browser.newPage();
+  const sent = [];
+  page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+  await page.goto(`${url}/#code=${code}&type=1`);
+  const notice = page.getByRole("region", { name: "Ce lien contient un code à usage unique" });
+  await notice.waitFor();
+  assert.equal(page.url(), `${url}/`);
+  assert.ok(sent.length > 0 && sent.every((request) => !request.includes(code)));
+  assert.ok(!(await page.content()).includes(code));
+  assert.deepEqual(await violations(page), []);
+  await page.reload();
+  assert.equal(await notice.isVisible(), false);
+  await page.close();
+});
+
 test("an address that leads nowhere says so, in the language of its path", async () => {
   for (const [path, language] of [["/nulle-part", "fr"], ["/en/nowhere", "en"]]) {
     const page = await browser.newPage();
