@@ -74,6 +74,8 @@ pub(crate) enum IntakeCall {
     },
     Tick,
     State,
+    /// Every safe that may hold a key of its own.
+    Safes,
     End,
     Wake,
     /// Checks the configured numbers against those it was made with.
@@ -136,6 +138,8 @@ pub(crate) struct SafePlace {
 #[derive(Serialize, Deserialize)]
 pub(crate) enum SafeCall {
     Fill(RecordKey),
+    /// Fills it if it is empty, and tells what is in it.
+    Settle(RecordKey),
     Key,
     State,
     Empty,
@@ -170,6 +174,17 @@ pub(crate) async fn send<P: Serialize, C: Serialize, R: DeserializeOwned>(
     name: &str,
     letter: &Letter<P, C>,
 ) -> Result<R, Refusal> {
+    let reached = reach(env, binding, name, letter).await;
+    reached.unwrap_or(Err(Refusal::Unavailable))
+}
+
+/// The same, with `None` when the object did not answer: whatever was asked of it may be done, or not.
+pub(crate) async fn reach<P: Serialize, C: Serialize, R: DeserializeOwned>(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    letter: &Letter<P, C>,
+) -> Option<Result<R, Refusal>> {
     let answer = async {
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         let bytes = postcard::to_stdvec(letter).map_err(|_| worker::Error::BadEncoding)?;
@@ -180,16 +195,14 @@ pub(crate) async fn send<P: Serialize, C: Serialize, R: DeserializeOwned>(
         stub.fetch_with_request(request).await?.bytes().await
     };
     match select(pin!(answer), pin!(worker::Delay::from(PATIENCE))).await {
-        Either::Left((Ok(bytes), _)) => {
-            postcard::from_bytes(&bytes).unwrap_or(Err(Refusal::Unavailable))
-        }
+        Either::Left((Ok(bytes), _)) => postcard::from_bytes(&bytes).ok(),
         Either::Left((Err(_), _)) => {
             system::log("an object failed", name);
-            Err(Refusal::Unavailable)
+            None
         }
         Either::Right(_) => {
             system::log("an object did not answer in time", name);
-            Err(Refusal::Unavailable)
+            None
         }
     }
 }

@@ -135,10 +135,10 @@ pub fn prepare_report(
     let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
     let mut contacts = Vec::with_capacity(request.contacts.len());
     for contact in merge(&request.contacts) {
+        // Drawn whether it is needed or not.
+        let nobody = nobody(rng, epoch, contact.hellos.len());
         let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
-        let located = located
-            .filter(|_| !code.is_decoy())
-            .unwrap_or_else(|| nobody(rng, epoch, contact.hellos.len()));
+        let located = located.filter(|_| !code.is_decoy()).unwrap_or(nobody);
         let key = days.data(located.day()).ok_or(Refusal::Unavailable)?;
         let parcel = Parcel::seal(key, rng, &located).ok_or(Refusal::Unavailable)?;
         let [first, ..] = located.id.0;

@@ -2,12 +2,14 @@
 //!
 //! A code is used up in the transaction that stores the report. The contacts of a report are
 //! stored one by one, each under a random id with its own random due moment: nothing ties them to
-//! one another, to the code or to the moment they came.
+//! one another, to the code or to the moment they came. While they wait they are sealed once more,
+//! under a key that goes when they have gone.
 //!
 //! A decoy is a report without a person: its code is made and used up in one transaction, and from
 //! there on it is stored and delivered like any other.
 
 mod recent;
+mod transit;
 
 use core::time::Duration;
 
@@ -18,9 +20,13 @@ use store::{Fault, Row, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
+pub use self::transit::{
+    Transit, emptied, open_transit, retire, safe_name, slots, take_out, transit, transit_of,
+};
 use crate::figures::{self, IntakeFigures};
-use crate::outbox::{self, Owed};
+use crate::outbox::{self, DeliveryId, Owed};
 use crate::parcel::Parcel;
+use crate::record::RecordKey;
 use crate::{Failure, Place, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
@@ -31,8 +37,8 @@ const WAIT_SECONDS: (u64, u64) = (5, 60);
 /// an hour and is one of 32⁹: with a thousand of them alive, fifty guesses hit one in seven hundred
 /// million hours.
 pub const MOST_WRONG: u64 = 50;
-/// Contacts of decoys that are stored in an hour. They need no code, so this alone bounds what they
-/// cost: the phones of two million people, one in five days with twenty contacts each, at sixteen
+/// Contacts of decoys that are stored in an hour, a decoy of none counting as one. They need no code,
+/// so this alone bounds what they cost: the phones of two million people, one in five days with twenty contacts each, at sixteen
 /// intakes.
 pub const MOST_DECOYS: u64 = 25_000;
 /// Longer than a call that was given up can still arrive.
@@ -148,15 +154,17 @@ pub enum Received {
 /// for a proof of work only: a refusal would let anybody lock out the sick.
 ///
 /// # Errors
-/// [`Refusal::UnknownCode`], a [`Failure`].
+/// [`Refusal::UnknownCode`]; [`Failure::Moved`] when its contacts need a transit key and this is
+/// none, or one that was closed: then nothing was tried; a [`Failure`].
 pub fn report(
     sql: &dyn Sql,
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-    report: Report,
+    report: &Report,
+    transit: Option<(&Transit, &RecordKey)>,
 ) -> Result<Received, Failure> {
-    let tried = transact(sql, |sql| try_report(sql, place, rng, now, report))?;
+    let tried = transact(sql, |sql| try_report(sql, place, rng, now, report, transit))?;
     // A refusal inside the transaction would undo the count of wrong codes.
     tried.ok_or(Failure::Refused(Refusal::UnknownCode))
 }
@@ -167,7 +175,8 @@ fn try_report(
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-    report: Report,
+    report: &Report,
+    transit: Option<(&Transit, &RecordKey)>,
 ) -> Result<Option<Received>, Failure> {
     // A wrong long code changes no row, in an intake that was never written to neither.
     if !schema::check(sql, place)? && report.token == Token::Long {
@@ -177,27 +186,31 @@ fn try_report(
     if is_answered(sql, &report.body, now)? {
         return Ok(Some(Received::Accepted));
     }
-    if report.token == Token::Short
-        && recent::wrong_codes(sql, now)? >= MOST_WRONG
-        && !spend(sql, report.work)?
-    {
+    let hour = recent::read(sql, now)?;
+    if report.token == Token::Short && hour.wrong >= MOST_WRONG && !spend(sql, report.work)? {
         return Ok(Some(Received::WorkNeeded));
     }
     let decoys = match report.token {
-        Token::Decoy => report.contacts.len(),
+        Token::Decoy => report.contacts.len().max(1),
         Token::Long | Token::Short => 0,
     };
     // Those past the bound are answered like the others, and leave nothing.
-    if decoys > 0 && recent::decoys(sql, now)? >= MOST_DECOYS {
+    if report.token == Token::Decoy && hour.decoys >= MOST_DECOYS {
         return Ok(Some(Received::Accepted));
     }
-    if report.token == Token::Decoy {
-        let until = (now + REPEATABLE).unix();
-        sql.exec(
-            "INSERT INTO code VALUES (?1, ?2, ?3)",
-            &[report.code.into(), "decoy".into(), until.into()],
-        )?;
-    }
+    // A decoy's code is written before it is used up; any other is written once more, so that a decoy
+    // does not take longer.
+    let written = match report.token {
+        Token::Decoy => "INSERT INTO code VALUES (?1, 'decoy', ?2)",
+        Token::Long | Token::Short => {
+            "UPDATE code SET until = until WHERE hash = ?1 AND until > ?2"
+        }
+    };
+    let until = match report.token {
+        Token::Decoy => now + REPEATABLE,
+        Token::Long | Token::Short => now,
+    };
+    sql.exec(written, &[report.code.into(), until.unix().into()])?;
     let at = now.unix().into();
     let code = sql.query(
         "SELECT 1 FROM code WHERE hash = ?1 AND until > ?2",
@@ -221,15 +234,19 @@ fn try_report(
         "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
         &[report.body.into(), (now + REPEATABLE).unix().into()],
     )?;
-    let owed: Vec<_> = report
-        .contacts
-        .into_iter()
-        .map(|(to, body)| {
-            let id = outbox::draw_id(rng);
-            (Owed { id, to, body }, draw_due(rng, now))
-        })
-        .collect();
-    outbox::put(sql, &owed)?;
+    if !report.contacts.is_empty() {
+        let (transit, key) = transit.ok_or(Failure::Moved)?;
+        transit::add(sql, transit, report.contacts.len())?;
+        let contacts = report.contacts.iter();
+        let owed: Vec<_> = contacts
+            .map(|(to, contact)| {
+                let body = transit::keep((transit, key), rng, contact);
+                let id = outbox::draw_id(rng);
+                (Owed { id, to: *to, body }, draw_due(rng, now))
+            })
+            .collect();
+        outbox::put(sql, &owed)?;
+    }
     Ok(Some(Received::Accepted))
 }
 
@@ -277,8 +294,8 @@ pub fn acknowledge(
     transact(sql, |sql| {
         let known = outbox::holds(sql, delivered.id)?;
         outbox::acknowledge(sql, delivered.id)?;
-        let parcel = Parcel::from_bytes(&delivered.body);
-        if known && matches!(parcel, Some(Parcel::Contact { .. })) {
+        if known && let Some(Parcel::Kept { slot, .. }) = Parcel::from_bytes(&delivered.body) {
+            transit::take(sql, slot)?;
             let body = Parcel::Forgotten(delivered.id).to_bytes();
             let word = Owed {
                 id: outbox::draw_id(rng),
@@ -297,6 +314,14 @@ pub fn acknowledge(
 /// A [`Failure`].
 pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<(), Failure> {
     transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
+}
+
+/// Puts off one delivery.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| Ok(outbox::postpone_one(sql, id, until)?))
 }
 
 /// Forgets codes and answers that expired, and figures of days that are over their term. A code is
@@ -346,6 +371,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM challenge")?,
         recent::next_due(sql)?,
+        transit::next_due(sql)?,
         figures::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())

@@ -114,6 +114,17 @@ pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<()
     )
 }
 
+/// Puts off one delivery.
+///
+/// # Errors
+/// [`Fault`].
+pub fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Fault> {
+    sql.exec(
+        "UPDATE outbox SET due = ?2 WHERE id = ?1",
+        &[id.into(), until.unix().into()],
+    )
+}
+
 /// Whether this delivery is still owed.
 ///
 /// # Errors

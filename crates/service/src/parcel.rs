@@ -1,5 +1,6 @@
 //! What travels from an intake to a registry: one contact alone, sealed under the key of its day,
-//! or the word that an earlier delivery was forgotten. And what a registry owes a safe.
+//! or the word that an earlier delivery was forgotten. While it waits it is sealed once more. And
+//! what a registry owes a safe.
 
 use decree::Day;
 use rand_core::CryptoRng;
@@ -18,6 +19,13 @@ pub enum Parcel {
         /// `nonce ‖ ciphertext ‖ tag`, padded inside to a size class.
         sealed: Vec<u8>,
     },
+    /// Such a contact while it waits, sealed under the intake's key of the moment.
+    Kept {
+        /// Which of the intake's safes holds that key.
+        slot: u8,
+        /// `nonce ‖ ciphertext ‖ tag` of the contact's bytes.
+        sealed: Vec<u8>,
+    },
     /// The intake has forgotten this delivery: the registry may too.
     Forgotten(DeliveryId),
     /// This safe is to be emptied: what its key sealed was deleted.
@@ -27,6 +35,7 @@ pub enum Parcel {
 const CONTACT: u8 = 1;
 const FORGOTTEN: u8 = 2;
 const EMPTY: u8 = 3;
+const KEPT: u8 = 4;
 const CONTEXT: &[u8] = b"contact";
 
 impl Parcel {
@@ -56,6 +65,7 @@ impl Parcel {
                 bytes.extend_from_slice(sealed);
                 bytes
             }
+            Self::Kept { slot, sealed } => [&[KEPT, *slot], sealed.as_slice()].concat(),
             Self::Forgotten(id) => [&[FORGOTTEN], id.as_slice()].concat(),
             Self::Empty(safe) => [&[EMPTY], safe.as_slice()].concat(),
         }
@@ -70,6 +80,13 @@ impl Parcel {
                 let day = Day::from_number(u32::from_be_bytes(*day));
                 Some(Self::Contact {
                     day,
+                    sealed: sealed.to_vec(),
+                })
+            }
+            (&KEPT, rest) => {
+                let (slot, sealed) = rest.split_first()?;
+                Some(Self::Kept {
+                    slot: *slot,
                     sealed: sealed.to_vec(),
                 })
             }

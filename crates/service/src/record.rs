@@ -4,6 +4,8 @@
 //! one back by thirty days. So what is stored of a person is sealed under a key that only a
 //! key-value object of its own holds, the account's *safe*, and deleting what a person asked to
 //! delete is emptying that safe: what may lie anywhere opens no more, whatever other keys remain.
+//!
+//! What waits in an intake is kept in the same way, for as long as it waits (see [`crate::intake`]).
 
 use std::collections::BTreeMap;
 
@@ -14,10 +16,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::Failure;
 use crate::seal::SealingKey;
 
-/// Names a safe: 128 random bits, which the account's row holds.
+/// Names a safe: 128 random bits, which the account's row holds; of an intake, see
+/// [`crate::intake::safe_name`].
 pub type SafeName = [u8; 16];
 
-/// The key of one account's records: 256 random bits.
+/// The key in a safe, of one account's records or of what waits: 256 random bits.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct RecordKey([u8; 32]);
 

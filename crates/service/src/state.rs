@@ -3,6 +3,8 @@
 //! Only a demo realm's visitor is ever shown this. The columns come from [`schema`], which is also
 //! what the tables are made from: nothing can be stored that is not shown.
 
+use std::collections::BTreeMap;
+
 use decree::Day;
 use robert::Id;
 use robert::risk::{self, AppliedContact, Verdict};
@@ -16,7 +18,7 @@ use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
 use crate::registry::{Context, open_exposure, open_verdict};
 use crate::vault::{DayKeys, Keys};
-use crate::{figures, schema};
+use crate::{figures, intake, schema};
 
 /// Opens one cell of a row: nothing when the column is not sealed.
 type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
@@ -57,7 +59,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
             let figures = figures::open(context, day, blob(table, row, column)?)?;
             serde_json::to_value(figures).ok()
         }
-        _ => open_parcel(context.keys, table, column, row),
+        _ => open_parcel(context.keys, &BTreeMap::new(), table, column, row),
     };
     let sealed = [
         ("account", "key_for_mac"),
@@ -112,9 +114,15 @@ fn whose<'a>(
 ///
 /// # Errors
 /// [`Fault`].
-pub fn intake(sql: &dyn Sql, name: String, keys: &Keys) -> Result<Object, Fault> {
-    let open =
-        |table: &schema::Table, column: &str, row: &Row| open_parcel(keys, table, column, row);
+pub fn intake(
+    sql: &dyn Sql,
+    name: String,
+    keys: &Keys,
+    transit: &BTreeMap<u8, RecordKey>,
+) -> Result<Object, Fault> {
+    let open = |table: &schema::Table, column: &str, row: &Row| {
+        open_parcel(keys, transit, table, column, row)
+    };
     read(sql, name, schema::INTAKE, &[("outbox", "body")], &open)
 }
 
@@ -274,11 +282,24 @@ fn show(value: &Value) -> Json {
     }
 }
 
-fn open_parcel(keys: &Keys, table: &schema::Table, column: &str, row: &Row) -> Option<Json> {
+fn open_parcel(
+    keys: &Keys,
+    transit: &BTreeMap<u8, RecordKey>,
+    table: &schema::Table,
+    column: &str,
+    row: &Row,
+) -> Option<Json> {
     if (table.name, column) != ("outbox", "body") {
         return None;
     }
-    match Parcel::from_bytes(blob(table, row, column)?)? {
+    let body = blob(table, row, column)?;
+    let key = match Parcel::from_bytes(body)? {
+        Parcel::Kept { slot, .. } => transit.get(&slot),
+        _ => None,
+    };
+    match Parcel::from_bytes(&intake::take_out(key, body)?)? {
+        // Taken out already.
+        Parcel::Kept { .. } => None,
         Parcel::Contact { day, sealed } => {
             Some(show_contact(&Parcel::open(keys.data(day)?, &sealed)?))
         }

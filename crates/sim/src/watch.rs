@@ -8,12 +8,12 @@ use decree::{Day, Moment};
 use robert::Id;
 
 use crate::Finding;
-use crate::shell::{Bookmark, Seen, Shell};
+use crate::shell::{Bookmark, SHARDS, Seen, Shell};
 
 /// Longest time that keys may stand past their term, where nothing else has failed.
 const GRACE: Duration = Duration::from_hours(1);
-/// Lengths that a contact can have on its way: a day, and a padded size class sealed.
-const PARCELS: [usize; 4] = [161, 1_313, 4_129, 13_345];
+/// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
+const PARCELS: [usize; 4] = [191, 1_343, 4_159, 13_375];
 /// Most copies that are put back at the end of a case.
 const MOST_PUT_BACK: usize = 16;
 
@@ -24,8 +24,10 @@ pub(crate) struct Watch {
     destroyed: BTreeSet<Day>,
     applied: BTreeSet<[u8; 16]>,
     bookmarks: Vec<Bookmark>,
-    /// Accounts of which something was deleted, each with the last copy before.
+    /// Accounts of which something was deleted, each with the last copy of its registry before.
     erased: Vec<(Id, usize)>,
+    /// The same, with the last copy of an intake: a contact may have waited there.
+    awaited: Vec<(Id, usize)>,
 }
 
 impl Watch {
@@ -95,20 +97,32 @@ impl Watch {
     /// An account was closed, or its history deleted.
     pub(crate) fn erase(&mut self, id: Id) {
         let registry = Shell::registry_of(id);
-        let mut bookmarks = self.bookmarks.iter();
-        let last = bookmarks.rposition(|bookmark| bookmark.is_of_registry(registry));
-        self.erased.extend(last.map(|last| (id, last)));
+        let last = |of: &dyn Fn(&Bookmark) -> bool| {
+            let last = self.bookmarks.iter().rposition(of)?;
+            Some((id, last))
+        };
+        let erased = last(&|bookmark| bookmark.is_of_registry(registry));
+        let awaited =
+            (0..SHARDS.intakes).filter_map(|index| last(&|bookmark| bookmark.is_of_intake(index)));
+        let awaited: Vec<_> = awaited.collect();
+        self.erased.extend(erased);
+        self.awaited.extend(awaited);
     }
 
-    /// Once no safe is to be emptied any more: puts back copies from before something was deleted, and nothing of those
-    /// accounts opens, whatever keys remain.
+    /// Once no safe is to be emptied any more, or none of an intake holds a key: puts back copies from before something
+    /// was deleted, and nothing of those accounts opens, whatever keys remain.
     pub(crate) fn check_erased(&mut self, shell: &Shell, seen: &Seen) -> Result<(), Finding> {
+        let mut over = Vec::new();
         if seen.emptying == 0 {
-            for (id, at) in self.erased.drain(..) {
-                let copy = self.bookmarks.get(at);
-                if copy.map_or(Ok(0), |copy| shell.open_account_in(copy, id))? > 0 {
-                    return Err(Finding::new("a restored copy opens what was deleted"));
-                }
+            over.append(&mut self.erased);
+        }
+        if seen.transits == 0 {
+            over.append(&mut self.awaited);
+        }
+        for (id, at) in over {
+            let copy = self.bookmarks.get(at);
+            if copy.map_or(Ok(0), |copy| shell.open_account_in(copy, id))? > 0 {
+                return Err(Finding::new("a restored copy opens what was deleted"));
             }
         }
         Ok(())

@@ -172,6 +172,10 @@ pub(crate) async fn show_state(env: &Env, session: Session) -> Result<Reply, Ref
     }
     for place in scope.intakes() {
         objects.push(scope.ask_intake(env, place, IntakeCall::State).await?);
+        let safes: Vec<SafeName> = scope.ask_intake(env, place, IntakeCall::Safes).await?;
+        for safe in safes {
+            objects.push(safes::ask(env, realm, safe, SafeCall::State).await?);
+        }
     }
     objects.push(scope.ask_tally(env, TallyCall::State).await?);
     for day in scope.days() {

@@ -105,6 +105,10 @@ impl Realm {
                 .await?;
         }
         for place in scope.intakes() {
+            let safes: Vec<SafeName> = scope.ask_intake(env, place, IntakeCall::Safes).await?;
+            for safe in safes {
+                safes::empty(env, realm, safe).await?;
+            }
             scope.ask_intake::<()>(env, place, IntakeCall::End).await?;
         }
         scope.ask_tally::<()>(env, TallyCall::End).await?;

@@ -1,5 +1,5 @@
-//! The safe of one account: a key-value object, since what is deleted from a SQLite one stays in
-//! its file and can be rolled back. It holds the key of the account's records, wrapped.
+//! The safe of one account, or of what waits in an intake: a key-value object, since what is deleted from a SQLite one stays in
+//! its file and can be rolled back. It holds that key, wrapped.
 
 use js_sys::Uint8Array;
 use service::record::{RecordKey, SafeName};
@@ -11,7 +11,7 @@ use super::fault;
 use crate::configuration;
 use crate::letter::{self, Letter, SafeCall, SafePlace};
 
-/// The key of one account's records.
+/// One key.
 #[durable_object]
 pub struct Safe {
     state: State,
@@ -35,6 +35,7 @@ impl DurableObject for Safe {
         let name = place::safe_name(realm, safe);
         match call {
             SafeCall::Fill(key) => letter::answer(&name, self.fill(realm, safe, &key).await),
+            SafeCall::Settle(key) => letter::answer(&name, self.settle(realm, safe, key).await),
             SafeCall::Key => letter::answer(&name, self.key(realm, safe).await),
             SafeCall::State => letter::answer(&name, self.show(realm, safe).await),
             SafeCall::Empty => letter::answer(
@@ -57,6 +58,20 @@ impl Safe {
         let storage = self.state.storage();
         let put = storage.put_raw(RECORD, Uint8Array::from(wrapped.as_slice()));
         put.await.map_err(fault)
+    }
+
+    /// Nothing comes between the look and the putting: both are storage's.
+    async fn settle(
+        &self,
+        realm: Realm,
+        safe: SafeName,
+        drawn: RecordKey,
+    ) -> core::result::Result<RecordKey, Failure> {
+        if let Some(key) = self.key(realm, safe).await? {
+            return Ok(key);
+        }
+        self.fill(realm, safe, &drawn).await?;
+        Ok(drawn)
     }
 
     /// The key, or nothing in a safe that was emptied or never filled.

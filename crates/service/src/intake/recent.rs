@@ -17,26 +17,28 @@ fn since(now: Moment) -> u64 {
     (minute(now) + 1).saturating_sub(WINDOW)
 }
 
-/// Wrong short codes in the last hour.
-pub(super) fn wrong_codes(sql: &dyn Sql, now: Moment) -> Result<u64, Fault> {
-    sum(sql, "wrong", now)
+/// What the hour that ends now saw.
+pub(super) struct Hour {
+    /// Wrong short codes.
+    pub(super) wrong: u64,
+    /// Contacts of decoys.
+    pub(super) decoys: u64,
 }
 
-/// Contacts of decoys in the last hour.
-pub(super) fn decoys(sql: &dyn Sql, now: Moment) -> Result<u64, Fault> {
-    sum(sql, "decoys", now)
-}
-
-fn sum(sql: &dyn Sql, column: &str, now: Moment) -> Result<u64, Fault> {
+/// Reads both counts, whichever is asked for: the same work for each report.
+pub(super) fn read(sql: &dyn Sql, now: Moment) -> Result<Hour, Fault> {
     let rows = sql.query(
-        &format!("SELECT SUM({column}) FROM recent WHERE minute >= ?1"),
+        "SELECT SUM(wrong), SUM(decoys) FROM recent WHERE minute >= ?1",
         &[since(now).into()],
     )?;
     let row = rows.first().ok_or(Fault::Shape)?;
-    Ok(row.maybe_integer(0)?.unwrap_or_default())
+    Ok(Hour {
+        wrong: row.maybe_integer(0)?.unwrap_or_default(),
+        decoys: row.maybe_integer(1)?.unwrap_or_default(),
+    })
 }
 
-/// Counts one report. The row is written whatever it was: a watcher of the disk learns nothing.
+/// Counts one report. The row is written whatever it was: it takes as long.
 pub(super) fn add(sql: &dyn Sql, now: Moment, wrong: bool, decoys: usize) -> Result<(), Fault> {
     let decoys = u64::try_from(decoys).map_err(|_| Fault::Shape)?;
     sql.exec(

@@ -34,7 +34,7 @@ impl Arrival {
                 Self::Contact(keys.data(day).and_then(|key| Parcel::open(key, &sealed)))
             }
             Some(Parcel::Forgotten(id)) => Self::Forgotten(id),
-            Some(Parcel::Empty(_)) | None => Self::Nothing,
+            Some(Parcel::Kept { .. } | Parcel::Empty(_)) | None => Self::Nothing,
         }
     }
 

@@ -159,7 +159,7 @@ impl World {
         };
         let sql = &self.intakes[usize::from(index)];
         let place = place(Class::Intake, index);
-        match intake::report(sql, &place, &mut rng(), self.now, report) {
+        match intake::report(sql, &place, &mut rng(), self.now, &report, None) {
             Ok(_) => true,
             Err(Failure::Refused(Refusal::UnknownCode)) => false,
             Err(other) => panic!("{other:?}"),

@@ -223,10 +223,54 @@ impl World {
         };
         let prepared = front::prepare_report(&scope, &mut rng(), body, &asked)?;
         let place = Self::place(Class::Intake, 0);
-        match intake::report(&self.intake, &place, &mut rng(), now, prepared)? {
+        let received = loop {
+            let transit = intake::transit(&self.intake, &place, now)?;
+            let transit = transit.map(|transit| (transit, self.transit_key(transit.slot)));
+            let transit = transit.as_ref().map(|(transit, key)| (transit, key));
+            match intake::report(&self.intake, &place, &mut rng(), now, &prepared, transit) {
+                Err(Failure::Moved) => {
+                    intake::open_transit(&self.intake, &place, &mut rng(), now)?;
+                }
+                received => break received?,
+            }
+        };
+        let (keys, realm) = (&self.keys, Realm::National);
+        match received {
             Received::Accepted => Ok(()),
             Received::WorkNeeded => Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked)),
         }
+    }
+
+    /// What is in a safe of the intake, filled if it was empty.
+    pub(crate) fn transit_key(&mut self, slot: u8) -> RecordKey {
+        let safe = intake::safe_name(&Self::place(Class::Intake, 0), slot);
+        let settled = self.safes.entry(safe);
+        settled
+            .or_insert_with(|| RecordKey::draw(&mut rng()).1)
+            .clone()
+    }
+
+    /// The transit keys that are left.
+    pub(crate) fn transits(&self) -> BTreeMap<u8, RecordKey> {
+        let place = Self::place(Class::Intake, 0);
+        let key = |slot| {
+            Some((
+                slot,
+                self.safes.get(&intake::safe_name(&place, slot))?.clone(),
+            ))
+        };
+        (0..=u8::MAX).filter_map(key).collect()
+    }
+
+    /// Empties the safes that nothing waits under, as many as there were.
+    pub(crate) fn retire(&mut self) -> usize {
+        let place = Self::place(Class::Intake, 0);
+        let slots = intake::retire(&self.intake, &place, self.now).unwrap();
+        for slot in &slots {
+            self.safes.remove(&intake::safe_name(&place, *slot));
+            intake::emptied(&self.intake, *slot, self.now).unwrap();
+        }
+        slots.len()
     }
 
     /// What the intake owes once everything is due.
@@ -236,6 +280,9 @@ impl World {
 
     pub(crate) fn apply(&mut self, delivery: &Owed) {
         let Owed { id, to, body } = delivery.clone();
+        let transit = intake::transit_of(&self.intake, &body).unwrap();
+        let key = transit.map(|transit| self.transit_key(transit.slot));
+        let body = intake::take_out(key.as_ref(), &body).unwrap();
         self.at_registry(to, |sql, context| {
             let arrival = Arrival::open(context.keys, &body);
             registry::apply(sql, context, &mut rng(), id, &arrival)

@@ -14,3 +14,4 @@ mod figures;
 mod flood;
 mod intake;
 mod round_trip;
+mod transit;

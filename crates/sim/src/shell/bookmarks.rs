@@ -24,6 +24,10 @@ impl Bookmark {
     pub(crate) fn is_of_registry(&self, index: u16) -> bool {
         self.class == Class::Registry && self.index == index
     }
+
+    pub(crate) fn is_of_intake(&self, index: u16) -> bool {
+        self.class == Class::Intake && self.index == index
+    }
 }
 
 impl Shell {
@@ -85,6 +89,12 @@ impl Shell {
                     }
                     "exposure" if id(cell("account (opened)")) == Some(of) => {
                         &["account", "sealed"]
+                    }
+                    "outbox"
+                        if cell("body (opened)").and_then(|body| id(body.get("account")))
+                            == Some(of) =>
+                    {
+                        &["body"]
                     }
                     _ => &[],
                 };

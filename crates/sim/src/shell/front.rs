@@ -119,9 +119,7 @@ impl Shell {
             }
             let [first, ..] = prepared.code;
             let (index, hash) = (SHARDS.intake_of(first), prepared.code);
-            let received = shell.at_intake(index, |sql, place, rng| {
-                intake::report(sql, place, rng, now, prepared)
-            })?;
+            let received = shell.keep_report(index, now, &prepared)?;
             match shell.plant {
                 Some(Plant::CodeTwice) => shell.plant_code(index, hash),
                 Some(Plant::LostFigures) => shell.lose_figures(index),

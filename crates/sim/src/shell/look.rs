@@ -29,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) owed: Vec<Owed>,
     /// Safes that are to be emptied; they are among what is owed.
     pub(crate) emptying: usize,
+    /// Safes of intakes that may hold a key.
+    pub(crate) transits: usize,
     /// Ids of deliveries that a registry remembers.
     pub(crate) applied: BTreeSet<[u8; 16]>,
     /// Vaults that hold keys.
@@ -123,7 +125,10 @@ impl Shell {
         let place = place(class, index);
         let wrapping = self.ring.wrapping(REALM);
         let shown = match class {
-            Class::Intake => state::intake(sql, place.local_name(), keys),
+            Class::Intake => {
+                let transits = self.stored_transits(index);
+                state::intake(sql, place.local_name(), keys, &transits)
+            }
             Class::Registry => {
                 let now = self.now;
                 let safes = registry::safes(sql, &place)
@@ -217,7 +222,15 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
             until: Moment::from_unix(row.integer(1).map_err(Finding::of)?),
         });
     }
-    for table in ["code", "batch", "answered", "challenge", "recent"] {
+    seen.transits += read("SELECT 1 FROM transit WHERE stage <> 'resting'")?.len();
+    for table in [
+        "transit",
+        "code",
+        "batch",
+        "answered",
+        "challenge",
+        "recent",
+    ] {
         seen.short_lived += read(&format!("SELECT 1 FROM {table}"))?.len();
     }
     let ever = (Day::from_number(0), Day::from_number(u32::MAX));
@@ -247,8 +260,8 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
     Ok(())
 }
 
-/// First byte of a delivery that is a contact.
-const CONTACT: u8 = 1;
+/// First byte of a delivery that is a contact, sealed for its wait.
+const CONTACT: u8 = 4;
 
 pub(super) fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
     let at = table

@@ -10,6 +10,7 @@ mod look;
 mod objects;
 mod registries;
 mod safes;
+mod transits;
 mod vaults;
 
 use core::time::Duration;
@@ -109,6 +110,7 @@ pub(crate) struct Shell {
     known: BTreeMap<Day, Option<DayKeys>>,
     safes: BTreeMap<SafeName, Vec<u8>>,
     records: BTreeMap<SafeName, RecordKey>,
+    transits: BTreeMap<[u8; 16], RecordKey>,
     alarms: Alarms,
     wake: Moment,
     failures: BTreeMap<Object, u32>,
@@ -140,6 +142,7 @@ impl Shell {
             known: BTreeMap::new(),
             safes: BTreeMap::new(),
             records: BTreeMap::new(),
+            transits: BTreeMap::new(),
             alarms: Alarms::default(),
             // A quarter past every hour.
             wake: BEGIN - Duration::from_secs(BEGIN.unix() % HOUR)
@@ -183,6 +186,7 @@ impl Shell {
     pub(crate) fn restart(&mut self) -> Result<(), Finding> {
         self.known.clear();
         self.records.clear();
+        self.transits.clear();
         self.failures.clear();
         (self.vault_out, self.astray) = (false, None);
         if self.folder.is_some() {

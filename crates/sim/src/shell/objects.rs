@@ -174,7 +174,8 @@ impl Shell {
         }
         let sql = engine(&self.intakes, index).map_err(Failure::Refused)?;
         let ticked = intake::tick(sql, &place(Class::Intake, index), now);
-        delivered.map(drop).and(ticked)?;
+        let retired = self.retire(index, now);
+        delivered.map(drop).and(ticked).and(retired)?;
         self.arm_intake(index)
     }
 
@@ -205,7 +206,18 @@ impl Shell {
                 break;
             }
             for delivery in owed {
-                let answered = match self.deliver_one(now, &delivery) {
+                let answered = match self.take_out(index, &delivery.body)? {
+                    Some(body) => self.deliver_one(
+                        now,
+                        &Owed {
+                            body,
+                            ..delivery.clone()
+                        },
+                    ),
+                    // Of an old copy of this database: nothing opens it.
+                    None => Some(Ok(())),
+                };
+                let answered = match answered {
                     None => return Ok(Pass::CutShort),
                     Some(_) if self.plant == Some(Plant::LostDelivery) => Ok(()),
                     Some(answered) => answered,

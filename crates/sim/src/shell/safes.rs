@@ -1,4 +1,4 @@
-//! The accounts' safes, and the record keys that were fetched from them: `worker::object::safe` and `worker::safes`.
+//! The safes, and the accounts' record keys that were fetched from them: `worker::object::safe` and `worker::safes`.
 
 use service::record::{RecordKey, Records, SafeName};
 use wire::Refusal;
@@ -42,6 +42,22 @@ impl Shell {
         Ok(())
     }
 
+    /// Fills a safe if it is empty, and tells what is in it.
+    pub(super) fn settle_safe(
+        &mut self,
+        safe: SafeName,
+        drawn: RecordKey,
+    ) -> Result<RecordKey, Refusal> {
+        self.ask_safe(|shell| {
+            shell.stored_record(safe).unwrap_or_else(|| {
+                let wrapping = shell.ring.safes(REALM);
+                let wrapped = drawn.wrap(&wrapping, &mut shell.rng, safe);
+                shell.safes.insert(safe, wrapped);
+                drawn
+            })
+        })
+    }
+
     pub(super) fn empty_safe(&mut self, safe: SafeName) -> Result<(), Refusal> {
         self.records.remove(&safe);
         self.ask_safe(|shell| {
@@ -51,7 +67,7 @@ impl Shell {
         })
     }
 
-    fn ask_safe<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Result<T, Refusal> {
+    pub(super) fn ask_safe<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Result<T, Refusal> {
         let astray = self.astray.take();
         self.struck |= astray.is_some();
         if astray == Some(Astray::Unreached) {
