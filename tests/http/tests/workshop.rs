@@ -275,6 +275,21 @@ fn three_phones_meet_and_two_are_warned() {
     assert_eq!((receipt.rows, receipt.due), (4, due));
     assert!(receipt.destroyed >= due);
 
+    // Meanwhile each phone sent decoys. That none did would be one visit in ten thousand: one in a million to the end.
+    let end = visit.story().reach().unwrap();
+    visit.tell(Event::GoTo(end));
+    let decoys = visit
+        .story()
+        .messages
+        .iter()
+        .filter(|message| message.kind == MessageKind::DecoyReply);
+    let answers: Vec<_> = decoys
+        .map(|message| message.http.as_ref().unwrap().status)
+        .collect();
+    assert!(!answers.is_empty());
+    assert!(answers.iter().all(|status| *status == Some(200)));
+    assert_eq!(visit.labels("exposure"), []);
+
     // 6. The trial server is erased.
     visit.tell_all([Continue, Accept]);
     assert_eq!(visit.story().realm, Realm::Ended);
@@ -290,6 +305,32 @@ fn three_phones_meet_and_two_are_warned() {
             .find(|field| field.name == FieldName::Other);
         assert_eq!(unknown, None, "{:?}", message.kind);
     }
+}
+
+/// Many wrong codes came to this realm's intake: the phone does the work that it is asked for.
+#[test]
+fn where_codes_are_guessed_the_phone_proves_some_work() {
+    let mut visit = Visit::new();
+    visit.meet(Meeting::new(20, 8));
+    let path = visit.story().messages.iter().find_map(|message| {
+        let (session, _) = message.http.as_ref()?.path.split_once("/api/")?;
+        Some(format!("{session}/api/v6/report"))
+    });
+    let path = path.expect("a message to the server");
+    let machine = Machine(http_tests::shared().url());
+    for number in 0..50 {
+        let code = wire::code::Code::short([number; 9]).to_string();
+        let guess = serde_json::json!({ "token": code, "contacts": [] }).to_string();
+        let refused = finish(machine.exchange(Method::Post, &path, Some(guess.as_bytes())));
+        assert_eq!(refused.unwrap().status, 401);
+    }
+    assert_eq!(visit.warn(1), Follow::Reported);
+    let replies = visit.story().messages.iter();
+    let replies = replies.filter(|message| message.kind == MessageKind::ReportReply);
+    let statuses: Vec<_> = replies
+        .map(|message| message.http.as_ref().unwrap().status)
+        .collect();
+    assert_eq!(statuses, [Some(429), Some(200)]);
 }
 
 #[test]

@@ -19,7 +19,8 @@ pub(super) fn message(l: Locale, message: &Message) -> String {
         MessageKind::StatusRequest => say!(l, pass.k_status_request, name = name),
         MessageKind::StatusReply => say!(l, pass.k_status_reply, name = name),
         MessageKind::ReportRequest => say!(l, pass.k_report_request, name = name),
-        MessageKind::ReportReply => say!(l, pass.k_report_reply),
+        MessageKind::ReportReply | MessageKind::DecoyReply => say!(l, pass.k_report_reply),
+        MessageKind::DecoyRequest => say!(l, pass.k_decoy, name = name),
         MessageKind::UnregisterRequest => say!(l, pass.k_unregister_request, name = name),
         MessageKind::UnregisterReply => say!(l, pass.k_unregister_reply, name = name),
         MessageKind::EraseRequest => say!(l, pass.k_erase_request, name = name),
@@ -54,6 +55,14 @@ pub(super) fn name(l: Locale, name: FieldName) -> (&'static str, &'static str) {
             td_string!(l, field.signal_text),
         ),
         FieldName::Code => (td_string!(l, field.code), td_string!(l, field.code_text)),
+        FieldName::DecoyCode => (
+            td_string!(l, field.decoy_code),
+            td_string!(l, field.decoy_code_text),
+        ),
+        FieldName::Random => (
+            td_string!(l, field.random),
+            td_string!(l, field.random_text),
+        ),
         FieldName::PublicKey => (
             td_string!(l, field.public_key),
             td_string!(l, field.public_key_text),

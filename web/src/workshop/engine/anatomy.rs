@@ -138,6 +138,10 @@ pub enum FieldName {
     Signal,
     /// One-time code.
     Code,
+    /// The code of decoys, the same for all.
+    DecoyCode,
+    /// A value of a decoy, drawn at random.
+    Random,
     /// The phone's public key for the agreement.
     PublicKey,
     /// Number of the challenge.

@@ -85,6 +85,10 @@ pub enum MessageKind {
     ReportRequest,
     /// Accepted or refused.
     ReportReply,
+    /// As large as this phone's report would be, drawn at random, and of nobody.
+    DecoyRequest,
+    /// Accepted, whatever it holds.
+    DecoyReply,
     /// « Forget me. »
     UnregisterRequest,
     /// Done or refused.

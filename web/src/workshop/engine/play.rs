@@ -5,6 +5,8 @@ mod calls;
 use std::sync::Arc;
 
 use decree::Moment;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 
@@ -25,6 +27,8 @@ pub struct Stage<H> {
     session: Option<Session>,
     /// A question whose answer was lost.
     pending: Each<Option<AuthRequest>>,
+    /// A report whose answer was lost.
+    sent: Option<Vec<u8>>,
 }
 
 impl<H: Host> Stage<H> {
@@ -36,6 +40,7 @@ impl<H: Host> Stage<H> {
             phones: Each::new(|_| Phone::new()),
             session: None,
             pending: Each::default(),
+            sent: None,
         }
     }
 
@@ -75,6 +80,7 @@ impl<H: Host> Stage<H> {
         }
         self.phones = Each::new(|_| Phone::new());
         self.pending = Each::default();
+        self.sent = None;
         self.story = self.story.replay(chapter);
         show(&self.story);
         self.carry_on(show).await;
@@ -133,6 +139,19 @@ impl<H: Host> Stage<H> {
         match effect {
             Effect::OpenRealm => Err(Failure::Gone),
             Effect::MoveTo(moment) => {
+                while let Some((person, due)) =
+                    next_decoy(&mut self.phones, session.now(&self.host))
+                    && due <= moment
+                {
+                    session.move_to(&self.host, due).await?;
+                    let mut call = calls::Call {
+                        host: &self.host,
+                        session,
+                        person,
+                        passed,
+                    };
+                    call.decoy(self.phones.of_mut(person)).await?;
+                }
                 let now = session.move_to(&self.host, moment).await?;
                 for (_, phone) in self.phones.iter_mut() {
                     phone.tick(now);
@@ -198,13 +217,25 @@ impl<H: Host> Stage<H> {
                     person,
                     passed,
                 };
-                call.report(phone, code).await
+                call.report(phone, code, &mut self.sent).await
             }
         }
     }
 }
 
 type Done = (Fact, Vec<Message>);
+
+/// The phone that sends the next decoy, and when.
+fn next_decoy(phones: &mut Each<Phone>, now: Moment) -> Option<(Person, Moment)> {
+    let due = |(person, phone): (Person, &mut Phone)| {
+        let due = phone.next_decoy(now, &mut UnwrapErr(SysRng)).ok()?;
+        Some((person, due))
+    };
+    phones
+        .iter_mut()
+        .filter_map(due)
+        .min_by_key(|(_, due)| *due)
+}
 
 /// Every ten seconds each phone says HELLO and the two others hear it. Returns how many HELLOs were heard.
 fn meet(

@@ -103,7 +103,7 @@ const fn feared(kind: MessageKind) -> &'static [Fear] {
             Fear::Account,
             Fear::SecretKey,
         ],
-        MessageKind::ReportRequest => &[
+        MessageKind::ReportRequest | MessageKind::DecoyRequest => &[
             Fear::Name,
             Fear::Account,
             Fear::PhoneNumber,
@@ -121,6 +121,7 @@ const fn feared(kind: MessageKind) -> &'static [Fear] {
         ],
         MessageKind::StatusRequest
         | MessageKind::ReportReply
+        | MessageKind::DecoyReply
         | MessageKind::UnregisterRequest
         | MessageKind::UnregisterReply
         | MessageKind::EraseRequest

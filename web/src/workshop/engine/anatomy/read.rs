@@ -37,16 +37,22 @@ pub(super) fn hello_fields(bytes: &[u8], at: Moment) -> Vec<Field> {
 pub(super) fn json_fields(kind: MessageKind, text: &[u8], at: Moment) -> Vec<Field> {
     let leaves = json::leaves(text, |path| matches!(path, "challenge" | "config[]"));
     let leaves = leaves.unwrap_or_default();
+    let decoy = kind == MessageKind::DecoyRequest;
+    let repeats = decoy || kind == MessageKind::ReportRequest;
     leaves
         .into_iter()
         .filter_map(|leaf| {
-            let name = name_of(&leaf.path);
+            let name = match name_of(&leaf.path) {
+                FieldName::Code if decoy => FieldName::DecoyCode,
+                name if decoy && name != FieldName::Other => FieldName::Random,
+                name => name,
+            };
             let raw = text.get(leaf.range.clone())?;
             let (byte_kind, ground) = meaning(kind, name);
             let (bytes, value) = read(name, raw, at);
-            let part = match (kind, leaf.indices.as_slice()) {
-                (MessageKind::ReportRequest, [contact]) => Part::Contact(*contact),
-                (MessageKind::ReportRequest, [contact, hello]) => Part::Hello(*contact, *hello),
+            let part = match leaf.indices.as_slice() {
+                [contact] if repeats => Part::Contact(*contact),
+                [contact, hello] if repeats => Part::Hello(*contact, *hello),
                 _ => Part::Whole,
             };
             Some(Field {
@@ -116,6 +122,8 @@ fn meaning(kind: MessageKind, name: FieldName) -> (Option<ByteKind>, Ground) {
         FieldName::RiskLevel => return (None, Ground::Item(Item::AtRiskStatus)),
         FieldName::ServiceStart => return (Some(ByteKind::Heure), Ground::Protocol),
         FieldName::Punctuation
+        | FieldName::DecoyCode
+        | FieldName::Random
         | FieldName::ChallengeId
         | FieldName::Challenge
         | FieldName::Proof
@@ -180,7 +188,7 @@ fn read(name: FieldName, raw: &[u8], at: Moment) -> (Vec<u8>, Value) {
             | FieldName::Bundle,
             None,
         ) => (base64(), Value::Opaque),
-        (FieldName::ChallengeId, _) => (raw.to_vec(), Value::Opaque),
+        (FieldName::ChallengeId | FieldName::Random, _) => (raw.to_vec(), Value::Opaque),
         _ => (raw.to_vec(), Value::Text(text.to_owned())),
     }
 }

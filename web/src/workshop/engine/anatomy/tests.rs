@@ -8,6 +8,7 @@ use robert::{AuthKey, Ebid, Ecc, Epoch, TupleKey, bundle};
 use serde::Serialize;
 use wire::api::{Authenticated, Done, RegisterReply, RegisterRequest, ReportRequest, StatusReply};
 use wire::api::{CaptchaId, Setting, SettingValue};
+use wire::code::DECOY;
 
 use super::*;
 use crate::workshop::engine::message::Way;
@@ -55,7 +56,26 @@ fn hello(phone: &mut Phone) -> Message {
     }
 }
 
+/// Of somebody who heard two pseudonyms.
 fn report() -> Message {
+    let (mut johanna, evening) = johanna();
+    johanna
+        .draft(decree::article_2::Onset::Unknown, evening)
+        .unwrap();
+    let code = decree::article_3::Once::new("1K3VC-8CQX7".to_owned());
+    let sent = johanna.send(code, evening).unwrap();
+    let request = ReportRequest::new(sent.code, sent.contacts);
+    message(MessageKind::ReportRequest, &request)
+}
+
+/// Of the same phone.
+fn decoy() -> Message {
+    let (mut johanna, evening) = johanna();
+    let drawn = johanna.decoy(evening, &mut UnwrapErr(SysRng)).unwrap();
+    message(MessageKind::DecoyRequest, &ReportRequest::new(DECOY, drawn))
+}
+
+fn johanna() -> (Phone, Moment) {
     let (mut johanna, _) = phone();
     for sender in 0..2 {
         let (mut other, _) = phone();
@@ -66,14 +86,7 @@ fn report() -> Message {
             johanna.hear(&heard.to_bytes(), -43, at).unwrap();
         }
     }
-    let evening = NOW + core::time::Duration::from_hours(5);
-    johanna
-        .draft(decree::article_2::Onset::Unknown, evening)
-        .unwrap();
-    let code = decree::article_3::Once::new("1K3VC-8CQX7".to_owned());
-    let sent = johanna.send(code, evening).unwrap();
-    let request = ReportRequest::new(sent.code, sent.contacts);
-    message(MessageKind::ReportRequest, &request)
+    (johanna, NOW + core::time::Duration::from_hours(5))
 }
 
 /// One of each kind, with the bytes that the real phone and the real shapes give.
@@ -133,6 +146,8 @@ fn one_of_each() -> Vec<Message> {
         ),
         report(),
         message(MessageKind::ReportReply, &Done::default()),
+        decoy(),
+        message(MessageKind::DecoyReply, &Done::default()),
         message(
             MessageKind::UnregisterRequest,
             &Authenticated(phone.unregister(NOW).unwrap()),
@@ -263,6 +278,23 @@ fn a_report_is_told_contact_by_contact() {
         (Some(&Part::Hello(0, 0)), 40)
     );
     assert_eq!(signals.last(), Some(&Part::Hello(1, 19)));
+}
+
+#[test]
+fn a_decoy_has_the_parts_of_a_report_and_nothing_of_anybody() {
+    let (report, decoy) = (report(), decoy());
+    assert_eq!(decoy.bytes.len(), report.bytes.len());
+    let (report, decoy) = (dissect(&report), dissect(&decoy));
+    let parts = |anatomy: &Anatomy| -> Vec<_> {
+        let values = anatomy.fields.iter();
+        let values = values.filter(|field| field.name != FieldName::Punctuation);
+        values.map(|field| field.part).collect()
+    };
+    assert_eq!(parts(&decoy), parts(&report));
+    for field in &decoy.fields {
+        assert_eq!(field.ground, Ground::Protocol, "{:?}", field.name);
+    }
+    assert!(decoy.absent.contains(&Fear::PeopleMet));
 }
 
 #[test]

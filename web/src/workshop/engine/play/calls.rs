@@ -11,8 +11,9 @@ use robert::keys::ServerPublic;
 use robert::phone::{Phone, Refusal, ReportState};
 use serde::Serialize;
 use wire::api::{Authenticated, CaptchaId, RegisterRequest, ReportRequest};
+use wire::code::DECOY;
 
-use crate::workshop::engine::api::{Exchange, Failure, Host, json};
+use crate::workshop::engine::api::{Exchange, Failure, Host, Read, json};
 use crate::workshop::engine::captcha;
 use crate::workshop::engine::message::{Http, Message, MessageKind, Pseudonym, Way};
 use crate::workshop::engine::person::Person;
@@ -47,15 +48,12 @@ impl<H: Host> Call<'_, H> {
                 (MessageKind::CaptchaRequest, MessageKind::CaptchaReply),
             )
             .await?;
-        let id = captcha::bytes(captcha.read(201)?.text("captchaId")?);
-        let id = id
-            .and_then(|id| id.try_into().ok())
-            .ok_or(Trouble::Garbled)?;
+        let captcha_id = challenge_id(captcha.read(201)?)?;
         let solved = captcha::solve(&captcha.reply.body).ok_or(Trouble::Garbled)?;
 
         let request = RegisterRequest {
             captcha: solved,
-            captcha_id: CaptchaId(id),
+            captcha_id,
             client_public_key: public.to_base64(),
         };
         let registration = self
@@ -119,11 +117,12 @@ impl<H: Host> Call<'_, H> {
         }))
     }
 
-    /// Report, or the same report again, byte for byte, while its answer is unknown.
+    /// Report, or the same report again, byte for byte, while its answer is unknown: `pending` is what was sent.
     pub(super) async fn report(
         &mut self,
         phone: &mut Phone,
         code: String,
+        pending: &mut Option<Vec<u8>>,
     ) -> Result<Fact, Failure> {
         let now = self.now();
         let report = match phone.report_state() {
@@ -131,20 +130,31 @@ impl<H: Host> Call<'_, H> {
             _ => phone.send(Once::new(code), now),
         };
         let report = report.map_err(|_| Trouble::Garbled)?;
-        let request = ReportRequest::new(report.code, report.contacts);
+        let mut request = ReportRequest::new(report.code, report.contacts);
         let contacts = request.contacts.len();
         let hellos = request
             .contacts
             .iter()
             .map(|contact| contact.hellos.len())
             .sum();
-        let sent = self
-            .exchange(
-                "report",
-                json(&request)?,
-                (MessageKind::ReportRequest, MessageKind::ReportReply),
-            )
+        let kinds = (MessageKind::ReportRequest, MessageKind::ReportReply);
+        let body = match pending.take() {
+            Some(sent) => sent,
+            None => json(&request)?,
+        };
+        let mut sent = self
+            .exchange("report", pending.insert(body).clone(), kinds)
             .await?;
+        // Many wrong codes came from somewhere: until that ends a short one costs some work.
+        if sent.reply.status == 429
+            && let Some(solved) = captcha::solve(&sent.reply.body)
+        {
+            request.captcha_id = Some(challenge_id(sent.read(429)?)?);
+            request.captcha = Some(solved);
+            let body = pending.insert(json(&request)?).clone();
+            sent = self.exchange("report", body, kinds).await?;
+        }
+        *pending = None;
         if sent.reply.status == 401 {
             phone.refused().map_err(|_| Trouble::Garbled)?;
             return Ok(Fact::CodeRefused);
@@ -152,6 +162,16 @@ impl<H: Host> Call<'_, H> {
         sent.expect_status(200)?;
         phone.accepted().map_err(|_| Trouble::Garbled)?;
         Ok(Fact::Reported { contacts, hellos })
+    }
+
+    /// A decoy, sent as a report is. Whatever is answered, or that nothing is, changes nothing.
+    pub(super) async fn decoy(&mut self, phone: &mut Phone) -> Result<(), Failure> {
+        let drawn = phone.decoy(self.now(), &mut UnwrapErr(SysRng));
+        let request = ReportRequest::new(DECOY, drawn.map_err(|_| Trouble::Garbled)?);
+        let kinds = (MessageKind::DecoyRequest, MessageKind::DecoyReply);
+        // One that is lost on the way is not sent again.
+        let _ = self.exchange("report", json(&request)?, kinds).await;
+        Ok(())
     }
 
     /// Unregistration; the phone then forgets everything.
@@ -235,6 +255,12 @@ impl<H: Host> Call<'_, H> {
                 .collect();
         }
     }
+}
+
+fn challenge_id(reply: Read) -> Result<CaptchaId, Failure> {
+    let id = captcha::bytes(reply.text("captchaId")?);
+    let id = id.and_then(|id| id.try_into().ok());
+    Ok(CaptchaId(id.ok_or(Trouble::Garbled)?))
 }
 
 fn unknown(phone: &mut Phone) -> Fact {
