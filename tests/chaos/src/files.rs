@@ -24,11 +24,13 @@ impl Travelling {
         for file in disk::objects(server, "Intake") {
             for row in disk::query(&file, "outbox", "SELECT id, body FROM outbox") {
                 match Parcel::from_bytes(row.blob(1).unwrap()) {
-                    Some(Parcel::Contact { .. }) => {
+                    Some(Parcel::Kept { .. }) => {
                         contacts.push((file.clone(), row.array(0).unwrap()));
                     }
                     Some(Parcel::Forgotten(_)) => words += 1,
-                    Some(Parcel::Empty(_)) | None => panic!("an outbox holds something else"),
+                    Some(Parcel::Contact { .. } | Parcel::Empty(_)) | None => {
+                        panic!("an outbox holds something else")
+                    }
                 }
             }
         }

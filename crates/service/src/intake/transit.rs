@@ -186,19 +186,19 @@ pub(super) fn take(sql: &dyn Sql, slot: u8) -> Result<(), Fault> {
 /// # Errors
 /// A [`Failure`].
 pub fn retire(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<u8>, Failure> {
-    let stage_before = now.unix().saturating_sub(STAGE.as_secs()).into();
+    let stage_before = now.unix().saturating_sub(STAGE.as_secs());
     transact(sql, |sql| {
         if !schema::check(sql, place)? {
             return Ok(Vec::new());
         }
         sql.exec(
             "DELETE FROM transit WHERE stage = 'resting' AND since <= ?1",
-            &[stage_before],
+            &[stage_before.into()],
         )?;
         // One that did not answer is asked again, when its stage has passed once more.
         let over = sql.query(
             "SELECT slot FROM transit WHERE stage <> 'resting' AND waiting = 0 AND since <= ?1",
-            &[stage_before],
+            &[stage_before.into()],
         )?;
         for row in &over {
             let slot = slot_of(row)?;

@@ -212,7 +212,7 @@ fn waiting(server: &Server) -> Vec<(PathBuf, Row)> {
     let is_contact = |row: &Row| {
         matches!(
             Parcel::from_bytes(row.blob(3).unwrap()),
-            Some(Parcel::Contact { .. })
+            Some(Parcel::Kept { .. })
         )
     };
     let files = disk::objects(server, "Intake").into_iter();
@@ -228,6 +228,8 @@ fn waiting(server: &Server) -> Vec<(PathBuf, Row)> {
 fn lose_acknowledgements(server: &Server, owed: &[(PathBuf, Row)]) -> usize {
     const PUT_BACK: &str = "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4)";
     const UNSAY: &str = "DELETE FROM outbox WHERE body = ?1";
+    // Its key is not destroyed while it waits.
+    const WAITS: &str = "UPDATE transit SET waiting = waiting + 1 WHERE slot = ?1";
     let registries = disk::objects(server, "Registry").into_iter();
     let applied: Vec<_> = registries
         .flat_map(|file| disk::query(&file, "applied", "SELECT id FROM applied"))
@@ -242,6 +244,10 @@ fn lose_acknowledgements(server: &Server, owed: &[(PathBuf, Row)]) -> usize {
     for (file, row) in lost {
         let sql = Native::open(file).unwrap();
         sql.exec(PUT_BACK, &row.0).unwrap();
+        let Some(Parcel::Kept { slot, .. }) = Parcel::from_bytes(row.blob(3).unwrap()) else {
+            panic!("not a contact that waits");
+        };
+        sql.exec(WAITS, &[u32::from(slot).into()]).unwrap();
         let word = Parcel::Forgotten(row.array(0).unwrap()).to_bytes();
         sql.exec(UNSAY, &[word.into()]).unwrap();
         count += 1;

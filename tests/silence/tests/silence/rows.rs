@@ -88,7 +88,7 @@ fn a_decoys_contacts_travel_as_a_reports_do() {
         rows.map(|row| row.array(0).unwrap()).collect()
     };
     // Contacts alone: a parcel begins with its kind.
-    const WAITING: &str = "SELECT id FROM outbox WHERE hex(substr(body, 1, 1)) = '01'";
+    const WAITING: &str = "SELECT id FROM outbox WHERE hex(substr(body, 1, 1)) = '04'";
     let waiting = || ids("Intake", "outbox", WAITING);
     let mut sent = [BTreeSet::new(), BTreeSet::new()];
     for who in 0..CONTACTS.len() {
