@@ -18,8 +18,8 @@ use decree::{
 use rand_core::CryptoRng;
 
 use super::selection::contacts;
-use super::{Phone, Refusal};
-use crate::{Contact, Ebid, Ecc, HeardHello, Mac40, Ntp, Time16};
+use super::{Phone, Recorded, Refusal};
+use crate::{Contact, Ebid, Ecc, HeardHello, Hello, Mac40, Ntp, Time16};
 
 /// Mean time from one decoy to the next.
 pub const MEAN_BETWEEN_DECOYS: Duration = Duration::from_hours(5 * 24);
@@ -63,14 +63,25 @@ impl Phone {
         self.identity()?;
         self.next_decoy = Some(draw_due(now, rng));
         let selection = self.select(Onset::Unknown, now)?;
-        let window = selection.window;
-        let mut decoy: Vec<_> = contacts(&selection.leaving())
-            .into_iter()
-            .map(|real| random_contact(&real, window, rng))
-            .collect();
-        // In the order of a report's.
-        decoy.sort_unstable_by_key(|contact| (contact.ebid.0, contact.ecc.0));
-        Ok(decoy)
+        let (window, mut drawn) = (selection.window, Vec::new());
+        for real in contacts(&selection.leaving()) {
+            let (ebid, [ecc]) = (Ebid(random(rng)), random(rng));
+            let hellos = real.hellos.iter();
+            drawn.extend(hellos.map(|real| {
+                let (at, time) = random_times(real, window, rng);
+                Recorded {
+                    at,
+                    hello: Hello {
+                        ecc: Ecc(ecc),
+                        ebid,
+                        time,
+                        mac: Mac40(random(rng)),
+                    },
+                    rssi: random_level(real.rssi, rng),
+                }
+            }));
+        }
+        Ok(contacts(&drawn))
     }
 }
 
@@ -83,51 +94,29 @@ fn draw_due(now: Moment, rng: &mut impl CryptoRng) -> Moment {
     // 2⁻⁵³ … 1, so that the logarithm is finite.
     let steps = (rng.next_u64() >> (u64::BITS - BITS)) + 1;
     let uniform = steps as f64 / (1_u64 << BITS) as f64;
-    now + MEAN_BETWEEN_DECOYS.mul_f64(-uniform.ln())
+    let seconds = MEAN_BETWEEN_DECOYS.as_secs() as f64 * -uniform.ln();
+    now + Duration::from_secs(seconds as u64)
 }
 
-/// A contact of the same size, whose every byte is drawn.
-fn random_contact(real: &Contact, window: Window, rng: &mut impl CryptoRng) -> Contact {
-    let mut hellos: Vec<_> = real
-        .hellos
-        .iter()
-        .map(|real| random_hello(real, window, rng))
-        .collect();
-    // In order of time, as a phone's are.
-    hellos.sort_unstable_by_key(|hello| hello.collected);
-    let [ecc] = random(rng);
-    Contact {
-        ebid: Ebid(random(rng)),
-        ecc: Ecc(ecc),
-        hellos,
-    }
-}
-
-/// A HELLO whose 16-bit time and level are written with as many digits, so that not one byte more or less tells a decoy.
-/// The moment it was heard has ten digits, always the same number until the 32-bit times turn over in February 2036.
-fn random_hello(real: &HeardHello, window: Window, rng: &mut impl CryptoRng) -> HeardHello {
+/// A 16-bit time that is written with as many digits, so that not one byte more or less tells a decoy, and a moment of the
+/// window at which it could be heard as it was sent. That moment has ten digits, always the same number until the 32-bit
+/// times turn over in February 2036.
+fn random_times(real: &HeardHello, window: Window, rng: &mut impl CryptoRng) -> (Moment, Time16) {
+    const TURN: u64 = 1 << 16;
     let time = like(real.time.seconds().into(), u16::MAX.into(), rng);
     let time = Time16::from_seconds(u16::try_from(time).unwrap_or(u16::MAX));
-    let (highest, sign) = if real.rssi < 0 { (128, -1) } else { (127, 1) };
-    let level = sign * i64::from(like(real.rssi.unsigned_abs().into(), highest, rng));
-    HeardHello {
-        collected: random_hearing(time, window, rng),
-        time,
-        mac: Mac40(random(rng)),
-        rssi: i8::try_from(level).unwrap_or_default(),
-    }
-}
-
-/// A moment of the window at which a HELLO of this 16-bit time could be heard as it was sent.
-fn random_hearing(time: Time16, window: Window, rng: &mut impl CryptoRng) -> u32 {
-    const TURN: u64 = 1 << 16;
     let (from, to) = (Ntp::from(window.from()), Ntp::from(window.to()));
     let back = to.time16().seconds().wrapping_sub(time.seconds());
     let newest = to.0 - u64::from(back);
     let turns = newest.saturating_sub(from.0) / TURN + 1;
-    Ntp(newest - rng.next_u64() % turns * TURN)
-        .time32()
-        .seconds()
+    (Ntp(newest - rng.next_u64() % turns * TURN).moment(), time)
+}
+
+/// A level that is written with as many digits.
+fn random_level(real: i8, rng: &mut impl CryptoRng) -> i8 {
+    let (highest, sign) = if real < 0 { (128, -1) } else { (127, 1) };
+    let level = sign * i64::from(like(real.unsigned_abs().into(), highest, rng));
+    i8::try_from(level).unwrap_or_default()
 }
 
 /// A number with as many decimal digits, `highest` at the most.

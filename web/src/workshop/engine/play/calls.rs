@@ -138,23 +138,21 @@ impl<H: Host> Call<'_, H> {
             .map(|contact| contact.hellos.len())
             .sum();
         let kinds = (MessageKind::ReportRequest, MessageKind::ReportReply);
-        let body = match pending.take() {
-            Some(sent) => sent,
-            None => json(&request)?,
-        };
-        let mut sent = self
-            .exchange("report", pending.insert(body).clone(), kinds)
-            .await?;
-        // Many wrong codes came from somewhere: until that ends a short one costs some work.
-        if sent.reply.status == 429
-            && let Some(solved) = captcha::solve(&sent.reply.body)
-        {
+        let sent = loop {
+            let body = match pending.take() {
+                Some(sent) => sent,
+                None => json(&request)?,
+            };
+            let body = pending.insert(body).clone();
+            let sent = self.exchange("report", body, kinds).await?;
+            *pending = None;
+            // Many wrong codes came from somewhere: until that ends a short one costs some work.
+            if sent.reply.status != 429 || request.captcha.is_some() {
+                break sent;
+            }
             request.captcha_id = Some(challenge_id(sent.read(429)?)?);
-            request.captcha = Some(solved);
-            let body = pending.insert(json(&request)?).clone();
-            sent = self.exchange("report", body, kinds).await?;
-        }
-        *pending = None;
+            request.captcha = captcha::solve(&sent.reply.body);
+        };
         if sent.reply.status == 401 {
             phone.refused().map_err(|_| Trouble::Garbled)?;
             return Ok(Fact::CodeRefused);
