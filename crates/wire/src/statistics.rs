@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Statistics {
     /// No smaller count leaves the server.
     pub floor: u64,
-    /// No count at all leaves it before so many people have registered.
+    /// No count at all leaves it while fewer people are registered.
     pub people_needed: u64,
     /// The first day that was counted, `YYYY-MM-DD` in UTC as every date here; none yet: `null`.
     #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]

@@ -7,6 +7,10 @@
 //!
 //! One figure could give away another: reports are exactly the codes used of both kinds. So those
 //! two share their periods, which end only where a period of the reports does.
+//!
+//! Nothing leaves while few people are registered: only the days up to the last at whose end there
+//! were enough are told. How many there were is taken from what would be published of the
+//! registrations and unregistrations alone, so that whether a day is told or not says nothing more.
 
 use decree::Day;
 use wire::statistics::{Figure, Period, Statistics};
@@ -15,8 +19,7 @@ use super::{DayTally, FIGURES};
 
 /// No smaller count leaves the server, as in other countries.
 pub const FLOOR: u64 = 10;
-/// No count at all leaves it before so many people have registered. They are counted by what would
-/// be published of them, so that the day on which figures appear tells nothing more.
+/// No count at all leaves it while fewer people are registered.
 pub const PEOPLE_NEEDED: u64 = 100;
 
 /// The public names, in the order of [`DayTally::counts`].
@@ -36,6 +39,7 @@ pub const NAMES: [&str; FIGURES] = [
 ];
 
 const REGISTRATIONS: usize = 0;
+const UNREGISTRATIONS: usize = 1;
 const REPORTS: usize = 5;
 /// What the reports are the sum of.
 const CODES_USED: [usize; 2] = [7, 10];
@@ -43,18 +47,14 @@ const CODES_USED: [usize; 2] = [7, 10];
 /// What may be published of these days, which are in order and complete.
 #[must_use]
 pub fn publish(days: &[DayTally], floor: u64, people_needed: u64) -> Statistics {
-    let any_day = |_| true;
-    let registrations = merge(days, &[REGISTRATIONS], floor, any_day);
-    let registered: u64 = registrations.iter().filter_map(of(REGISTRATIONS)).sum();
-    let reports = merge(days, &[REPORTS], floor, any_day);
+    let told = told(days, floor, people_needed);
+    let reports = merge(told, &[REPORTS], floor, any_day);
     let ends_a_period = |day| reports.binary_search_by_key(&day, |end| end.day).is_ok();
     let figures = NAMES.into_iter().enumerate().map(|(figure, name)| {
-        let merged = if registered < people_needed {
-            Vec::new()
-        } else if CODES_USED.contains(&figure) {
-            merge(days, &CODES_USED, floor, ends_a_period)
+        let merged = if CODES_USED.contains(&figure) {
+            merge(told, &CODES_USED, floor, ends_a_period)
         } else {
-            merge(days, &[figure], floor, any_day)
+            merge(told, &[figure], floor, any_day)
         };
         show(days, figure, name, &merged)
     });
@@ -68,9 +68,28 @@ pub fn publish(days: &[DayTally], floor: u64, people_needed: u64) -> Statistics 
     }
 }
 
+/// The days up to the last at whose end people enough were registered.
+fn told(days: &[DayTally], floor: u64, people_needed: u64) -> &[DayTally] {
+    let [came, left] = [REGISTRATIONS, UNREGISTRATIONS].map(|figure| {
+        let periods = merge(days, &[figure], floor, any_day);
+        move |until: Day| -> u64 {
+            let periods = periods.iter().take_while(|period| period.day <= until);
+            periods.filter_map(of(figure)).sum()
+        }
+    });
+    let enough =
+        |tally: &DayTally| came(tally.day).saturating_sub(left(tally.day)) >= people_needed;
+    let until = days.iter().rposition(enough).map_or(0, |last| last + 1);
+    days.get(..until).unwrap_or_default()
+}
+
 /// A figure's part of a day or of a period.
 fn of(figure: usize) -> impl Fn(&DayTally) -> Option<u64> {
     move |tally| tally.counts.get(figure).copied()
+}
+
+const fn any_day(_: Day) -> bool {
+    true
 }
 
 /// Days merged into periods, each under its last day, in which each of these figures reaches the

@@ -176,7 +176,7 @@ fn call(call: Call) -> Operation {
             FIGURES,
             "The public figures",
             "Days are merged until each count is at least `floor`; nothing leaves a realm in which fewer than \
-             `peopleNeeded` people have registered, and no period ever changes. What each figure counts is told in \
+             `peopleNeeded` people are registered, and no period ever changes. What each figure counts is told in \
              `docs/STATISTICS.md`.",
         )
         .answers::<Statistics>(200, "All of them.", examples::statistics()),

@@ -76,22 +76,34 @@ proptest! {
         }
     }
 
-    /// Nothing leaves at all while few people have registered, and when it does, what is published
-    /// of the registrations alone tells why.
+    /// Nothing leaves at all while few people are registered: neither before there are enough, nor
+    /// once too many have left. Day by day, whatever is newly published tells by itself that there
+    /// are enough, and if there are, everything is published that they are needed for: so that what
+    /// is published, and when, says nothing that the published comings and goings do not.
     #[test]
-    fn nothing_leaves_a_realm_of_few_people(days in some_days(), people in 1..3_000_u64) {
-        let registered: u64 = days.iter().map(|tally| tally.counts[at("registrations")]).sum();
-        let published = publish(&days, FLOOR, people);
-        let periods = published.figures.iter().flat_map(|figure| &figure.periods);
-        if registered < people {
-            prop_assert_eq!(periods.count(), 0);
-        } else if published.figures[0].periods.is_empty() {
-            prop_assert_eq!(periods.count(), 0);
-            let would_be = &publish(&days, FLOOR, 0).figures[0].periods;
-            prop_assert!(would_be.iter().map(|period| period.count).sum::<u64>() < people);
-        } else {
-            let shown: u64 = published.figures[0].periods.iter().map(|period| period.count).sum();
-            prop_assert!(shown >= people);
+    fn nothing_leaves_a_realm_of_few_people(days in some_days(), people in 1..1_000_u64) {
+        let mut before = publish(&[], FLOOR, people).figures;
+        for until in 1..=days.len() {
+            let known = &days[..until];
+            let would_be = publish(known, FLOOR, 0).figures;
+            let registered = |figures: &[Figure]| {
+                let sum = |name| figures[at(name)].periods.iter().map(|period| period.count).sum::<u64>();
+                sum("registrations").saturating_sub(sum("unregistrations"))
+            };
+            let now = publish(known, FLOOR, people).figures;
+            let periods = |figures: &[Figure]| figures.iter().map(|figure| figure.periods.clone()).collect::<Vec<_>>();
+            if registered(&would_be) >= people {
+                prop_assert_eq!(periods(&now), periods(&would_be));
+                prop_assert!(registered(&now) >= people);
+            } else {
+                prop_assert_eq!(periods(&now), periods(&before));
+            }
+            // What is withheld of either is less than the floor.
+            let all = |name| known.iter().map(|tally| tally.counts[at(name)]).sum::<u64>();
+            if all("registrations") + FLOOR <= people + all("unregistrations") {
+                prop_assert_eq!(periods(&now), periods(&before));
+            }
+            before = now;
         }
     }
 
@@ -116,4 +128,40 @@ proptest! {
             since = end;
         }
     }
+}
+
+/// A hundred people come, and all but five leave: numbers end with them, and come back when others do.
+#[test]
+fn figures_end_when_people_leave() {
+    let days = |rows: &[(u64, u64, u64)]| -> Vec<DayTally> {
+        let day = |(after, (came, left, asked)): (u32, &(u64, u64, u64))| {
+            let mut counts = [0; 12];
+            (counts[0], counts[1], counts[2]) = (*came, *left, *asked);
+            DayTally {
+                day: NOON.day().plus_days(after),
+                counts,
+            }
+        };
+        (0..).zip(rows).map(day).collect()
+    };
+    let counts = |rows: &[(u64, u64, u64)]| {
+        let published = publish(&days(rows), FLOOR, PEOPLE_NEEDED);
+        let of = |name: &str| -> Vec<u64> {
+            let periods = published.figures[at(name)].periods.iter();
+            periods.map(|period| period.count).collect()
+        };
+        ["registrations", "unregistrations", "statusChecks"].map(of)
+    };
+    assert_eq!(counts(&[(100, 95, 50)]), [const { Vec::<u64>::new() }; 3]);
+    let here = [(105, 0, 50)];
+    assert_eq!(counts(&here), [vec![105], vec![], vec![50]]);
+    let leaving = [(105, 0, 50), (0, 95, 40), (3, 0, 12)];
+    assert_eq!(counts(&leaving), counts(&here));
+    let fewer_than_ten_left = [(105, 0, 50), (0, 9, 40)];
+    assert_eq!(
+        counts(&fewer_than_ten_left),
+        [vec![105], vec![], vec![50, 40]]
+    );
+    let back = [(105, 0, 50), (0, 95, 40), (3, 0, 12), (90, 2, 7)];
+    assert_eq!(counts(&back), [vec![105, 93], vec![95], vec![50, 40, 12]]);
 }
