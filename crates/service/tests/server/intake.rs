@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::common::{World, count, rng};
+use crate::common::{NOON, World, count, rng};
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
 use rand_core::Rng;
@@ -103,6 +103,44 @@ fn an_hour_later_the_guesses_are_forgotten() {
     );
     world.tick();
     assert_eq!(count(&world.intake, "recent"), 1, "this minute's");
+}
+
+/// The hour slides: it ends with each request, and begins with none of them.
+#[test]
+fn guesses_count_for_an_hour_each() {
+    const HALF: u64 = MOST_WRONG / 2;
+    let (mut world, begun) = (guessed(HALF), NOON);
+    let after = |world: &mut World, minutes| world.now = begun + Duration::from_mins(minutes);
+    let half_are_tried = |world: &mut World| {
+        for _ in 0..HALF {
+            let refused = world.report(&body(&guess(), &json!([])));
+            assert_eq!(refused, Err(Refusal::UnknownCode));
+        }
+    };
+    let none_is_tried = |world: &mut World| {
+        let asked = world.report(&body(&guess(), &json!([])));
+        assert!(matches!(asked, Err(Refusal::WorkNeeded(_))), "{asked:?}");
+    };
+    assert_eq!(world.now, begun);
+    after(&mut world, 30);
+    half_are_tried(&mut world);
+    none_is_tried(&mut world);
+    after(&mut world, 59);
+    none_is_tried(&mut world);
+    // The first half is an hour old, the second is not.
+    after(&mut world, 60);
+    half_are_tried(&mut world);
+    none_is_tried(&mut world);
+    after(&mut world, 89);
+    none_is_tried(&mut world);
+    after(&mut world, 90);
+    half_are_tried(&mut world);
+    none_is_tried(&mut world);
+    // What was not tried is not counted: otherwise who goes on asking would never be let in.
+    after(&mut world, 150);
+    half_are_tried(&mut world);
+    half_are_tried(&mut world);
+    none_is_tried(&mut world);
 }
 
 /// Contacts like a report's, with random bytes.
