@@ -1,5 +1,6 @@
 //! What the public figures must say: counted here when it happens, and compared with what is stored.
 
+use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use decree::{Day, Moment};
@@ -20,6 +21,8 @@ pub(crate) struct Figures {
     pub(crate) status_checks: u32,
     /// People told, once per alert.
     pub(crate) notified: u32,
+    /// People who came to the threshold when it was too late for an alert.
+    pub(crate) too_old: u32,
     /// Reports accepted.
     pub(crate) reports: u32,
     /// Decoys accepted.
@@ -36,6 +39,8 @@ pub(crate) struct Figures {
 #[derive(Default)]
 pub(crate) struct Books {
     days: BTreeMap<Day, Figures>,
+    /// How often somebody may have come to be too old: of contacts that arrive together nobody sees the order.
+    too_old: BTreeMap<Day, (u32, u32)>,
     /// Codes that expired, as last seen: nobody is told when one is deleted.
     expired: BTreeMap<Day, [u32; 2]>,
     /// Codes that were issued, and neither used nor seen to expire.
@@ -45,6 +50,12 @@ pub(crate) struct Books {
 impl Books {
     pub(crate) fn today(&mut self, now: Moment) -> &mut Figures {
         self.days.entry(now.day()).or_default()
+    }
+
+    pub(crate) fn count_too_old(&mut self, now: Moment, more: RangeInclusive<u32>) {
+        let (least, most) = self.too_old.entry(now.day()).or_default();
+        *least += more.start();
+        *most += more.end();
     }
 
     pub(crate) fn issue(&mut self, kind: Kind, now: Moment) {
@@ -75,8 +86,12 @@ impl Books {
         for day in days.into_iter().filter(|day| !is_forgotten(**day)) {
             let figures = |of: &BTreeMap<_, _>| of.get(day).copied().unwrap_or_default();
             let stored: Figures = figures(&seen.figures);
+            let (least, most) = self.too_old.entry(*day).or_default();
+            let too_old = stored.too_old.clamp(*least, *most);
+            (*least, *most) = (too_old, too_old);
             let counted = Figures {
                 expired: stored.expired,
+                too_old,
                 ..figures(&self.days)
             };
             same(&format!("figures of {day}"), stored, counted)?;

@@ -17,16 +17,17 @@
 //! | 3 | Nothing past its term opens, even from a restored copy | every step; bookmarks at the end |
 //! | | What a person deleted opens no more, even from a restored copy, though its day lives | bookmarks at each deletion |
 //! | 4 | A report's contacts lie among the others without a common mark | size classes and ids of what is owed |
+//! | | Contacts that wait together give one verdict, whatever the order and grouping | what arrives, judged by the model together and one by one in every order |
 //! | 5 | One answer per gap, whatever pseudonym is used | every status answer; copies and replays ask too |
 //! | 6 | Identities are unique across shards | every step |
 //! | 7 | A code is accepted once | every report's answer against the model |
-//! | 8 | The parameters used are those announced | the model's gap and terms are read from `config` |
+//! | | Past fifty wrong short codes in an hour an intake tries none without work, however good | every report's answer against the model |
+//! | 8 | The parameters used are those announced | `config` against the figures that the model goes by, written down a second time |
 //! | 9 | Figures are what happened, to the unit; a decoy changes nothing else | every step, each day against the model |
 //! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step |
 //! | 11 | What tells of a thing outlives it: no id is forgotten while its delivery is owed, no destroyed day returns | every step |
 //!
-//! What of the figures may be published, bounds on guessing codes, in the seventh, and an order that tells nothing, in
-//! the fourth, are for tests of their own.
+//! What of the figures may be published, and work that is done for a code, are for tests of their own.
 //!
 //! ```
 //! use sim::{Operation, Reply, Step, run};
@@ -41,6 +42,7 @@ mod figures;
 mod hunt;
 mod model;
 mod operation;
+mod parameters;
 mod people;
 mod shell;
 mod tally;

@@ -28,6 +28,8 @@ pub enum Operation {
     HandOut(bool),
     /// Somebody reports.
     Report(Who, Which, Reply),
+    /// Somebody tries so many short codes that nobody was given, all at one intake.
+    Guess(u16, u8),
     /// The first from here on whose report was not answered sends the same bytes again.
     Retry(Who, Reply),
     /// Somebody sends a decoy; its answer does not matter.
@@ -46,8 +48,8 @@ pub enum Operation {
     Alarm(Whose, Fate),
     /// One of the engines fails once.
     Fail(u8, Failing),
-    /// The next vault that is asked does not answer.
-    CutOffVaults,
+    /// Something befalls the next call to a vault.
+    Vault(Astray),
     /// Something befalls the next call to an account's safe.
     Safe(Astray),
     /// What was only in memory is gone.
@@ -146,6 +148,8 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(one, on, times)| Operation::Meet(one, (one + on) % PEOPLE, times)),
         2 => any::<bool>().prop_map(Operation::HandOut),
         10 => (who(), which(), reply()).prop_map(|(who, which, reply)| Operation::Report(who, which, reply)),
+        2 => (0..2_u16, prop_oneof![Just(2), Just(24), Just(51)])
+            .prop_map(|(intake, times)| Operation::Guess(intake, times)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::Retry(who, reply)),
         4 => (who(), decoy()).prop_map(|(who, made)| Operation::Decoy(who, made)),
         8 => (who(), asking(), reply()).prop_map(|(who, asking, reply)| Operation::Ask(who, asking, reply)),
@@ -155,8 +159,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         12 => mishap().prop_map(Operation::Deliver),
         3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
         6 => (0..4_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
-        1 => Just(Operation::CutOffVaults),
-        4 => prop_oneof![Just(Astray::Unreached), Just(Astray::AnswerLost)].prop_map(Operation::Safe),
+        2 => astray().prop_map(Operation::Vault),
+        4 => astray().prop_map(Operation::Safe),
         3 => Just(Operation::Restart),
     ]
 }
@@ -194,6 +198,10 @@ fn mishap() -> impl Strategy<Value = Mishap> {
         (1..=60_u8).prop_map(Mishap::Stray),
         Just(Mishap::CutShort),
     ]
+}
+
+fn astray() -> impl Strategy<Value = Astray> {
+    prop_oneof![Just(Astray::Unreached), Just(Astray::AnswerLost)]
 }
 
 fn whose() -> impl Strategy<Value = Whose> {

@@ -13,6 +13,8 @@ pub struct Tally {
     pub reports: u64,
     /// Reports answered again.
     pub repeated: u64,
+    /// Reports with a short code for which work was asked.
+    pub slowed: u64,
     /// Decoys accepted, each once.
     pub decoys: u64,
     /// Contacts that came to an account.
@@ -38,6 +40,7 @@ impl Tally {
         self.operations += other.operations;
         self.reports += other.reports;
         self.repeated += other.repeated;
+        self.slowed += other.slowed;
         self.decoys += other.decoys;
         self.exposures += other.exposures;
         self.answers += other.answers;
@@ -56,6 +59,7 @@ impl fmt::Display for Tally {
             operations,
             reports,
             repeated,
+            slowed,
             decoys,
             exposures,
             answers,
@@ -68,7 +72,7 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
-             {decoys} decoys, {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
+             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )
     }

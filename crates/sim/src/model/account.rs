@@ -1,8 +1,9 @@
 //! What the model knows of one account: the contacts that accepted reports hold of it, and what came of them.
 
 use decree::Moment;
-use robert::risk::{AppliedContact, Verdict};
+use robert::risk::AppliedContact;
 
+use super::risk::Verdict;
 use crate::Finding;
 
 /// An account.

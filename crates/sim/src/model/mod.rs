@@ -1,44 +1,41 @@
 //! The plain model: who was reported, in which epochs and how closely; which codes are good; what is past its term.
 //!
 //! It knows nothing of sealing, deliveries, caches or transactions. It is told what was asked and done, and shown what
-//! is stored; the rules of judging are those of `robert::risk`, whose own tests say that they are right.
+//! is stored. Its rules and figures are its own (`risk`, `crate::parameters`): where the service's differ, one is wrong.
 
 mod account;
+mod order;
+mod risk;
 
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
 use decree::{Day, Moment};
 use robert::auth::AuthRequest;
-use robert::risk::{self, AppliedContact, Verdict};
+use robert::risk::AppliedContact;
 use robert::{Epoch, Id};
 use wire::Refusal;
 use wire::code::Kind;
 
-use self::account::Account;
+use self::account::{Account, Exposure};
+use self::order::judge_newcomers;
+use self::risk::{Verdict, epoch_of};
 use crate::Finding;
 use crate::figures::Books;
-use crate::shell::{Seen, SeenVerdict};
-
-/// The parameters that the server announces, as far as the model needs them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Announced {
-    /// Epochs between two answers to one account.
-    pub(crate) gap: u32,
-    /// Days for which an exposure is kept.
-    pub(crate) history_days: u32,
-}
+use crate::parameters::{GAP_EPOCHS, GUESSES, HISTORY_DAYS, REQUEST_TOLERANCE};
+use crate::shell::Seen;
 
 /// All that must be true.
 #[derive(Default)]
 pub(crate) struct Model {
-    pub(crate) announced: Option<Announced>,
     accounts: BTreeMap<Id, Account>,
     /// Accounts whose phone never learnt that it has one.
     orphans: usize,
     codes: BTreeMap<String, Code>,
     /// Decoys that are answered again, and until when.
     decoys: BTreeMap<Vec<u8>, Moment>,
+    /// The minutes in which wrong short codes came, by intake.
+    guesses: BTreeMap<u16, Vec<u64>>,
     books: Books,
     /// Contacts that came to an account.
     pub(crate) arrived: u64,
@@ -55,15 +52,16 @@ pub(crate) enum Expected {
     Accepted,
     /// It is answered again, and changes nothing.
     Repeated,
+    /// A proof of work is asked for, and nothing is tried.
+    WorkNeeded,
     /// It is refused.
     Refused(Refusal),
 }
 
 impl Model {
     /// Whether what is kept of this day must be gone.
-    pub(crate) fn is_forgotten(&self, day: Day, now: Moment) -> bool {
-        self.announced
-            .is_some_and(|announced| now >= day.plus_days(announced.history_days).start())
+    pub(crate) fn is_forgotten(day: Day, now: Moment) -> bool {
+        now >= day.plus_days(HISTORY_DAYS).start()
     }
 
     pub(crate) fn register(&mut self, id: Id, now: Moment) -> Result<(), Finding> {
@@ -97,7 +95,7 @@ impl Model {
     /// The verdict stays until its term; what stays of the account is written again.
     pub(crate) fn delete_history(&mut self, id: Id, now: Moment) {
         let account = self.accounts.get(&id);
-        let verdict = account.and_then(|account| self.verdict(account, now));
+        let verdict = account.and_then(|account| verdict(account, now));
         if let Some(account) = self.accounts.get_mut(&id) {
             account.verdict = verdict.unwrap_or_default().after_terms(now);
             account.written = now;
@@ -112,9 +110,14 @@ impl Model {
     /// Whether a request whose sender is this account must be let through.
     pub(crate) fn admits(&self, id: Id, request: &AuthRequest, now: Moment) -> Result<(), Refusal> {
         let day = Epoch::new(request.epoch).map(Epoch::day);
-        if day.is_none_or(|day| self.is_forgotten(day, now)) || !self.has(id) {
+        // In seconds since 1900, as phones count them.
+        let (sent, is) = (
+            u64::from(request.time.seconds()),
+            now.unix() + 2_208_988_800,
+        );
+        if day.is_none_or(|day| Self::is_forgotten(day, now)) || !self.has(id) {
             Err(Refusal::UnknownIdentity)
-        } else if request.is_timely(now) {
+        } else if sent.abs_diff(is) <= REQUEST_TOLERANCE {
             Ok(())
         } else {
             Err(Refusal::Unauthenticated)
@@ -130,26 +133,19 @@ impl Model {
     ) -> Result<bool, Refusal> {
         self.admits(id, request, now)?;
         let account = self.accounts.get(&id).ok_or(Refusal::UnknownIdentity)?;
-        let gap = self.announced.map_or(0, |announced| announced.gap);
-        if epoch(now).saturating_sub(account.last_answer) < gap {
+        if epoch_of(now).saturating_sub(account.last_answer) < GAP_EPOCHS {
             return Err(Refusal::Unauthenticated);
         }
-        Ok(self
-            .verdict(account, now)
-            .is_some_and(|verdict| verdict.is_at_risk(now)))
+        Ok(verdict(account, now).is_some_and(|verdict| verdict.is_at_risk(now)))
     }
 
     pub(crate) fn answered(&mut self, id: Id, now: Moment) {
-        let verdict = self
-            .accounts
-            .get(&id)
-            .and_then(|account| self.verdict(account, now));
         if let Some(account) = self.accounts.get_mut(&id) {
-            account.last_answer = epoch(now);
-            let before = verdict.unwrap_or_default().after_terms(now);
+            account.last_answer = epoch_of(now);
+            let before = verdict(account, now).unwrap_or_default().after_terms(now);
             account.verdict = before.tell(now);
             account.written = now;
-            let is_news = account.verdict.is_told() && !before.is_told();
+            let is_news = account.verdict.told && !before.told;
             let today = self.books.today(now);
             today.status_checks += 1;
             today.notified += u32::from(is_news);
@@ -179,15 +175,40 @@ impl Model {
         self.books.today(now).decoys += 1;
     }
 
-    pub(crate) fn expect_report(&self, code: &str, body: &[u8], now: Moment) -> Expected {
+    /// What a report with this code must get; a short one at this intake.
+    pub(crate) fn expect_report(
+        &self,
+        code: &str,
+        short_at: Option<u16>,
+        body: &[u8],
+        now: Moment,
+    ) -> Expected {
         match self.codes.get(code) {
-            Some(Code::Good { until, .. }) if now < *until => Expected::Accepted,
             Some(Code::Used {
                 body: used_with,
                 repeatable,
             }) if used_with == body && now < *repeatable => Expected::Repeated,
+            _ if short_at.is_some_and(|intake| self.is_guessed_at(intake, now)) => {
+                Expected::WorkNeeded
+            }
+            Some(Code::Good { until, .. }) if now < *until => Expected::Accepted,
             _ => Expected::Refused(Refusal::UnknownCode),
         }
+    }
+
+    /// Whether the hour that ends with this minute saw as many wrong short codes as an intake takes.
+    fn is_guessed_at(&self, intake: u16, now: Moment) -> bool {
+        let minutes = self.guesses.get(&intake).into_iter().flatten();
+        let lately = minutes.filter(|minute| now.unix() / 60 < **minute + 60);
+        lately.count() >= GUESSES
+    }
+
+    /// A wrong short code was tried there.
+    pub(crate) fn guess(&mut self, intake: u16, now: Moment) {
+        self.guesses
+            .entry(intake)
+            .or_default()
+            .push(now.unix() / 60);
     }
 
     /// The report is accepted: these are all whom it names.
@@ -206,7 +227,7 @@ impl Model {
             self.books.accept(kind, now);
         }
         for (id, contact) in contacts {
-            if self.is_forgotten(contact.epoch.day(), now) {
+            if Self::is_forgotten(contact.epoch.day(), now) {
                 continue;
             }
             if let Some(account) = self.accounts.get_mut(&id) {
@@ -224,7 +245,7 @@ impl Model {
     ) -> Result<(), Finding> {
         self.check_accounts(seen)?;
         for row in &seen.exposures {
-            let forgotten = self.is_forgotten(row.day, now);
+            let forgotten = Self::is_forgotten(row.day, now);
             match &row.opened {
                 Some(_) if forgotten => {
                     return Err(Finding::new("an exposure of a forgotten day opens"));
@@ -250,10 +271,7 @@ impl Model {
             self.check_arrivals(now)?;
         }
         self.check_codes(seen, now)?;
-        let mut books = core::mem::take(&mut self.books);
-        let checked = books.check(seen, |day| self.is_forgotten(day, now));
-        self.books = books;
-        checked
+        self.books.check(seen, |day| Self::is_forgotten(day, now))
     }
 
     /// A code that is good is there: else it could not be used, and would count as expired before its time.
@@ -296,46 +314,53 @@ impl Model {
             .filter(|(of, _)| *of == id)
             .map(|(_, contact)| contact)
             .collect();
-        let days = self.announced.map_or(0, |announced| announced.history_days);
-        let forgotten = |day: Day, at: Moment| at >= day.plus_days(days).start();
         let Some(account) = self.accounts.get_mut(&id) else {
             return Ok(());
         };
         account
             .exposures
-            .retain(|exposure| !forgotten(exposure.contact.epoch.day(), now));
+            .retain(|exposure| !Self::is_forgotten(exposure.contact.epoch.day(), now));
+        let had: Vec<_> = account
+            .exposures
+            .iter()
+            .map(|exposure| exposure.live)
+            .collect();
         let came = account.compare(&rows)?;
         self.arrived += came;
         if came > 0 {
-            let live = account.exposures.iter().filter(|exposure| exposure.live);
-            let live: Vec<_> = live.map(|exposure| exposure.contact.clone()).collect();
-            let before = if forgotten(account.written.day(), with) {
-                Verdict::default()
-            } else {
-                account.verdict
+            let live = account.exposures.iter().zip(had);
+            let live = live.filter(|(exposure, _)| exposure.live);
+            let (known, newcomers): (Vec<_>, Vec<_>) = live.partition(|(_, had)| *had);
+            let contacts = |of: &[(&'_ Exposure, bool)]| -> Vec<_> {
+                of.iter()
+                    .map(|(exposure, _)| exposure.contact.clone())
+                    .collect()
             };
-            account.verdict = risk::judge(&before, &risk::expose(&live), with);
+            let (known, newcomers) = (contacts(&known), contacts(&newcomers));
+            let before = verdict(account, with).unwrap_or_default();
+            let (verdict, too_old) = judge_newcomers(before, &known, &newcomers, with)?;
+            account.verdict = verdict;
             account.written = with;
+            self.books.count_too_old(with, too_old);
         }
         let stored = seen.accounts.iter().find(|(of, ..)| *of == id);
         let stored = stored.and_then(|(.., verdict)| verdict.as_ref());
         let expected = self
             .accounts
             .get(&id)
-            .and_then(|account| self.verdict(account, now));
+            .and_then(|account| verdict(account, now));
         same(
             "verdict",
             stored,
-            expected.map(|verdict| show(&verdict, now)).as_ref(),
+            expected.map(|verdict| verdict.show(now)).as_ref(),
         )
     }
 
     /// Nothing is under way any more: what was accepted must have arrived.
     fn check_arrivals(&mut self, now: Moment) -> Result<(), Finding> {
-        let days = self.announced.map_or(0, |announced| announced.history_days);
         for account in self.accounts.values_mut() {
             for exposure in &mut account.exposures {
-                let forgotten = now >= exposure.contact.epoch.day().plus_days(days).start();
+                let forgotten = Self::is_forgotten(exposure.contact.epoch.day(), now);
                 if exposure.under_way > 0 && !exposure.arrived && !forgotten {
                     return Err(Finding::new("an accepted contact never arrived"));
                 }
@@ -345,21 +370,12 @@ impl Model {
         }
         Ok(())
     }
-
-    /// The verdict, unless the day on which it was written is forgotten.
-    fn verdict(&self, account: &Account, now: Moment) -> Option<Verdict> {
-        let forgotten = self.is_forgotten(account.written.day(), now);
-        (!forgotten).then_some(account.verdict)
-    }
 }
 
-fn show(verdict: &Verdict, now: Moment) -> SeenVerdict {
-    SeenVerdict {
-        exposed: verdict.exposed_day(),
-        latest: verdict.latest_risk_epoch().map(Epoch::number),
-        told: verdict.is_told(),
-        at_risk: verdict.is_at_risk(now),
-    }
+/// The verdict, unless the day on which it was written is forgotten.
+fn verdict(account: &Account, now: Moment) -> Option<Verdict> {
+    let forgotten = Model::is_forgotten(account.written.day(), now);
+    (!forgotten).then_some(account.verdict)
 }
 
 /// Nothing, if both are the same.
@@ -369,10 +385,6 @@ pub(crate) fn same<T: PartialEq + Debug>(what: &str, is: T, expected: T) -> Resu
     } else {
         Err(Finding(format!("{what}: {is:?}, and not {expected:?}")))
     }
-}
-
-fn epoch(now: Moment) -> u32 {
-    Epoch::at(now).map_or(0, Epoch::number)
 }
 
 /// For how long a report is answered again.

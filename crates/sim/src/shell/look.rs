@@ -194,6 +194,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                         sum.unregistrations += figures.unregistrations;
                         sum.status_checks += figures.status_checks;
                         sum.notified += figures.contacts_notified;
+                        sum.too_old += figures.above_threshold_too_old;
                     }
                 }
                 _ => {}

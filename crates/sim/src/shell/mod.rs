@@ -29,13 +29,11 @@ use service::{Class, Failure, Place, Realm};
 use store::{Native, Sql};
 use wire::Refusal;
 
-pub(crate) use bookmarks::Bookmark;
-pub(crate) use look::{Seen, SeenVerdict};
-pub use safes::Astray;
-
 use crate::Finding;
 use crate::alarms::{Alarms, Fate, Object, Whose};
 use crate::faulty::{Failing, Faulty};
+pub(crate) use bookmarks::Bookmark;
+pub(crate) use look::{Seen, SeenVerdict};
 use objects::Stray;
 use vaults::Stored;
 
@@ -71,6 +69,8 @@ pub enum Plant {
     TrustedDecoy,
     /// An intake loses its figures at each report.
     LostFigures,
+    /// An intake does not remember wrong codes.
+    EndlessGuesses,
 }
 
 /// What befalls one delivery to a registry.
@@ -84,6 +84,15 @@ pub enum Mishap {
     Stray(u8),
     /// It is applied, and the pass of deliveries ends there, as when the process is killed.
     CutShort,
+}
+
+/// What befalls one call to a safe or a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Astray {
+    /// It is not reached.
+    Unreached,
+    /// What was asked is done, and the answer is lost.
+    AnswerLost,
 }
 
 /// How a call went.
@@ -116,8 +125,8 @@ pub(crate) struct Shell {
     failures: BTreeMap<Object, u32>,
     mishaps: VecDeque<Mishap>,
     strays: Vec<Stray>,
-    vault_out: bool,
-    astray: Option<Astray>,
+    vault_astray: Option<Astray>,
+    safe_astray: Option<Astray>,
     struck: bool,
     done: bool,
     rng: ChaCha20Rng,
@@ -150,8 +159,8 @@ impl Shell {
             failures: BTreeMap::new(),
             mishaps: VecDeque::new(),
             strays: Vec::new(),
-            vault_out: false,
-            astray: None,
+            vault_astray: None,
+            safe_astray: None,
             struck: false,
             done: false,
             rng: ChaCha20Rng::seed_from_u64(0),
@@ -188,7 +197,7 @@ impl Shell {
         self.records.clear();
         self.transits.clear();
         self.failures.clear();
-        (self.vault_out, self.astray) = (false, None);
+        (self.vault_astray, self.safe_astray) = (None, None);
         if self.folder.is_some() {
             let plans =
                 |engines: &[Faulty]| engines.iter().map(Faulty::planned).collect::<Vec<_>>();
@@ -224,21 +233,21 @@ impl Shell {
         self.alarms.doom(whose, fate);
     }
 
-    /// The next vault that is asked does not answer.
-    pub(crate) const fn cut_off_vaults(&mut self) {
-        self.vault_out = true;
+    /// Something befalls the next call to a vault.
+    pub(crate) const fn lead_vault_astray(&mut self, astray: Astray) {
+        self.vault_astray = Some(astray);
     }
 
     /// Something befalls the next call to a safe.
-    pub(crate) const fn lead_astray(&mut self, astray: Astray) {
-        self.astray = Some(astray);
+    pub(crate) const fn lead_safe_astray(&mut self, astray: Astray) {
+        self.safe_astray = Some(astray);
     }
 
     /// From now on nothing is made to fail.
     pub(crate) fn calm(&mut self) {
         self.alarms.calm();
         self.mishaps.clear();
-        (self.vault_out, self.astray) = (false, None);
+        (self.vault_astray, self.safe_astray) = (None, None);
         for engine in self.registries.iter().chain(&self.intakes) {
             engine.plan(None);
         }

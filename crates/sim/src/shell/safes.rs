@@ -3,16 +3,7 @@
 use service::record::{RecordKey, Records, SafeName};
 use wire::Refusal;
 
-use super::{Plant, REALM, Shell};
-
-/// What befalls one call to a safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Astray {
-    /// The safe is not reached.
-    Unreached,
-    /// What was asked is done, and the answer is lost.
-    AnswerLost,
-}
+use super::{Astray, Plant, REALM, Shell};
 
 impl Shell {
     /// What is in these safes, from memory or else from them.
@@ -68,7 +59,7 @@ impl Shell {
     }
 
     pub(super) fn ask_safe<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Result<T, Refusal> {
-        let astray = self.astray.take();
+        let astray = self.safe_astray.take();
         self.struck |= astray.is_some();
         if astray == Some(Astray::Unreached) {
             return Err(Refusal::Unavailable);

@@ -6,7 +6,7 @@ use decree::{Day, Moment};
 use service::vault::{self, DayKeys, Decision, Keys};
 use wire::Refusal;
 
-use super::{BEGIN, Object, Plant, REALM, Shell};
+use super::{Astray, BEGIN, Object, Plant, REALM, Shell};
 
 /// What a vault stores.
 #[derive(Default)]
@@ -44,10 +44,24 @@ impl Shell {
     }
 
     fn ask_vault(&mut self, day: Day, now: Moment) -> Result<Option<DayKeys>, Refusal> {
-        if core::mem::take(&mut self.vault_out) {
-            self.struck = true;
+        let astray = self.vault_astray.take();
+        self.struck |= astray.is_some();
+        if astray == Some(Astray::Unreached) {
             return Err(Refusal::Unavailable);
         }
+        let is_armed = self.alarms.is_armed(Object::Vault(day));
+        let answer = self.open_vault(day, now);
+        if astray.is_none() {
+            return answer;
+        }
+        // What it stored is kept, though the alarm that ends it may be not.
+        if !is_armed {
+            self.alarms.clear(Object::Vault(day));
+        }
+        Err(Refusal::Unavailable)
+    }
+
+    fn open_vault(&mut self, day: Day, now: Moment) -> Result<Option<DayKeys>, Refusal> {
         let wrapping = self.ring.vault(REALM);
         let stored = self.vaults.entry(day).or_default();
         if stored.receipt.is_some() {

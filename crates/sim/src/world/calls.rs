@@ -3,19 +3,20 @@
 use core::time::Duration;
 
 use decree::Moment;
+use rand_core::Rng;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 use robert::risk::AppliedContact;
-use robert::{Contact, Heard, Id, parameters};
+use robert::{Contact, Heard, Id};
 use wire::Refusal;
-use wire::api::{RISK_HIGH, ReportRequest, Setting, SettingValue};
+use wire::api::{RISK_HIGH, ReportRequest};
 use wire::code::{Code, Kind};
 
 use super::World;
-use crate::model::{Announced, Expected, same};
+use crate::model::{Expected, same};
 use crate::people::Person;
-use crate::shell::{Answered, BEGIN, Shell};
-use crate::{Asking, Decoy, Finding, PEOPLE, Reply, Which, Who};
+use crate::shell::{Answered, BEGIN, SHARDS, Shell};
+use crate::{Asking, Decoy, Finding, PEOPLE, Reply, Which, Who, parameters};
 
 impl World {
     pub(super) fn register(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
@@ -36,7 +37,7 @@ impl World {
         } = answered;
         match answer {
             Ok((id, registered)) => {
-                self.read_settings(&registered.config)?;
+                parameters::check(&registered.config)?;
                 if reply == Reply::Lost {
                     self.model.register_orphan(now);
                     return Ok(());
@@ -59,64 +60,6 @@ impl World {
                 Ok(())
             }
         }
-    }
-
-    /// A phone that nobody uses registers: from its answer on the model knows the parameters.
-    pub(super) fn learn_settings(&mut self) -> Result<(), Finding> {
-        let public = Phone::new().register(&mut self.rng).map_err(Finding::of)?;
-        let (_, registered) = self
-            .shell
-            .register(&public)
-            .answer
-            .map_err(|refusal| Finding(format!("{refusal:?}")))?;
-        self.model.register_orphan(self.shell.now);
-        self.read_settings(&registered.config)?;
-        self.look(self.shell.now)
-    }
-
-    /// The parameters announced must be those used: the model goes by them.
-    fn read_settings(&mut self, settings: &[Setting]) -> Result<(), Finding> {
-        let value = |name: &str| {
-            let found = settings.iter().find(|setting| setting.name == name);
-            found.map(|setting| &setting.value)
-        };
-        let integer = |name: &str| match value(name) {
-            Some(SettingValue::Integer(value)) => u32::try_from(*value).map_err(Finding::of),
-            _ => Err(Finding(format!("{name} is not announced"))),
-        };
-        let announced = Announced {
-            gap: integer("app.status.gap.epochs")?,
-            history_days: integer("app.history.days")?,
-        };
-        same(
-            "app.risk.days",
-            integer("app.risk.days")?,
-            parameters::RISK_DAYS,
-        )?;
-        let contagious = integer("app.contagious.epochs")?;
-        same(
-            "app.contagious.epochs",
-            contagious,
-            parameters::CONTAGIOUS_EPOCHS,
-        )?;
-        let real = |value: f64| Some(SettingValue::Real(value));
-        same(
-            "app.risk.r0",
-            value("app.risk.r0").cloned(),
-            real(parameters::R0),
-        )?;
-        let threshold = value("app.risk.threshold").cloned();
-        same(
-            "app.risk.threshold",
-            threshold,
-            real(parameters::RISK_THRESHOLD),
-        )?;
-        let before = self.model.announced.replace(announced);
-        same(
-            "parameters announced before",
-            before.unwrap_or(announced),
-            announced,
-        )
     }
 
     pub(super) fn hand_out(&mut self, kind: Kind) -> Result<Option<String>, Finding> {
@@ -194,9 +137,45 @@ impl World {
         Ok(())
     }
 
+    /// Somebody tries short codes that nobody was given, all at one intake.
+    pub(super) fn guess(&mut self, intake: u16, times: u8) -> Result<(), Finding> {
+        let intake = intake % SHARDS.intakes;
+        for _ in 0..times {
+            let guess = loop {
+                let mut random = [0; 9];
+                self.rng.fill_bytes(&mut random);
+                let guess = Code::short(random);
+                if self.shell.intake_of(&guess) == intake {
+                    break guess.to_string();
+                }
+            };
+            let body = serde_json::to_vec(&ReportRequest::new(&guess, Vec::new()));
+            // What it is answered was compared with what it must be.
+            let _: Result<(), Refusal> = self.try_code(&guess, &body.map_err(Finding::of)?)?;
+        }
+        Ok(())
+    }
+
     fn send(&mut self, who: Who, code: &str, body: &[u8], reply: Reply) -> Result<(), Finding> {
-        let (now, code) = (self.shell.now, canonical(code)?);
-        let expected = self.model.expect_report(&code, body, now);
+        let answer = self.try_code(code, body)?;
+        let phone = &mut self.person(who)?.phone;
+        match (answer, reply) {
+            (Ok(()), Reply::Comes) => phone.accepted().map_err(Finding::of),
+            (Err(Refusal::UnknownCode), Reply::Comes) => phone.refused().map_err(Finding::of),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a report, whoever made it.
+    fn try_code(&mut self, code: &str, body: &[u8]) -> Result<Result<(), Refusal>, Finding> {
+        let now = self.shell.now;
+        let code = Code::parse(code).map_err(Finding::of)?;
+        let short_at = match code.kind() {
+            Kind::Short => Some(self.shell.intake_of(&code)),
+            Kind::Long => None,
+        };
+        let code = code.canonical();
+        let expected = self.model.expect_report(code, short_at, body, now);
         let answered = self.shell.report(body);
         self.count(&answered);
         let Answered {
@@ -204,31 +183,37 @@ impl World {
             done,
             struck,
         } = answered;
+        // Each challenge is another one.
+        let answer = answer.map_err(|refusal| match refusal {
+            Refusal::WorkNeeded(_) => work_needed(),
+            other => other,
+        });
         let allowed = match &expected {
             Expected::Accepted | Expected::Repeated => Ok(()),
+            Expected::WorkNeeded => Err(work_needed()),
             Expected::Refused(refusal) => Err(refusal.clone()),
         };
         match &answer {
             Ok(()) => same("report", Ok(()), allowed)?,
             Err(refusal) => excused(refusal, struck, allowed)?,
         }
-        // A refusal may be kept too: a wrong code is counted. What it must not change is looked at with the figures.
-        if done {
-            if let Expected::Repeated = expected {
-                self.tally.repeated += 1;
-            }
-            if let Expected::Accepted = expected {
+        match expected {
+            Expected::Accepted if done => {
                 self.tally.reports += 1;
                 let contacts = self.read_report(body)?;
-                self.model.accept(&code, body, contacts, now);
+                self.model.accept(code, body, contacts, now);
             }
+            Expected::Repeated if done => self.tally.repeated += 1,
+            Expected::WorkNeeded => self.tally.slowed += 1,
+            // A refusal may be kept without being answered: what else it must not change is looked at with the figures.
+            Expected::Refused(refusal) if done || answer.as_ref() == Err(&refusal) => {
+                if let Some(intake) = short_at {
+                    self.model.guess(intake, now);
+                }
+            }
+            _ => {}
         }
-        let phone = &mut self.person(who)?.phone;
-        match (answer, reply) {
-            (Ok(()), Reply::Comes) => phone.accepted().map_err(Finding::of),
-            (Err(Refusal::UnknownCode), Reply::Comes) => phone.refused().map_err(Finding::of),
-            _ => Ok(()),
-        }
+        Ok(answer)
     }
 
     /// Whom a report names, and what of it each of them must get.
@@ -288,7 +273,7 @@ impl World {
         same("at risk", Ok(at_risk), expected)?;
         self.tally.answers += 1;
         self.tally.alerts += u64::from(at_risk);
-        self.read_settings(&status.config)?;
+        parameters::check(&status.config)?;
         if reply == Reply::Comes && asking == Asking::Phone {
             let phone = &mut self.person(who)?.phone;
             let taken = phone.answered(status.risk_level, &status.tuples, now);
@@ -385,6 +370,10 @@ fn excused(refusal: &Refusal, struck: bool, expected: Result<(), Refusal>) -> Re
         return Ok(());
     }
     same("refusal", Err(refusal.clone()), expected)
+}
+
+fn work_needed() -> Refusal {
+    Refusal::WorkNeeded(String::new())
 }
 
 fn canonical(code: &str) -> Result<String, Finding> {

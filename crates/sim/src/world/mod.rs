@@ -42,7 +42,7 @@ const SILENCE: Duration = Duration::from_hours(16 * 24);
 
 impl World {
     pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
-        let mut world = Self {
+        Ok(Self {
             shell: Shell::new(plant, folder)?,
             model: Model::default(),
             watch: Watch::default(),
@@ -51,9 +51,7 @@ impl World {
             codes: Vec::new(),
             tally: Tally::default(),
             rng: ChaCha20Rng::seed_from_u64(0),
-        };
-        world.learn_settings()?;
-        Ok(world)
+        })
     }
 
     /// Executes one operation, then looks at everything.
@@ -68,6 +66,7 @@ impl World {
                 self.hand_out(kind)?;
             }
             Operation::Report(who, which, reply) => self.report(who, which, reply)?,
+            Operation::Guess(intake, times) => self.guess(intake, times)?,
             Operation::Retry(who, reply) => self.retry(who, reply)?,
             Operation::Decoy(who, made) => self.decoy(who, made)?,
             Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
@@ -77,8 +76,8 @@ impl World {
             Operation::Deliver(mishap) => self.shell.mishap(mishap),
             Operation::Alarm(whose, fate) => self.shell.doom(whose, fate),
             Operation::Fail(engine, failing) => self.shell.fail(engine, failing),
-            Operation::CutOffVaults => self.shell.cut_off_vaults(),
-            Operation::Safe(astray) => self.shell.lead_astray(astray),
+            Operation::Vault(astray) => self.shell.lead_vault_astray(astray),
+            Operation::Safe(astray) => self.shell.lead_safe_astray(astray),
             Operation::Restart => self.shell.restart()?,
         }
         self.look(self.shell.now)?;
@@ -118,7 +117,7 @@ impl World {
             .iter()
             .filter(|(.., verdict)| verdict.is_some());
         let figures = seen.figure_days.iter();
-        let figures = figures.filter(|day| self.model.is_forgotten(**day, self.shell.now));
+        let figures = figures.filter(|day| Model::is_forgotten(**day, self.shell.now));
         let left = seen.exposures.len() + seen.short_lived + verdicts.count() + figures.count();
         if left > 0 {
             return Err(Finding::new("sixteen days without traffic leave something"));
