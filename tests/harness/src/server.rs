@@ -161,6 +161,15 @@ impl Server {
         self.restart()
     }
 
+    /// [`Server::restart`], and from then on the objects of this class never answer.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn restart_without(&mut self, class: &str) -> Result<()> {
+        self.asleep = Some(class.to_owned());
+        self.restart()
+    }
+
     /// [`Server::restart_ahead`] without a single request: back once its port is open. What then happens, alarms do.
     ///
     /// # Errors

@@ -305,3 +305,81 @@ fn a_vault_that_never_answers_loses_nothing() {
     // The challenge and the code can still be used.
     assert_eq!(disk::dump(&server), before);
 }
+
+/// Classes that few routes reach, and each of those routes. What else the server does goes on.
+#[test]
+fn whatever_never_answers_is_given_up() {
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let server = Server::fresh_without("Desk").unwrap();
+            let national = Realm::national(&server);
+            let key = server.issuer_key().unwrap();
+            let order = json!({ "kind": "long" });
+            gave_up(timed(|| national.issue(key, &order)));
+            went_on(timed(|| Realm::open(&server).get("/api/v6/clock")), 200);
+        });
+        scope.spawn(|| {
+            let server = Server::fresh_without("Tally").unwrap();
+            let national = Realm::national(&server);
+            gave_up(timed(|| national.get("/api/statistics")));
+            went_on(timed(|| national.get("/api/v6/clock")), 200);
+        });
+        scope.spawn(|| {
+            let server = Server::fresh_without("Gate").unwrap();
+            let national = Realm::national(&server);
+            gave_up(timed(|| national.post("/demo", &json!({}))));
+            went_on(timed(|| national.get("/api/v6/clock")), 200);
+        });
+        scope.spawn(|| {
+            let mut server = Server::fresh().unwrap();
+            let demo = Realm::open(&server);
+            server.restart_without("Realm").unwrap();
+            let national = Realm::national(&server);
+            gave_up(timed(|| demo.get("/api/v6/clock")));
+            gave_up(timed(|| national.post("/demo", &json!({}))));
+            went_on(timed(|| national.get("/api/v6/clock")), 200);
+        });
+    });
+}
+
+#[test]
+fn a_safe_that_never_answers_loses_nothing() {
+    let mut server = Server::fresh().unwrap();
+    let realm = Realm::national(&server);
+    let account = Account::open(&realm);
+    let epoch = Epoch::at(realm.now()).unwrap();
+    server.restart_without("Safe").unwrap();
+    let (id, challenge) = realm.captcha();
+    let register = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let before = accounts(&server);
+    thread::scope(|scope| {
+        for (path, body) in [
+            ("register", register),
+            ("status", account.request(&realm, Kind::Status, epoch)),
+            (
+                "deleteExposureHistory",
+                account.request(&realm, Kind::DeleteHistory, epoch),
+            ),
+            (
+                "unregister",
+                account.request(&realm, Kind::Unregister, epoch),
+            ),
+        ] {
+            let realm = Realm::national(&server);
+            scope.spawn(move || gave_up(timed(|| realm.post(&format!("/api/v6/{path}"), &body))));
+        }
+    });
+    // Whoever could not be given a key is not there.
+    Realm::wait_until(seconds(30), "half an account is left", || {
+        accounts(&server) == before
+    });
+    server.kill().unwrap();
+    assert_eq!(accounts(&server), before);
+}
+
+/// The rows of all accounts.
+fn accounts(server: &Server) -> Vec<store::Row> {
+    let files = disk::objects(server, "Registry").into_iter();
+    let rows = files.flat_map(|file| disk::query(&file, "account", "SELECT * FROM account"));
+    rows.collect()
+}
