@@ -1,6 +1,6 @@
 //! What lies in the objects' files, read without asking the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,14 +11,20 @@ use store::{Fault, Native, Row, Sql};
 /// The files of the objects of a class (`Registry`, …), or of all classes for `""`. The platform's own
 /// `metadata.sqlite` is not an object's.
 pub fn objects(server: &Server, class: &str) -> Vec<PathBuf> {
+    let is_object = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem.len() == 64);
+    databases(server, class)
+        .into_iter()
+        .filter(is_object)
+        .collect()
+}
+
+/// [`objects`], and the platform's own files beside them.
+pub fn databases(server: &Server, class: &str) -> Vec<PathBuf> {
+    let is_database = |path: &PathBuf| path.extension().is_some_and(|ends| ends == "sqlite");
     let mut found: Vec<_> = folders(server, class)
         .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "sqlite")
-        })
-        .filter(|path| path.file_stem().is_some_and(|stem| stem.len() == 64))
+        .filter(is_database)
         .collect();
     found.sort();
     found
@@ -31,6 +37,31 @@ pub fn bytes(server: &Server) -> Vec<(PathBuf, Vec<u8>)> {
         .map(|entry| entry.unwrap().path())
         .map(|path| (path.clone(), fs::read(path).unwrap()))
         .collect()
+}
+
+/// Every page of a database by its number, in each version that lies on the disk: as it is in the file, and as it is
+/// or once was in the journal. Pages that are free are there too, with what they held.
+pub fn pages(file: &Path) -> BTreeMap<u32, BTreeSet<Vec<u8>>> {
+    let (main, journal) = (fs::read(file).unwrap(), fs::read(journal(file)));
+    let journal = journal.unwrap_or_default();
+    let size = match (journal.get(8..12), main.get(16..18)) {
+        (Some(size), _) => u32::from_be_bytes(size.try_into().unwrap()) as usize,
+        (None, Some(size)) => u16::from_be_bytes(size.try_into().unwrap()).into(),
+        (None, None) => return BTreeMap::new(),
+    };
+    let mut pages = BTreeMap::<u32, BTreeSet<_>>::new();
+    for (number, page) in (1..).zip(main.chunks(size)) {
+        pages.entry(number).or_default().insert(page.to_vec());
+    }
+    // After 32 bytes: frames of 24 bytes, of which the first four are the number, and a page.
+    let frames = journal.get(32..).unwrap_or_default();
+    for frame in frames.chunks(24 + size) {
+        if let Some((number, page)) = frame.split_first_chunk().zip(frame.get(24..)) {
+            let number = u32::from_be_bytes(*number.0);
+            pages.entry(number).or_default().insert(page.to_vec());
+        }
+    }
+    pages
 }
 
 /// Runs one statement on a copy of an object's database, journal included, so that a running server does not
@@ -84,6 +115,10 @@ fn folders(server: &Server, class: &str) -> impl Iterator<Item = PathBuf> {
         .filter(move |path| path.is_dir() && path.to_string_lossy().ends_with(&suffix))
 }
 
+fn journal(file: &Path) -> PathBuf {
+    PathBuf::from(format!("{}-wal", file.display()))
+}
+
 /// A copy taken while the server writes can be torn: then it is taken again.
 fn on_copy<T>(file: &Path, read: impl Fn(&dyn Sql) -> Result<T, Fault>) -> T {
     static COPIES: AtomicU32 = AtomicU32::new(0);
@@ -94,9 +129,8 @@ fn on_copy<T>(file: &Path, read: impl Fn(&dyn Sql) -> Result<T, Fault>) -> T {
         fs::create_dir_all(&folder).unwrap();
         let copy = folder.join("copy.sqlite");
         fs::copy(file, &copy).expect("an object's file");
-        let journal = PathBuf::from(format!("{}-wal", file.display()));
         // Without a journal everything is in the file itself.
-        let _ = fs::copy(journal, folder.join("copy.sqlite-wal"));
+        let _ = fs::copy(journal(file), folder.join("copy.sqlite-wal"));
         let found = Native::open(&copy).and_then(|sql| read(&sql));
         fs::remove_dir_all(&folder).unwrap();
         if let Ok(found) = found {

@@ -61,11 +61,11 @@ impl Loot {
 
     /// How many of these sealed values open with any of these keys, as anything that the server seals.
     fn open(&self, sealed: &BTreeSet<Vec<u8>>, with: &Self) -> usize {
-        let days = with.keys.iter().map(|key| array(key)).collect();
-        let records = with.records.iter().map(|key| array(key)).collect();
+        let records: Vec<_> = with.records.iter().map(|key| array(key)).collect();
         let accounts = self.accounts.iter().map(Vec::as_slice);
-        let thief = Thief::new(days, records, accounts);
-        sealed.iter().filter(|value| thief.opens(value)).count()
+        let thief = Thief::new(with.keys.iter().map(|key| array(key)), &records, accounts);
+        let opens = |value: &&Vec<u8>| thief.open(value).is_some();
+        sealed.iter().filter(opens).count()
     }
 
     fn add(&mut self, other: Self) {

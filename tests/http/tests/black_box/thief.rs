@@ -1,53 +1,137 @@
 //! Somebody who has the files, the root secret and every key that is left, and tries all of them on everything.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use decree::Day;
 use harness::Server;
 use http_tests::disk;
+use robert::keys::KeyEncryptionKey;
+use robert::risk::Verdict;
 use service::Realm;
+use service::figures::RegistryFigures;
 use service::keyring::{KeyRing, Pepper};
-use service::record::RecordKey;
-use service::seal::SealingKey;
+use service::record::{RecordKey, SafeName};
+use service::seal::{self, OVERHEAD, SealingKey};
 use service::vault::DayKeys;
 use store::Value;
 
+/// What is sealed or wrapped, and tells of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A contact on its way.
+    Contact,
+    /// What an account was exposed to.
+    Exposure,
+    Verdict,
+    /// What a registry counted in a day.
+    Figures,
+    /// One of the two keys of an account.
+    AccountKey,
+}
+
+impl Kind {
+    /// The sizes that it has when it is stored.
+    fn sizes(self) -> Vec<usize> {
+        match self {
+            // One value of each size class.
+            Self::Contact | Self::Exposure => [0, 127, 1_279, 4_095]
+                .map(|length| seal::pad(&vec![0; length]).unwrap().len() + OVERHEAD)
+                .to_vec(),
+            Self::Verdict => vec![Verdict::LENGTH + OVERHEAD],
+            Self::Figures => vec![RegistryFigures::LENGTH + OVERHEAD],
+            Self::AccountKey => vec![WRAPPED],
+        }
+    }
+}
+
+/// A wrapped key of an account.
+const WRAPPED: usize = 60;
+
+/// The distinct values that opened.
+#[derive(Debug, Default)]
+pub(crate) struct Opened(BTreeSet<(Kind, Vec<u8>)>);
+
+impl Opened {
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.0.iter().filter(|(of, _)| *of == kind).count()
+    }
+
+    /// How many of each kind.
+    pub(crate) fn counts(&self) -> BTreeMap<Kind, usize> {
+        let kinds = self.0.iter().map(|(kind, _)| *kind);
+        kinds.map(|kind| (kind, self.count(kind))).collect()
+    }
+
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.0.is_superset(&other.0)
+    }
+}
+
+/// A key, and what it may have sealed: each kind with its context.
+struct Key {
+    key: SealingKey,
+    seals: Vec<(Kind, Vec<u8>)>,
+}
+
+/// What is known of the accounts, from before they or their files went.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Known {
+    pub(crate) accounts: BTreeSet<Vec<u8>>,
+    pub(crate) safes: BTreeSet<SafeName>,
+}
+
+impl Known {
+    /// Learns what the registries' files say now.
+    pub(crate) fn learn(&mut self, server: &Server) {
+        for file in disk::objects(server, "Registry") {
+            for row in disk::query(&file, "account", "SELECT id, safe FROM account") {
+                self.accounts.insert(row.blob(0).unwrap().to_vec());
+                self.safes.insert(row.array(1).unwrap());
+            }
+        }
+    }
+}
+
 pub(crate) struct Thief {
-    keys: Vec<SealingKey>,
-    contexts: Vec<Vec<u8>>,
+    keys: Vec<Key>,
+    /// What wraps the keys of accounts.
+    wrapping: Vec<KeyEncryptionKey>,
 }
 
 impl Thief {
     /// With these keys of days and of accounts' records, after these accounts.
     pub(crate) fn new<'a>(
-        days: Vec<[u8; 32]>,
-        records: Vec<[u8; 32]>,
+        days: impl IntoIterator<Item = [u8; 32]>,
+        records: &[[u8; 32]],
         accounts: impl Iterator<Item = &'a [u8]>,
     ) -> Self {
+        let mut seals = vec![(Kind::Contact, b"contact".to_vec())];
+        for id in accounts {
+            seals.push((Kind::Verdict, [b"verdict", id].concat()));
+            seals.push((Kind::Exposure, [b"exposure", id].concat()));
+        }
         let mut keys = Vec::new();
         for day in days {
             let of_records = Pepper::new(Pepper::new(day).hash(&[b"records"]));
             let derived = records.iter().map(|record| of_records.hash(&[record]));
-            keys.extend(derived.map(SealingKey::new));
-            keys.push(SealingKey::new(day));
+            keys.extend(derived.chain([day]).map(|key| Key {
+                key: SealingKey::new(key),
+                seals: seals.clone(),
+            }));
         }
-        let mut contexts = vec![b"contact".to_vec()];
-        for id in accounts {
-            contexts.extend([b"verdict".as_slice(), b"exposure"].map(|what| [what, id].concat()));
+        Self {
+            keys,
+            wrapping: Vec::new(),
         }
-        Self { keys, contexts }
     }
 
     /// What is left in the files of a national server: deleted bytes included.
-    pub(crate) fn of_files(server: &Server, root: &str, around: Day, accounts: &[Vec<u8>]) -> Self {
+    pub(crate) fn of_files(server: &Server, root: &str, around: Day, known: &Known) -> Self {
         let ring = KeyRing::from_hex(root).unwrap();
         let (vault, safes) = (ring.vault(Realm::National), ring.safes(Realm::National));
-        let (mut days, mut records) = (Vec::new(), Vec::new());
+        let (mut days, mut records) = (BTreeMap::new(), BTreeMap::new());
         // A vault stores the day before its keys.
         let days_around = around.number() - 20..around.number() + 25;
-        let names: Vec<[u8; 16]> = disk::objects(server, "Registry")
-            .iter()
-            .flat_map(|file| disk::query(file, "account", "SELECT safe FROM account"))
-            .map(|row| row.array(0).unwrap())
-            .collect();
         for (path, bytes) in disk::bytes(server) {
             let path = path.to_string_lossy();
             if path.contains("-Vault") {
@@ -56,61 +140,151 @@ impl Thief {
                     let day = u32::from_be_bytes(*day);
                     if days_around.contains(&day) {
                         let found = DayKeys::unwrap(&vault, Day::from_number(day), wrapped);
-                        days.extend(found.map(|keys| array(keys.show().1)));
+                        days.extend(found.map(|keys| (array(keys.show().1), day)));
                     }
                 }
             } else if path.contains("-Safe") {
                 for window in bytes.windows(12 + 32 + 16) {
-                    let found = names
-                        .iter()
-                        .find_map(|name| RecordKey::unwrap(&safes, *name, window));
-                    records.extend(found.map(|key| *key.as_bytes()));
+                    let unwrap = |name: &SafeName| RecordKey::unwrap(&safes, *name, window);
+                    let found = known.safes.iter().find_map(unwrap);
+                    records.extend(found.map(|key| (*key.as_bytes(), key)));
                 }
             }
         }
-        days.sort_unstable();
-        days.dedup();
-        records.sort_unstable();
-        records.dedup();
-        Self::new(days, records, accounts.iter().map(Vec::as_slice))
+        let accounts = known.accounts.iter().map(Vec::as_slice);
+        let raw: Vec<_> = records.keys().copied().collect();
+        let mut thief = Self::new(days.keys().copied(), &raw, accounts);
+        let indexes: BTreeSet<_> = disk::objects(server, "Registry")
+            .iter()
+            .flat_map(|file| disk::query(file, "place", "SELECT number FROM place"))
+            .map(|row| u16::try_from(row.small(0).unwrap()).unwrap().to_be_bytes())
+            .collect();
+        for (key, day) in days {
+            let day = day.to_be_bytes();
+            let context = |index: &[u8; 2]| [b"figures", index.as_slice(), &day].concat();
+            let contexts = indexes.iter().map(context);
+            thief.keys.push(Key {
+                key: SealingKey::new(key),
+                seals: contexts.map(|context| (Kind::Figures, context)).collect(),
+            });
+        }
+        let wrapping = ring.wrapping(Realm::National);
+        thief.wrapping = records.values().map(|key| wrapping.key(key)).collect();
+        thief
     }
 
     /// How many keys there are to try.
     pub(crate) fn keys(&self) -> usize {
-        self.keys.len()
+        self.keys.len() + self.wrapping.len()
     }
 
-    /// Whether this value opens with any key as anything that the server seals.
-    pub(crate) fn opens(&self, value: &[u8]) -> bool {
-        let opens = |key: &SealingKey| {
-            self.contexts
-                .iter()
-                .any(|context| key.open(context, value).is_some())
-        };
-        self.keys.iter().any(opens)
+    /// What this value opens as, with any key.
+    pub(crate) fn open(&self, value: &[u8]) -> Option<Kind> {
+        self.open_as(value, |_| true)
     }
 
-    /// How many values that tell of somebody open, of all rows in these tables of all objects.
-    pub(crate) fn open_rows(&self, server: &Server) -> usize {
-        let mut opened = 0;
+    fn open_as(&self, value: &[u8], may_be: impl Fn(Kind) -> bool) -> Option<Kind> {
+        for Key { key, seals } in &self.keys {
+            let mut seals = seals.iter().filter(|(kind, _)| may_be(*kind));
+            let found = seals.find(|(_, context)| key.open(context, value).is_some());
+            if let Some((kind, _)) = found {
+                return Some(*kind);
+            }
+        }
+        let wrapped = value.try_into().ok()?;
+        let opens = |kek: &KeyEncryptionKey| kek.unwrap(wrapped).is_some();
+        self.wrapping.iter().any(opens).then_some(Kind::AccountKey)
+    }
+
+    /// What opens of all rows of all objects.
+    pub(crate) fn open_rows(&self, server: &Server) -> Opened {
+        let mut opened = Opened::default();
         for file in disk::objects(server, "") {
-            for table in ["account", "exposure", "outbox"] {
+            for table in ["account", "exposure", "figures", "outbox"] {
                 for row in disk::query(&file, table, &format!("SELECT * FROM {table}")) {
                     let blobs = row.0.iter().filter_map(|value| match value {
-                        Value::Blob(bytes) => Some(bytes),
+                        Value::Blob(bytes) => Some(bytes.as_slice()),
                         _ => None,
                     });
                     // Before a parcel that is sealed: one byte for what it is, four for the day.
-                    opened += blobs
-                        .filter(|bytes| {
-                            self.opens(bytes) || bytes.get(5..).is_some_and(|rest| self.opens(rest))
-                        })
-                        .count();
+                    let values = blobs.flat_map(|bytes| [Some(bytes), bytes.get(5..)]);
+                    opened.0.extend(values.flatten().filter_map(|value| {
+                        let kind = self.open(value)?;
+                        Some((kind, value.to_vec()))
+                    }));
                 }
             }
         }
         opened
     }
+
+    /// What opens of all bytes on the disk, wherever a sealed value may begin: free pages and old frames of journals
+    /// included.
+    pub(crate) fn open_bytes(&self, server: &Server) -> Opened {
+        let mut sizes = BTreeMap::<usize, BTreeSet<Kind>>::new();
+        for kind in [
+            Kind::Contact,
+            Kind::Exposure,
+            Kind::Verdict,
+            Kind::Figures,
+            Kind::AccountKey,
+        ] {
+            for size in kind.sizes() {
+                sizes.entry(size).or_default().insert(kind);
+            }
+        }
+        let mut opened = Opened::default();
+        for file in disk::databases(server, "") {
+            let mut seen = HashSet::new();
+            let mut look = |window: &[u8]| {
+                let (nonce, tag) = (&window[..12], &window[window.len() - 16..]);
+                // The same page comes in many versions.
+                let mut is_new = || seen.insert((window.len(), [nonce, tag].concat()));
+                if is_random(nonce) && is_random(tag) && is_new() {
+                    let kinds = &sizes[&window.len()];
+                    let kind = self.open_as(window, |kind| kinds.contains(&kind));
+                    opened.0.extend(kind.map(|kind| (kind, window.to_vec())));
+                }
+            };
+            let pages = disk::pages(&file);
+            for page in pages.values().flatten() {
+                for size in sizes.keys() {
+                    page.windows(*size).for_each(&mut look);
+                }
+                // What is too long for its page goes on in another.
+                for (at, number) in page.windows(4).enumerate() {
+                    let number = u32::from_be_bytes(number.try_into().unwrap());
+                    for rest in pages.get(&number).into_iter().flatten() {
+                        for size in sizes.keys() {
+                            for begun in BEGUN {
+                                if let Some(whole) = join(page, at, begun, rest, *size) {
+                                    look(&whole);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        opened
+    }
+}
+
+/// Of a row that is too long for a page of 4,096 bytes, SQLite keeps 489 in it, and after them the number of the page
+/// where the row goes on. The sealed value comes last in its row, after this much.
+const BEGUN: core::ops::RangeInclusive<usize> = 489 - 64..=489 - 24;
+
+/// The value of this size of which so much stands in a page before `at`, and what is left in another.
+fn join(page: &[u8], at: usize, begun: usize, rest: &[u8], size: usize) -> Option<Vec<u8>> {
+    let first = page.get(at.checked_sub(begun)?..at)?;
+    // Before it: the number of the page after that one.
+    let second = rest.get(4..4 + size.checked_sub(begun)?)?;
+    Some([first, second].concat())
+}
+
+/// Whether this may be a nonce or a tag: in so few random bytes there is hardly a zero.
+fn is_random(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|byte| **byte == 0).count() < 4
 }
 
 pub(crate) fn array(bytes: &[u8]) -> [u8; 32] {
