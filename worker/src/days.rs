@@ -31,8 +31,8 @@ pub(crate) async fn fetch(
     now: Moment,
 ) -> Result<Keys, Refusal> {
     let days = vault::living_days(since, now).collect::<Vec<_>>();
-    let missing = KNOWN.with_borrow_mut(|known| {
-        known.retain(|(of, day), _| *of != realm || !article_3::day_is_forgotten(*day, now));
+    drop_past(realm, now);
+    let missing = KNOWN.with_borrow(|known| {
         let missing = days
             .iter()
             .copied()
@@ -68,6 +68,12 @@ pub(crate) async fn fetch(
             .filter_map(|day| Some((*day, known.get(&(realm, *day))?.clone()?)));
         Keys::in_force(kept.collect::<Vec<_>>(), now)
     }))
+}
+
+/// Drops what is past its term.
+pub(crate) fn drop_past(realm: Realm, now: Moment) {
+    let is_kept = |of: Realm, day| of != realm || !article_3::day_is_forgotten(day, now);
+    KNOWN.with_borrow_mut(|known| known.retain(|(of, day), _| is_kept(*of, *day)));
 }
 
 /// Drops what is known of a realm that has ended.

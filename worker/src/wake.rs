@@ -7,7 +7,7 @@ use worker::Env;
 
 use crate::letter::{DeskCall, IntakeCall, RegistryCall, TallyCall, VaultCall};
 use crate::scope::Scope;
-use crate::{configuration, system};
+use crate::{configuration, days, system};
 
 /// How often traffic wakes the national objects, in seconds.
 const EVERY_SECONDS: u64 = 300;
@@ -36,12 +36,13 @@ pub(crate) fn is_due(env: &Env) -> bool {
 }
 
 /// Wakes every national object: each arms its alarm again if something is due, and the tally
-/// collects the days that are over. An object that does
-/// not answer has its own line in the log, and is woken again next time.
+/// collects the days that are over. An object that does not answer has its own line in the log, and
+/// is woken again next time. Keys that are past their term leave this isolate's memory too.
 pub(crate) async fn wake(env: &Env) {
     let Ok(scope) = Scope::national(env) else {
         return;
     };
+    days::drop_past(scope.realm, scope.now);
     let intakes = scope.intakes().map(|place| async move {
         let _: Result<(), _> = scope.ask_intake(env, place, IntakeCall::Wake).await;
     });
