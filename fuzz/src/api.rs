@@ -2,14 +2,16 @@
 
 use base64ct::{Base64, Encoding};
 use robert::auth::{AuthRequest, Kind};
-use robert::keys::ClientPublic;
+use robert::keys::{ClientPublic, ServerPublic};
 use robert::validate::DayKeys as _;
 use robert::{AuthKey, Epoch, Id, Ntp};
-use service::front;
+use service::front::{self, ReportScope};
+use service::place::Shards;
+use service::registry::Arrival;
 use wire::api::{Authenticated, RegisterRequest, ReportRequest};
 use wire::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, Refusal, json};
 
-use crate::{DAYS, FRONT, NOW, REALM, says_nothing_of_its_input};
+use crate::{Counting, DAYS, FRONT, NOW, REALM, says_nothing_of_its_input};
 
 /// `POST status`, `unregister`, `deleteExposureHistory`.
 pub fn authenticated(bytes: &[u8]) {
@@ -106,17 +108,49 @@ pub fn report(bytes: &[u8]) {
             .all(|length| (1..=MAX_HELLOS_PER_CONTACT).contains(&length))
     );
     assert!(lengths.sum::<usize>() <= MAX_HELLOS);
-    if let Err(refusal) = asked.code() {
-        says_nothing_of_its_input(&refusal);
-    }
+    prepared(bytes, &asked);
     let written = serde_json::to_string(&asked).unwrap_or_default();
     let again = ReportRequest::read(written.as_bytes()).ok();
     let again = again.and_then(|again| serde_json::to_string(&again).ok());
     assert!(again.as_ref() == Some(&written), "{written}");
 }
 
+/// As many parcels leave whatever the contacts are worth, each for the registry of whoever it names, and each opens there.
+fn prepared(body: &[u8], asked: &ReportRequest) {
+    let shards = Shards::new(4, 2).unwrap_or(Shards::DEMO);
+    let scope = ReportScope {
+        keys: &FRONT,
+        days: &DAYS,
+        realm: REALM,
+        shards,
+        now: NOW,
+    };
+    let report = match front::prepare_report(&scope, &mut Counting(1), body, asked) {
+        Ok(report) => report,
+        Err(refusal) => {
+            assert!(asked.code().is_err());
+            return says_nothing_of_its_input(&refusal);
+        }
+    };
+    assert!(report.work.is_none(), "nobody can have solved a challenge");
+    let mut people: Vec<_> = asked
+        .contacts
+        .iter()
+        .map(|contact| (contact.ebid, contact.ecc))
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    assert!((people.len()..=asked.contacts.len()).contains(&report.contacts.len()));
+    for (registry, parcel) in &report.contacts {
+        let arrival = Arrival::open(&DAYS, parcel);
+        let named = arrival.identity().map(|id| shards.registry_of(id.0[0]));
+        assert_eq!(named, Some(*registry), "it does not open, or elsewhere");
+    }
+}
+
 /// `POST register`: the shape, the key, the solution.
 pub fn register(bytes: &[u8]) {
+    key(&String::from_utf8_lossy(bytes));
     let asked = match json::read::<RegisterRequest>(bytes) {
         Ok(asked) => asked,
         Err(refusal) => return says_nothing_of_its_input(&refusal),
@@ -127,6 +161,7 @@ pub fn register(bytes: &[u8]) {
         json::read::<RegisterRequest>(&written).map(|again| (again.captcha, again.captcha_id));
     assert_eq!(again, Ok((asked.captcha.clone(), asked.captcha_id)));
 
+    key(&asked.client_public_key);
     let key = ClientPublic::from_base64(&asked.client_public_key);
     match front::prepare_registration(&FRONT, REALM, NOW, &asked) {
         Ok(_) => panic!("nobody can have solved a challenge that was never drawn"),
@@ -136,10 +171,21 @@ pub fn register(bytes: &[u8]) {
             says_nothing_of_its_input(&refusal);
         }
     }
-    if let Ok(key) = key {
-        // One key has one spelling.
-        assert_eq!(key.to_base64(), asked.client_public_key);
-        let bytes = Base64::decode_vec(&asked.client_public_key);
+}
+
+/// A public key, as a phone sends its own and reads the server's: both read the same, and one key has one spelling.
+fn key(text: &str) {
+    let (client, server) = (
+        ClientPublic::from_base64(text),
+        ServerPublic::from_base64(text),
+    );
+    assert_eq!(
+        client.map(|key| key.to_spki()),
+        server.map(|key| key.to_spki())
+    );
+    if let Ok(key) = server {
+        assert_eq!(key.to_base64(), text);
+        let bytes = Base64::decode_vec(text);
         assert_eq!(bytes.as_deref(), Ok(&key.to_spki()[..]));
     }
 }

@@ -7,11 +7,28 @@
 mod api;
 mod captcha;
 mod codes;
+mod issuer;
 mod json;
+mod page;
 mod phone;
 mod radio;
 mod route;
 mod stored;
+/// The page's engine, as far as messages are taken apart there: the rest of that crate is for a browser, and takes long
+/// to compile.
+#[path = "../../web/src/workshop"]
+pub mod workshop {
+    pub mod engine {
+        //! What the page knows without its views.
+        pub mod anatomy;
+        mod json;
+        pub mod message;
+        pub mod person;
+        pub mod radio;
+        pub mod server_state;
+        pub mod story;
+    }
+}
 
 use core::convert::Infallible;
 use std::borrow::Cow;
@@ -25,9 +42,11 @@ use service::{Realm, keyring};
 use wire::Refusal;
 
 pub use api::{authenticated, register, report};
-pub use captcha::captcha;
+pub use captcha::{captcha, work};
 pub use codes::{code, session};
+pub use issuer::issuer;
 pub use json::json;
+pub use page::page;
 pub use phone::{bundle, phone};
 pub use radio::{contact, hello};
 pub use route::route;
@@ -79,16 +98,20 @@ impl TryRng for Counting {
 impl TryCryptoRng for Counting {}
 
 /// Every field that a refusal may say is missing.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 16] = [
     "advanceSeconds",
     "captcha",
     "captchaId",
     "clientPublicECDHKey",
+    "code",
     "contacts",
+    "count",
     "ebid",
     "epochId",
     "kind",
     "mac",
+    "quota",
+    "role",
     "time",
     "timeCollectedOnDevice",
     "timeFromHelloMessage",

@@ -4,11 +4,14 @@ use decree::Day;
 use robert::AuthKey;
 use robert::risk::{self, AppliedContact, Verdict};
 use robert::validate;
+use service::figures::RegistryFigures;
 use service::parcel::Parcel;
+use service::record::RecordKey;
+use service::registry::Arrival;
 use service::seal::{self, SealingKey};
 use service::vault::DayKeys;
 
-use crate::{Counting, NOW, choose};
+use crate::{Counting, DAYS, NOW, choose};
 
 /// A parcel on its way, and the contact sealed in it.
 pub fn parcel(bytes: &[u8]) {
@@ -20,6 +23,7 @@ pub fn parcel(bytes: &[u8]) {
     }
     let key = SealingKey::new([9; 32]);
     assert!(Parcel::open(&key, bytes).is_none(), "sealed by nobody");
+    arrives(bytes);
 
     let seal = |plain: &[u8]| key.seal(&mut Counting(1), b"contact", plain);
     // As it is sealed, and with a length that need not be right.
@@ -48,10 +52,30 @@ pub fn parcel(bytes: &[u8]) {
     }
 }
 
-/// Verdicts, exposures, padded values, wrapped keys of a day.
+/// A delivery as it comes to a registry: opened by the key of its day, or worth nothing.
+fn arrives(bytes: &[u8]) {
+    match Arrival::open(&DAYS, bytes) {
+        Arrival::Contact(contact) => assert!(contact.is_none(), "sealed by nobody"),
+        Arrival::Forgotten(id) => assert_eq!(bytes, [&[2], &id[..]].concat()),
+        Arrival::Nothing => {
+            let is_word = bytes.len() == 17 && bytes[0] == 2;
+            assert!(!is_word && !matches!(bytes, [1, _, _, _, _, ..]));
+        }
+    }
+    let today = NOW.day();
+    let Some(key) = DAYS.data(today) else {
+        return;
+    };
+    let sealed = key.seal(&mut Counting(4), b"contact", bytes);
+    let opened = Parcel::open(key, &sealed).map(|contact| contact.id);
+    let body = Parcel::Contact { day: today, sealed }.to_bytes();
+    assert_eq!(Arrival::open(&DAYS, &body).identity(), opened);
+}
+
+/// Verdicts, exposures, padded values, wrapped keys of a day and of an account, counters.
 pub fn stored(bytes: &[u8]) {
     let (mode, rest) = choose(bytes);
-    match mode % 4 {
+    match mode % 6 {
         0 => {
             let Ok(verdict) = Verdict::from_bytes(rest) else {
                 return;
@@ -96,7 +120,7 @@ pub fn stored(bytes: &[u8]) {
                 assert!(rest.len() > 13_310);
             }
         }
-        _ => {
+        3 => {
             let vault = SealingKey::new([4; 32]);
             let day = Day::from_number(18_433);
             assert!(
@@ -108,6 +132,23 @@ pub fn stored(bytes: &[u8]) {
                 DayKeys::unwrap(&vault, day, &wrapped).is_some(),
                 rest.len() == 56
             );
+        }
+        4 => match RegistryFigures::from_bytes(rest) {
+            Some(figures) => assert_eq!(figures.to_bytes(), rest),
+            None => assert!(rest.len() != RegistryFigures::LENGTH || rest[0] != 1),
+        },
+        _ => {
+            let (safes, name) = (SealingKey::new([4; 32]), [8; 16]);
+            assert!(
+                RecordKey::unwrap(&safes, name, rest).is_none(),
+                "wrapped by nobody"
+            );
+            let context = [b"safe", &name[..]].concat();
+            let wrapped = safes.seal(&mut Counting(5), &context, rest);
+            let opened = RecordKey::unwrap(&safes, name, &wrapped);
+            assert_eq!(opened.is_some(), rest.len() == 32);
+            assert!(opened.is_none_or(|key| key.as_bytes() == rest));
+            assert!(RecordKey::unwrap(&safes, [9; 16], &wrapped).is_none());
         }
     }
 }

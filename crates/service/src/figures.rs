@@ -38,7 +38,8 @@ impl RegistryFigures {
     pub const LENGTH: usize = 21;
 
     /// Version ‖ five counters (4 each), big-endian: the same length for every day.
-    fn to_bytes(self) -> [u8; Self::LENGTH] {
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [VERSION; Self::LENGTH];
         let counters = [
             self.registrations,
@@ -54,7 +55,9 @@ impl RegistryFigures {
         bytes
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// As [`Self::to_bytes`] wrote them.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (&[VERSION], rest) = bytes.split_first_chunk()? else {
             return None;
         };

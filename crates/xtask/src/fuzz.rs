@@ -22,7 +22,7 @@ fuzz/artifacts, and run alone by
   cargo fuzz run -s none TARGET FILE        (with .limpide/tools/bin on the path)";
 
 /// Seconds of each target in `cargo xtask test`.
-const SMOKE: u32 = 5;
+const SMOKE: u32 = 4;
 
 pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
     let known = targets()?;

@@ -21,6 +21,7 @@ pub(super) fn leaves(text: &[u8], whole: fn(&str) -> bool) -> Option<Vec<Leaf>> 
         whole,
         leaves: Vec::new(),
         indices: Vec::new(),
+        depth: 0,
     };
     scanner.value(&mut String::new())?;
     scanner.blanks();
@@ -33,7 +34,12 @@ struct Scanner<'a> {
     whole: fn(&str) -> bool,
     leaves: Vec<Leaf>,
     indices: Vec<u32>,
+    /// How many lists and objects are open.
+    depth: usize,
 }
+
+/// No message nests deeper, and what nests without end must not exhaust the stack: the server's own limit.
+const DEEPEST: usize = 127;
 
 impl Scanner<'_> {
     fn value(&mut self, path: &mut String) -> Option<()> {
@@ -56,8 +62,8 @@ impl Scanner<'_> {
 
     fn node(&mut self, path: &mut String) -> Option<()> {
         match self.peek()? {
-            b'{' => self.object(path),
-            b'[' => self.list(path),
+            b'{' => self.deeper(path, Self::object),
+            b'[' => self.deeper(path, Self::list),
             b'"' => {
                 let range = self.string()?;
                 self.leaf(path, range);
@@ -75,6 +81,17 @@ impl Scanner<'_> {
                 (self.at > start).then_some(())
             }
         }
+    }
+
+    fn deeper(
+        &mut self,
+        path: &mut String,
+        read: fn(&mut Self, &mut String) -> Option<()>,
+    ) -> Option<()> {
+        self.depth += 1;
+        (self.depth <= DEEPEST).then(|| read(self, path))??;
+        self.depth -= 1;
+        Some(())
     }
 
     fn object(&mut self, path: &mut String) -> Option<()> {
@@ -201,6 +218,15 @@ mod tests {
     fn what_is_not_json_is_refused() {
         for text in ["", "{", r#"{"a"}"#, "[1,", "1 2", r#"{"a":}"#, r#"["\"#] {
             assert_eq!(leaves(text.as_bytes(), |_| false), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_nests_without_end_is_refused() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(leaves(nested(DEEPEST).as_bytes(), |_| false), Some(vec![]));
+        for depth in [DEEPEST + 1, 1_000_000] {
+            assert_eq!(leaves(nested(depth).as_bytes(), |_| false), None);
         }
     }
 }
