@@ -5,6 +5,7 @@ use robert::AuthKey;
 use robert::risk::{self, AppliedContact, Verdict};
 use robert::validate;
 use service::figures::RegistryFigures;
+use service::intake;
 use service::parcel::Parcel;
 use service::record::RecordKey;
 use service::registry::Arrival;
@@ -18,12 +19,14 @@ pub fn parcel(bytes: &[u8]) {
     match Parcel::from_bytes(bytes) {
         Some(parcel) => assert_eq!(parcel.to_bytes(), bytes),
         None => {
-            assert!(!matches!(bytes, [1, _, _, _, _, ..]) && !(bytes.len() == 17 && bytes[0] == 2))
+            assert!(!matches!(bytes, [1, _, _, _, _, ..] | [4, _, ..]));
+            assert!(!(bytes.len() == 17 && bytes[0] == 2));
         }
     }
     let key = SealingKey::new([9; 32]);
     assert!(Parcel::open(&key, bytes).is_none(), "sealed by nobody");
     arrives(bytes);
+    waits(bytes);
 
     let seal = |plain: &[u8]| key.seal(&mut Counting(1), b"contact", plain);
     // As it is sealed, and with a length that need not be right.
@@ -70,6 +73,20 @@ fn arrives(bytes: &[u8]) {
     let opened = Parcel::open(key, &sealed).map(|contact| contact.id);
     let body = Parcel::Contact { day: today, sealed }.to_bytes();
     assert_eq!(Arrival::open(&DAYS, &body).identity(), opened);
+}
+
+/// A delivery as it waits in an intake: taken out with its key, or worth nothing.
+fn waits(bytes: &[u8]) {
+    let (_, key) = RecordKey::draw(&mut Counting(5));
+    let taken = intake::take_out(Some(&key), bytes);
+    let is_sealed = matches!(Parcel::from_bytes(bytes), Some(Parcel::Kept { .. }));
+    let is_plain = Parcel::from_bytes(bytes).is_some() && !is_sealed;
+    assert_eq!(taken.as_deref().map(Vec::as_slice), is_plain.then_some(bytes));
+    let sealed = SealingKey::new(*key.as_bytes()).seal(&mut Counting(6), b"transit", bytes);
+    let kept = Parcel::Kept { slot: 3, sealed }.to_bytes();
+    let taken = intake::take_out(Some(&key), &kept);
+    assert_eq!(taken.as_deref().map(Vec::as_slice), Some(bytes));
+    assert!(intake::take_out(None, &kept).is_none());
 }
 
 /// Verdicts, exposures, padded values, wrapped keys of a day and of an account, counters.
