@@ -74,8 +74,7 @@ fn text(env: &Env, name: &str) -> Option<String> {
 
 /// The address of this server as the world knows it, when that is not the one that requests name.
 pub(crate) fn origin(env: &Env) -> Option<String> {
-    let origin = env.var("ORIGIN").ok()?.to_string();
-    (!origin.is_empty()).then_some(origin)
+    text(env, "ORIGIN").filter(|origin| !origin.is_empty())
 }
 
 /// When the record of administrators' acts must be gone: never, while no end of the state of emergency

@@ -234,3 +234,8 @@ pub(crate) fn answer<R: Serialize>(
     let bytes = postcard::to_stdvec(&result).map_err(|_| worker::Error::BadEncoding)?;
     Response::from_bytes(bytes)
 }
+
+/// What is shown, as JSON already: so it leaves the front.
+pub(crate) fn write(shown: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(shown).map_err(|_| store::Fault::Shape.into())
+}

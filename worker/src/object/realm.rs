@@ -63,10 +63,7 @@ impl DurableObject for Realm {
             }
             RealmCall::State => {
                 let shown = state::visit(&sql).map_err(Failure::from);
-                let text = shown.and_then(|shown| {
-                    serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
-                });
-                letter::answer("realm", text)
+                letter::answer("realm", shown.and_then(|shown| letter::write(&shown)))
             }
             RealmCall::End => letter::answer("realm", self.end(now).await),
         }

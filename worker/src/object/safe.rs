@@ -91,7 +91,7 @@ impl Safe {
     async fn show(&self, realm: Realm, safe: SafeName) -> core::result::Result<String, Failure> {
         let (wrapped, key) = (self.stored().await?, self.key(realm, safe).await?);
         let shown = state::safe(safe, wrapped.as_deref().zip(key.as_ref()));
-        serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
+        letter::write(&shown)
     }
 
     async fn stored(&self) -> core::result::Result<Option<Vec<u8>>, Failure> {

@@ -59,10 +59,7 @@ impl DurableObject for Tally {
             }
             TallyCall::State => {
                 let shown = state::tally(&sql, place.local_name()).map_err(Failure::from);
-                let text = shown.and_then(|shown| {
-                    serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
-                });
-                letter::answer(&name, text)
+                letter::answer(&name, shown.and_then(|shown| letter::write(&shown)))
             }
             TallyCall::End => letter::answer(
                 &name,

@@ -158,7 +158,7 @@ impl Vault {
             .as_ref()
             .and_then(|bytes| DayKeys::unwrap(&wrapping, day, bytes));
         let shown = state::vault(day, wrapped.as_deref().zip(opened.as_ref()), stored.receipt);
-        serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
+        letter::write(&shown)
     }
 
     async fn stored(&self) -> std::result::Result<Stored, Failure> {
