@@ -68,6 +68,7 @@ pub const DESK: &[Table] = &[
         create: &[
             "CREATE TABLE request (mark BLOB PRIMARY KEY, kind TEXT NOT NULL, \
                  count INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE INDEX request_until ON request (until)",
         ],
         columns: &[
             (

@@ -36,6 +36,7 @@ pub const REGISTRY: &[Table] = &[
             "CREATE TABLE exposure (account BLOB NOT NULL, id BLOB NOT NULL, \
              day INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (account, id)) \
              WITHOUT ROWID",
+            "CREATE INDEX exposure_day ON exposure (day)",
         ],
         columns: &[
             ("account", Purpose::Law(Item::Identifier)),
