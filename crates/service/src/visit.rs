@@ -50,7 +50,7 @@ pub fn open(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failure
     transact(sql, |sql| {
         schema::make(sql, schema::VISIT)?;
         Ok(sql.exec(
-            "INSERT INTO visit VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0)",
+            "INSERT INTO visit VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0, 0)",
             &[
                 session.id.into(),
                 now.unix().into(),
@@ -107,6 +107,17 @@ pub fn shut(sql: &dyn Sql) -> Result<(), Failure> {
     )
 }
 
+/// Every object of the realm was emptied since it was shut.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn emptied(sql: &dyn Sql) -> Result<(), Failure> {
+    transact(
+        sql,
+        |sql| Ok(sql.exec("UPDATE visit SET emptied = 1", &[])?),
+    )
+}
+
 /// Moves the realm's clock; what is then due is the caller's to do, before it calls [`settled`].
 ///
 /// # Errors
@@ -140,16 +151,39 @@ pub fn settled(sql: &dyn Sql, moment: Moment) -> Result<(), Failure> {
     })
 }
 
-/// Which realm this is, when it was opened and when it ends: what the alarm starts from.
+/// What the end of a realm starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// The id of its session.
+    pub id: [u8; 16],
+    /// Its time.
+    pub entered: Entered,
+    /// Whether every object of it was [emptied] since it was shut.
+    pub is_emptied: bool,
+}
+
+impl Ending {
+    /// The realm.
+    #[must_use]
+    pub const fn realm(&self) -> Realm {
+        Realm::Demo(self.id)
+    }
+}
+
+/// Which realm this is, and how far its end has come.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn whose(sql: &dyn Sql, real: Moment) -> Result<Option<(Realm, Entered)>, Failure> {
+pub fn ending(sql: &dyn Sql, real: Moment) -> Result<Option<Ending>, Failure> {
     if !schema::exists(sql, schema::VISIT)? {
         return Ok(None);
     }
     let visit = Visit::stored(sql, real)?;
-    Ok(Some((Realm::Demo(visit.id), visit.entered)))
+    Ok(Some(Ending {
+        id: visit.id,
+        entered: visit.entered,
+        is_emptied: visit.is_emptied,
+    }))
 }
 
 struct Visit {
@@ -157,6 +191,7 @@ struct Visit {
     entered: Entered,
     advanced: u64,
     used: Usage,
+    is_emptied: bool,
 }
 
 impl Visit {
@@ -176,8 +211,8 @@ impl Visit {
 
     fn stored(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
         let rows = sql.query(
-            "SELECT realm, opened, expires, advanced, settled, registrations, reports, bytes \
-             FROM visit",
+            "SELECT realm, opened, expires, advanced, settled, registrations, reports, bytes, \
+             emptied FROM visit",
             &[],
         )?;
         let row = rows.first().ok_or(Fault::Shape)?;
@@ -197,6 +232,7 @@ impl Visit {
                 reports: row.integer(6)?,
                 bytes: row.integer(7)?,
             },
+            is_emptied: row.integer(8)? != 0,
         })
     }
 }

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use decree::Moment;
 use service::record::SafeName;
-use service::{Failure, Realm as Name, state, visit};
+use service::{Failure, Place, state, visit};
+use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
@@ -80,52 +81,69 @@ impl DurableObject for Realm {
 
 impl Realm {
     /// Shuts the realm and empties every object of it. A request that was under way may still write
-    /// after that: so an alarm comes back for it, and only then empties this object too.
+    /// after that: so an alarm comes back once all are empty, empties them again, and only then this
+    /// object too.
     async fn end(&self, now: Moment) -> std::result::Result<(), Failure> {
         let sql = Platform::new(self.state.storage());
-        let Some((realm, entered)) = visit::whose(&sql, now)? else {
+        let Some(ending) = visit::ending(&sql, now)? else {
             return Ok(());
         };
-        let Name::Demo(id) = realm else { return Ok(()) };
-        let is_second = entered.expires == 0;
         visit::shut(&sql)?;
-        let again = self.state.storage().set_alarm(AGAIN).await;
-        again.map_err(fault)?;
-        let (env, scope) = (&self.env, Scope::demo(realm, entered));
-        for place in scope.registries() {
-            let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
-            for safe in safes {
-                safes::empty(env, realm, safe).await?;
-            }
-            scope
-                .ask_registry::<()>(env, place, RegistryCall::End)
-                .await?;
-        }
-        for place in scope.intakes() {
-            let safes: Vec<SafeName> = scope.ask_intake(env, place, IntakeCall::Safes).await?;
-            for safe in safes {
-                safes::empty(env, realm, safe).await?;
-            }
-            scope.ask_intake::<()>(env, place, IntakeCall::End).await?;
-        }
-        scope.ask_tally::<()>(env, TallyCall::End).await?;
-        for day in scope.days() {
-            scope.ask_vault::<()>(env, day, VaultCall::End).await?;
-        }
-        days::drop_realm(realm);
-        if is_second {
-            let storage = self.state.storage();
+        let storage = self.state.storage();
+        // Should this be cut short.
+        storage.set_alarm(AGAIN).await.map_err(fault)?;
+        self.empty(&ending).await?;
+        if ending.is_emptied {
             storage.delete_alarm().await.map_err(fault)?;
-            return storage.delete_all().await.map_err(fault);
+            storage.delete_all().await.map_err(fault)
+        } else {
+            visit::emptied(&sql)?;
+            storage.set_alarm(AGAIN).await.map_err(fault)
         }
+    }
+
+    /// Empties every other object, and tells the gate. One that does not answer keeps none of the
+    /// others full.
+    async fn empty(&self, ending: &visit::Ending) -> std::result::Result<(), Refusal> {
+        let (env, realm) = (&self.env, ending.realm());
+        let scope = Scope::demo(realm, ending.entered);
         let letter = Letter {
             place: (),
-            now: now.unix(),
-            call: GateCall::Leave(id),
+            now: system::now().unix(),
+            call: GateCall::Leave(ending.id),
         };
-        letter::send(&self.env, binding::GATE, "gate", &letter)
-            .await
-            .map_err(Failure::from)
+        let mut emptied = letter::send(env, binding::GATE, "gate", &letter).await;
+        for place in scope.registries() {
+            emptied = emptied.and(self.empty_registry(scope, place).await);
+        }
+        for place in scope.intakes() {
+            emptied = emptied.and(self.empty_intake(scope, place).await);
+        }
+        emptied = emptied.and(scope.ask_tally(env, TallyCall::End).await);
+        for day in scope.days() {
+            emptied = emptied.and(scope.ask_vault(env, day, VaultCall::End).await);
+        }
+        days::drop_realm(realm);
+        emptied
+    }
+
+    /// First the safes, of which this registry alone knows.
+    async fn empty_registry(&self, scope: Scope, place: Place) -> std::result::Result<(), Refusal> {
+        let env = &self.env;
+        let safes: Vec<SafeName> = scope.ask_registry(env, place, RegistryCall::Safes).await?;
+        for safe in safes {
+            safes::empty(env, scope.realm, safe).await?;
+        }
+        scope.ask_registry(env, place, RegistryCall::End).await
+    }
+
+    async fn empty_intake(&self, scope: Scope, place: Place) -> std::result::Result<(), Refusal> {
+        let env = &self.env;
+        let safes: Vec<SafeName> = scope.ask_intake(env, place, IntakeCall::Safes).await?;
+        for safe in safes {
+            safes::empty(env, scope.realm, safe).await?;
+        }
+        scope.ask_intake(env, place, IntakeCall::End).await
     }
 }
 

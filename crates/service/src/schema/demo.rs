@@ -8,7 +8,7 @@ pub const VISIT: &[Table] = &[Table {
     create: &[
         "CREATE TABLE visit (realm BLOB NOT NULL, opened INTEGER NOT NULL, expires INTEGER NOT NULL, \
              advanced INTEGER NOT NULL, settled INTEGER NOT NULL, registrations INTEGER NOT NULL, \
-             reports INTEGER NOT NULL, bytes INTEGER NOT NULL)",
+             reports INTEGER NOT NULL, bytes INTEGER NOT NULL, emptied INTEGER NOT NULL)",
     ],
     columns: &[
         ("realm", Purpose::Protocol("which demo realm this is")),
@@ -31,6 +31,10 @@ pub const VISIT: &[Table] = &[Table {
         ),
         ("reports", Purpose::Protocol("at most 100 in a demo realm")),
         ("bytes", Purpose::Protocol("at most 5 MB in a demo realm")),
+        (
+            "emptied",
+            Purpose::Protocol("1 once every object of this demo realm was emptied"),
+        ),
     ],
 }];
 

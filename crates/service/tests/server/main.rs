@@ -9,6 +9,7 @@
 )]
 
 mod common;
+mod demo;
 mod erasure;
 mod figures;
 mod flood;
