@@ -67,7 +67,8 @@ pub(crate) async fn count(env: &Env, realm: Realm, usage: Usage) {
 }
 
 /// Moves the realm's clock. First what waits is delivered; then each midnight on the way happens
-/// in its order: the vault of the day that is over is emptied, then the registries forget.
+/// in its order: the tally collects the days that are complete, the vault of the day that is over is
+/// emptied, then the registries forget.
 pub(crate) async fn move_clock(
     env: &Env,
     request: &mut Request,
@@ -86,6 +87,8 @@ pub(crate) async fn move_clock(
     let after = Scope::demo(realm, moved);
     for midnight in midnights(Moment::from_unix(moved.settled), after.now) {
         let then = after.at(midnight);
+        // Nobody reads them on the way, and later the keys of the first ones are gone.
+        then.ask_tally::<()>(env, TallyCall::Collect).await?;
         for day in after
             .days()
             .filter(|day| vault::destroyed_at(*day) == midnight)

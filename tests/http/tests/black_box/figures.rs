@@ -209,13 +209,35 @@ fn nothing_leaves_a_realm_of_few_people() {
     realm.advance(days(16));
     let later = statistics(&realm);
     assert_eq!(later["from"], json!(day));
-    // Fourteen days could still be collected; two had been forgotten first, and that is told.
-    let lost = [1, 2].map(|after| first.plus_days(after).to_string());
-    assert_eq!(later["missing"], json!(lost));
+    // The clock moved in one piece, and none of these days was forgotten before it was collected.
+    assert_eq!(later["missing"], json!([]));
     let rows = realm.state().rows("tally", "tally");
-    assert_eq!((rows.len(), &rows[0]["registrations"]), (15, &json!(10)));
+    assert_eq!((rows.len(), &rows[0]["registrations"]), (17, &json!(10)));
     let left = realm.state().rows("registry", "figures");
     assert_eq!(left, [] as [Row; 0]);
+}
+
+/// The longest move that there is: what was counted on its first day is not lost on the way.
+#[test]
+fn a_long_move_of_the_clock_loses_no_figures() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let first = realm.now().day().to_string();
+    let mut sylvie = Person::register(&realm);
+    sylvie.ask();
+    realm.code("long");
+    realm.advance(days(31));
+    let told = realm.get("/api/statistics").is(200).json();
+    assert_eq!(
+        (&told["from"], &told["missing"]),
+        (&json!(first), &json!([]))
+    );
+    let rows = realm.state().rows("tally", "tally");
+    assert_eq!(rows[0]["registrations"], 1);
+    assert_eq!(
+        (&rows[0]["status_checks"], &rows[0]["long_issued"]),
+        (&json!(1), &json!(1))
+    );
 }
 
 /// In the national realm too, where nothing was counted yet: always every figure, and no period.
