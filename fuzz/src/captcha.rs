@@ -47,7 +47,7 @@ pub fn captcha(bytes: &[u8]) {
         let verified =
             service_captcha::verify(&KEYS.captcha, DEMO, REGISTRATION, ID, solution, NOW);
         assert!(matches!(verified, Ok(_) | Err(Refusal::WrongCaptcha)));
-        verified.ok()
+        verified.ok().map(|solved| solved.until)
     };
     let door = Door {
         purpose: REGISTRATION,

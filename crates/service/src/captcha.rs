@@ -31,6 +31,15 @@ pub enum Purpose {
     Code([u8; 32]),
 }
 
+/// A challenge that was solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Solved {
+    /// When it expires, until when it must be remembered as spent.
+    pub until: Moment,
+    /// How much work it asked for: the place among [`work::levels`].
+    pub level: usize,
+}
+
 /// Draws the id of a challenge, which says whose registry it is.
 pub fn draw_id(rng: &mut impl CryptoRng) -> CaptchaId {
     CaptchaId(draw_bytes(rng))
@@ -72,7 +81,7 @@ pub fn draw(
     })
 }
 
-/// Checks a solution; returns when its challenge expires, until when it must be remembered as spent.
+/// Checks a solution.
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
@@ -83,7 +92,7 @@ pub fn verify(
     id: CaptchaId,
     solution: &str,
     now: Moment,
-) -> Result<Moment, Refusal> {
+) -> Result<Solved, Refusal> {
     check(secret, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
 }
 
@@ -94,7 +103,7 @@ fn check(
     id: CaptchaId,
     solution: &str,
     now: Moment,
-) -> Option<Moment> {
+) -> Option<Solved> {
     let json = Base64::decode_vec(solution).ok()?;
     let Payload {
         challenge,
@@ -102,12 +111,12 @@ fn check(
     } = serde_json::from_slice(&json).ok()?;
     // Only what was asked is worked on: the library derives what the parameters say.
     let asked = &challenge.parameters;
-    let is_asked = |work: &&Work| {
+    let is_asked = |work: &Work| {
         asked.algorithm == work.algorithm
             && asked.cost == work.cost
             && asked.key_prefix == work.prefix
     };
-    work::levels(realm).iter().find(is_asked)?;
+    let level = work::levels(realm).iter().position(is_asked)?;
     if asked.key_length != 32 {
         return None;
     }
@@ -116,7 +125,10 @@ fn check(
         return None;
     }
     let result = verify_solution(VerifySolutionOptions::new(&challenge, &solution, secret)).ok()?;
-    result.verified.then_some(Moment::from_unix(until))
+    result.verified.then_some(Solved {
+        until: Moment::from_unix(until),
+        level,
+    })
 }
 
 fn signed_data(
@@ -183,8 +195,12 @@ mod tests {
                 Moment::from_unix(unix),
             )
         };
-        assert_eq!(at(1_000), Ok(Moment::from_unix(1_600)));
-        assert_eq!(at(1_599), Ok(Moment::from_unix(1_600)));
+        let solved = Solved {
+            until: Moment::from_unix(1_600),
+            level: 0,
+        };
+        assert_eq!(at(1_000), Ok(solved));
+        assert_eq!(at(1_599), Ok(solved));
         assert_eq!(at(1_600), Err(Refusal::WrongCaptcha));
         for (secret, realm, purpose, id) in [
             ("other", realm, Purpose::Register, drawn.id),

@@ -41,11 +41,12 @@ pub fn prepare_registration(
         .map_err(|_| Refusal::malformed(NOT_P256))?;
     let id = request.captcha_id;
     let purpose = captcha::Purpose::Register;
-    let until = captcha::verify(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
+    let solved = captcha::verify(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
     let (auth_key, tuple_key) = keys.registration.agree(&client);
     Ok(Register {
         challenge: id.0,
-        until: until.unix(),
+        until: solved.until.unix(),
+        level: solved.level,
         auth_key: *auth_key.as_bytes(),
         tuple_key: *tuple_key.as_bytes(),
     })
@@ -156,7 +157,7 @@ pub fn prepare_report(
         let verified = captcha::verify(&keys.captcha, scope.realm, purpose, id, solution, now);
         Some(intake::Work {
             challenge: id.0,
-            until: verified.ok()?.unix(),
+            until: verified.ok()?.until.unix(),
         })
     });
     Ok(intake::Report {

@@ -54,6 +54,8 @@ pub struct Register {
     pub challenge: [u8; 16],
     /// When the challenge expires by itself, in Unix seconds.
     pub until: u64,
+    /// How much work it asked for: the place among [`crate::work::levels`].
+    pub level: usize,
     /// K_A "mac".
     pub auth_key: [u8; 32],
     /// K_A "tuples".
@@ -78,7 +80,8 @@ pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>,
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] at the ceiling of
-/// [`crate::work`], and the challenge can then still be used; a [`Failure`].
+/// [`crate::work`], or for work that is no longer enough, and the challenge can then still be used;
+/// a [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
@@ -88,13 +91,7 @@ pub fn register(
 ) -> Result<Id, Failure> {
     transact(sql, |sql| {
         schema::settle(sql, &context.place)?;
-        spent::spend(
-            sql,
-            &context.place,
-            context.now,
-            request.challenge,
-            request.until,
-        )?;
+        spent::spend(sql, &context.place, context.now, request)?;
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
             id,

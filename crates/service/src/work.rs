@@ -7,9 +7,11 @@
 //! # Where the numbers come from
 //! A country of 256 registries whose fastest day brings 600,000 registrations, half of them in one
 //! hour: 83 a second, so 195 to a registry in ten minutes. Up to twice that ([`CALM`]) the work is
-//! the least there is. At the ceiling ([`MOST`], sixteen times that peak) each registration takes
-//! eight seconds of a phone, and the country takes 1,365 a second: whoever floods it keeps eleven
-//! thousand phones at work, and everybody in France could still register within a day.
+//! the least there is. At the ceiling ([`MOST`], sixteen times that peak) a challenge takes eight
+//! seconds of a phone, and the country takes 1,365 registrations a second. A challenge that was drawn
+//! before the load rose is still taken when it asked for half of that, and not for less: so whoever
+//! floods the country keeps over five thousand phones at work, and eleven thousand ten minutes on,
+//! and everybody in France could still register within a day.
 
 use serde::{Deserialize, Serialize};
 use wire::Refusal;
@@ -88,16 +90,31 @@ pub const fn levels(realm: Realm) -> &'static [Work] {
 /// # Errors
 /// [`Refusal::TooMany`] at the ceiling, for as long as it lasts.
 pub fn ask(realm: Realm, load: Load) -> Result<&'static Work, Refusal> {
-    let (levels, doublings) = match realm {
-        Realm::National if load.spent >= MOST => return Err(Refusal::TooMany(load.wait.max(1))),
-        Realm::National => (&NATIONAL[..], (load.spent / CALM).checked_ilog2()),
-        Realm::Demo(_) => (&DEMO[..], None),
-    };
-    let level = doublings.map_or(0, |doublings| doublings as usize + 1);
+    let levels = levels(realm);
     levels
-        .get(level)
+        .get(level(realm, load)?)
         .or(levels.last())
         .ok_or(Refusal::Unavailable)
+}
+
+/// The load below which work of this level will do, if at this load it will not. One level less than
+/// what is asked does: the load may have risen while a phone was at work.
+///
+/// # Errors
+/// As [`ask`].
+pub fn enough_below(realm: Realm, load: Load, done: usize) -> Result<Option<u64>, Refusal> {
+    let enough = done.saturating_add(1);
+    Ok((level(realm, load)? > enough).then(|| CALM << enough))
+}
+
+/// The place among [`levels`] of the work to ask.
+fn level(realm: Realm, load: Load) -> Result<usize, Refusal> {
+    let doublings = match realm {
+        Realm::National if load.spent >= MOST => return Err(Refusal::TooMany(load.wait.max(1))),
+        Realm::National => (load.spent / CALM).checked_ilog2(),
+        Realm::Demo(_) => None,
+    };
+    Ok(doublings.map_or(0, |doublings| doublings as usize + 1))
 }
 
 #[cfg(test)]
@@ -133,6 +150,23 @@ mod tests {
         );
         assert_eq!(full, Err(Refusal::TooMany(7)));
         assert_eq!(total(u64::MAX), None);
+    }
+
+    #[test]
+    fn work_that_is_one_level_short_is_taken_and_no_less() {
+        let load = |spent| Load { spent, wait: 7 };
+        let national = |spent, done| enough_below(Realm::National, load(spent), done);
+        for (done, enough) in [(0, 2 * CALM), (1, 4 * CALM)] {
+            assert_eq!(national(enough - 1, done), Ok(None));
+            assert_eq!(national(enough, done), Ok(Some(enough)));
+            assert_eq!(national(MOST - 1, done), Ok(Some(enough)));
+        }
+        for done in [2, 3, usize::MAX] {
+            assert_eq!(national(MOST - 1, done), Ok(None));
+        }
+        assert_eq!(national(MOST, 3), Err(Refusal::TooMany(7)));
+        let demo = enough_below(Realm::Demo([1; 16]), load(u64::MAX), 0);
+        assert_eq!(demo, Ok(None));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use decree::Moment;
 use store::{Fault, Sql};
 use wire::Refusal;
 
+use super::Register;
 use crate::captcha::LIFETIME_SECONDS;
 use crate::work::{self, Load};
 use crate::{Failure, Place, schema};
@@ -20,29 +21,46 @@ pub fn load(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Load, Failure> 
     }
 }
 
-/// Spends a challenge, which expires at `until`, inside the caller's transaction.
+/// Spends the challenge of a registration, inside the caller's transaction.
 ///
 /// It is remembered for ten minutes from now: longer than it could be used, so that challenges
-/// kept for the end of their life count for as long as others.
+/// kept for the end of their life count for as long as others. For the same reason one that asked for
+/// much less work than is asked now has to wait until there is no such load any more.
 pub(super) fn spend(
     sql: &dyn Sql,
     place: &Place,
     now: Moment,
-    challenge: [u8; 16],
-    until: u64,
+    request: &Register,
 ) -> Result<(), Failure> {
     forget(sql, now)?;
-    let known = sql.query("SELECT 1 FROM challenge WHERE id = ?1", &[challenge.into()])?;
+    let known = sql.query(
+        "SELECT 1 FROM challenge WHERE id = ?1",
+        &[request.challenge.into()],
+    )?;
     if !known.is_empty() {
         return Err(Refusal::WrongCaptcha.into());
     }
-    work::ask(place.realm, count(sql, now)?)?;
-    let until = until.max(now.unix().saturating_add(LIFETIME_SECONDS));
+    let load = count(sql, now)?;
+    if let Some(most) = work::enough_below(place.realm, load, request.level)? {
+        let wait = wait_for_room(sql, now, load.spent, most)?;
+        return Err(Refusal::TooMany(wait.max(1)).into());
+    }
+    let until = request
+        .until
+        .max(now.unix().saturating_add(LIFETIME_SECONDS));
     sql.exec(
         "INSERT INTO challenge VALUES (?1, ?2)",
-        &[challenge.into(), until.into()],
+        &[request.challenge.into(), until.into()],
     )?;
     Ok(())
+}
+
+/// The challenge of a registration that was taken back can be used again.
+pub(super) fn give_back(sql: &dyn Sql, request: &Register) -> Result<(), Fault> {
+    sql.exec(
+        "DELETE FROM challenge WHERE id = ?1",
+        &[request.challenge.into()],
+    )
 }
 
 /// Drops the challenges whose time is over.
@@ -60,17 +78,21 @@ fn count(sql: &dyn Sql, now: Moment) -> Result<Load, Fault> {
         &[at.into()],
     )?;
     let spent = rows.first().ok_or(Fault::Shape)?.integer(0)?;
-    let Some(beyond) = spent.checked_sub(work::MOST) else {
-        return Ok(Load { spent, wait: 0 });
+    let wait = wait_for_room(sql, now, spent, work::MOST)?;
+    Ok(Load { spent, wait })
+}
+
+/// Seconds until fewer than `most` of these are left.
+fn wait_for_room(sql: &dyn Sql, now: Moment, spent: u64, most: u64) -> Result<u64, Fault> {
+    let Some(beyond) = spent.checked_sub(most) else {
+        return Ok(0);
     };
-    // One less than the ceiling remains once this one has gone.
+    let at = now.unix();
+    // One less than that remains once this one has gone.
     let last = sql.query(
         "SELECT until FROM challenge WHERE until > ?1 ORDER BY until LIMIT 1 OFFSET ?2",
         &[at.into(), beyond.into()],
     )?;
     let until = last.first().ok_or(Fault::Shape)?.integer(0)?;
-    Ok(Load {
-        spent,
-        wait: until.saturating_sub(at),
-    })
+    Ok(until.saturating_sub(at))
 }

@@ -153,6 +153,7 @@ impl World {
         let request = registry::Register {
             challenge: [self.challenges; 16],
             until: self.now.unix() + 600,
+            level: 0,
             auth_key: *auth_key.as_bytes(),
             tuple_key: *tuple_key.as_bytes(),
         };

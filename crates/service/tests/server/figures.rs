@@ -74,6 +74,7 @@ impl World {
             let request = registry::Register {
                 challenge,
                 until: self.now.unix() + 600,
+                level: 0,
                 auth_key: challenge.repeat(2).try_into().unwrap(),
                 tuple_key: [7; 32],
             };

@@ -18,13 +18,25 @@ fn load(world: &World) -> Load {
     registry::load(&world.registries[usize::from(INDEX)], &place, world.now).unwrap()
 }
 
-/// Registers with the challenge of this number, drawn at this moment.
+/// Registers with the challenge of this number, drawn at this moment, for whatever work there is.
 fn register(world: &mut World, number: u64, drawn: Moment) -> Result<Id, Failure> {
+    let dearest = work::levels(Realm::National).len() - 1;
+    register_for(world, number, drawn, dearest)
+}
+
+/// The same, for work of this level.
+fn register_for(
+    world: &mut World,
+    number: u64,
+    drawn: Moment,
+    level: usize,
+) -> Result<Id, Failure> {
     let mut challenge = [0; 16];
     challenge[8..].copy_from_slice(&number.to_be_bytes());
     let request = registry::Register {
         challenge,
         until: drawn.unix() + LIFETIME_SECONDS,
+        level,
         auth_key: [1; 32],
         tuple_key: [2; 32],
     };
@@ -144,4 +156,47 @@ fn kept_challenges_do_not_pass_the_ceiling() {
     world.now = drawn + Duration::from_secs(LIFETIME_SECONDS + 1);
     let refused = Err(Failure::Refused(Refusal::TooMany(LIFETIME_SECONDS - 2)));
     assert_eq!(register_now(&mut world, 1), refused);
+}
+
+/// Whoever fetched challenges when they were cheap waits until they are cheap again, or fetches others.
+#[test]
+fn cheap_challenges_do_not_outlast_the_calm() {
+    let mut world = World::new();
+    let drawn = world.now;
+    register_for(&mut world, 0, drawn, 0).unwrap();
+    spend(&world, 1..CALM);
+    // The load has doubled since: a phone that was at work then is let in.
+    register_for(&mut world, 1, drawn, 0).unwrap();
+    world.now = world.now + Duration::from_secs(60);
+    spend(&world, CALM..2 * CALM - 1);
+    let before = dump(&world.registries[0]);
+    let wait = LIFETIME_SECONDS - 60;
+    let refused = Err(Failure::Refused(Refusal::TooMany(wait)));
+    assert_eq!(register_for(&mut world, 2, drawn, 0), refused);
+    assert_eq!(dump(&world.registries[0]), before, "nothing is spent");
+    register_for(&mut world, 3, drawn, 1).unwrap();
+
+    spend(&world, 2 * CALM..4 * CALM);
+    for (level, taken) in [(0, false), (1, false), (2, true), (3, true)] {
+        let number = 10 + u64::try_from(level).unwrap();
+        let answer = register_for(&mut world, number, drawn, level);
+        assert_eq!(answer.is_ok(), taken, "{level}");
+    }
+
+    // At the moment that was told, the very same challenge is good.
+    let mut world = World::new();
+    spend_nothing(&mut world);
+    spend(&world, 0..1);
+    world.now = world.now + Duration::from_secs(100);
+    spend(&world, 1..2 * CALM - 1);
+    let drawn = world.now;
+    let refused = Err(Failure::Refused(Refusal::TooMany(LIFETIME_SECONDS - 100)));
+    assert_eq!(register_for(&mut world, 2, drawn, 0), refused);
+    world.now = world.now + Duration::from_secs(LIFETIME_SECONDS - 100);
+    register_for(&mut world, 2, drawn, 0).unwrap();
+}
+
+/// Makes the tables.
+fn spend_nothing(world: &mut World) {
+    register_now(world, u64::MAX).unwrap();
 }

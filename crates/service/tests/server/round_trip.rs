@@ -118,6 +118,7 @@ fn a_challenge_is_spent_once() {
     let request = || registry::Register {
         challenge: [9; 16],
         until: crate::common::NOON.unix() + 600,
+        level: 0,
         auth_key: [1; 32],
         tuple_key: [2; 32],
     };

@@ -29,6 +29,7 @@ impl Shell {
             let request = Register {
                 challenge,
                 until: now.unix() + CHALLENGE_SECONDS,
+                level: 0,
                 auth_key: *auth_key.as_bytes(),
                 tuple_key: *tuple_key.as_bytes(),
             };

@@ -108,8 +108,9 @@ pub(super) fn route(route: Route<'_>) -> Option<Operation> {
 
 const FULL: &str = "This realm has taken all that it takes; `Retry-After` says when it ends.";
 
-const CROWDED: &str = "The registry that the challenge leads to has taken all that it takes in ten minutes; \
-                       `Retry-After` says when there is room.";
+const CROWDED: &str = "The registry that the challenge leads to has taken all that it takes in ten minutes, or by now asks for \
+                       over twice the work of the challenge that came; `Retry-After` says when that ends. With another \
+                       challenge there is no wait, if there is room.";
 
 fn describe() -> Operation {
     Operation::new(

@@ -132,6 +132,7 @@ fn an_account_that_is_taken_back_does_not_count() {
     let request = registry::Register {
         challenge: [9; 16],
         until: world.now.unix() + 600,
+        level: 0,
         auth_key: [7; 32],
         tuple_key: [7; 32],
     };
