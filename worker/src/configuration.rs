@@ -1,7 +1,7 @@
 //! The one configuration: variables and secrets of `wrangler.toml`.
 
 use decree::{Day, Moment, article_3};
-use service::keyring::KeyRing;
+use service::keyring::{KeyRing, from_hexadecimal};
 use service::place::Shards;
 use service::{Realm, place};
 use wire::Refusal;
@@ -54,9 +54,16 @@ pub(crate) fn demo_is_on(env: &Env) -> bool {
     text(env, "DEMO").is_some_and(|value| value == "on")
 }
 
-/// SHA-256 of the operator's key, in hexadecimal; absent, the issuers' door is shut.
-pub(crate) fn issuer_key_hash(env: &Env) -> Option<String> {
-    text(env, "ISSUER_KEY_SHA256")
+/// SHA-256 of the operator's key; without it the issuers' door is shut.
+pub(crate) fn issuer_key_hash(env: &Env) -> Option<[u8; 32]> {
+    let hash = from_hexadecimal(&text(env, "ISSUER_KEY_SHA256")?);
+    if hash.is_none() {
+        crate::system::log(
+            "ISSUER_KEY_SHA256 is not 64 hexadecimal digits: the issuers' door is shut",
+            "configuration",
+        );
+    }
+    hash
 }
 
 /// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.

@@ -105,8 +105,8 @@ pub(crate) enum DeskCall {
         hash: [u8; 32],
     },
     RevokeKey(Holder, String),
-    ListKeys(Holder),
-    ListActs(Holder),
+    ListKeys(Holder, Option<String>),
+    ListActs(Holder, Option<String>),
     Wake,
 }
 

@@ -16,6 +16,7 @@
 mod book;
 pub mod file;
 pub mod key;
+mod list;
 pub mod picture;
 mod request;
 mod rights;
@@ -26,9 +27,10 @@ use serde::{Deserialize, Serialize};
 use store::{Fault, Sql, transact};
 use wire::Refusal;
 use wire::code::Kind;
-use wire::issuer::{Act, Acts, Deed, KeyOrder, Keys, ListedKey, Role};
+use wire::issuer::{Deed, KeyOrder, Role};
 
 use self::book::{charge, find, line, record, repeated};
+pub use self::list::{list_acts, list_keys};
 pub use self::request::{Request, draw_id};
 use crate::keyring::hexadecimal;
 use crate::outbox;
@@ -40,16 +42,15 @@ pub const ROOT: &str = "root";
 const MOST_KEYS: u64 = 1_000;
 /// Longest line of keys that came from one another, the configured operator included.
 const LONGEST_LINE: usize = 8;
-/// Most acts that are shown at once.
-const MOST_ACTS: u32 = 1_000;
 /// Whom acts are owed to: the log.
 const LOG: u16 = 0;
 
 /// Who knocks, as far as the front can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Holder {
-    /// Whoever holds the configured operator's key.
-    Root,
+    /// Whoever holds the configured operator's key, which has this hash: when it is replaced, who
+    /// held the old one has nothing in common with who holds the new one.
+    Root([u8; 32]),
     /// Whoever holds the key of this hash, if it was made and is in force.
     Key([u8; 32]),
 }
@@ -160,40 +161,6 @@ pub fn make_key(
     })
 }
 
-/// Every key that was made, with what was handed out today.
-///
-/// # Errors
-/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], a [`Failure`].
-pub fn list_keys(
-    sql: &dyn Sql,
-    place: &Place,
-    now: Moment,
-    holder: Holder,
-) -> Result<Keys, Failure> {
-    rights::check_operator(find(sql, place, holder)?.role)?;
-    if !schema::check(sql, place)? {
-        return Ok(Keys { keys: Vec::new() });
-    }
-    let rows = sql.query(
-        "SELECT id, role, quota, revoked, maker, COALESCE(used, 0) FROM issuer \
-         LEFT JOIN spent ON spent.issuer = issuer.id AND spent.day = ?1 ORDER BY id",
-        &[now.day().number().into()],
-    )?;
-    let listed = rows.iter().map(|row| {
-        Ok(ListedKey {
-            id: row.text(0)?.to_owned(),
-            role: Role::from_name(row.text(1)?).ok_or(Fault::Shape)?,
-            quota: row.small(2)?,
-            revoked: row.maybe_integer(3)?.is_some(),
-            used_today: row.small(5)?,
-            maker: row.text(4)?.to_owned(),
-        })
-    });
-    Ok(Keys {
-        keys: listed.collect::<Result<_, Fault>>()?,
-    })
-}
-
 /// Revokes a key, and those that came from it. An operator revokes its own key and those that came
 /// from it: any other is not there.
 ///
@@ -231,29 +198,6 @@ pub fn revoke_key(
         let key = id.to_owned();
         record(sql, rng, now, &issuer, Deed::KeyRevoked { key })
     })
-}
-
-/// What administrators did, the newest first. Every operator reads all of it: so they watch one
-/// another.
-///
-/// # Errors
-/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], a [`Failure`].
-pub fn list_acts(sql: &dyn Sql, place: &Place, holder: Holder) -> Result<Acts, Failure> {
-    rights::check_operator(find(sql, place, holder)?.role)?;
-    let mut acts = Vec::new();
-    if schema::check(sql, place)? {
-        let rows = sql.query(
-            "SELECT body FROM outbox ORDER BY due DESC LIMIT ?1",
-            &[(MOST_ACTS + 1).into()],
-        )?;
-        for row in rows {
-            acts.push(serde_json::from_slice::<Act>(row.blob(0)?).map_err(|_| Fault::Shape)?);
-        }
-    }
-    let most = usize::try_from(MOST_ACTS).unwrap_or(usize::MAX);
-    let more = acts.len() > most;
-    acts.truncate(most);
-    Ok(Acts { acts, more })
 }
 
 /// Forgets requests whose codes expired, the quotas of days that are over, and, from `record_ends`

@@ -172,8 +172,9 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         })
 }
 
-/// Exactly `N` bytes that were written in hexadecimal.
-pub(crate) fn from_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
+/// Exactly `N` bytes that were written in hexadecimal, whatever the case.
+#[must_use]
+pub fn from_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
@@ -201,6 +202,24 @@ mod tests {
             &"é".repeat(32),
         ] {
             assert!(KeyRing::from_hex(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_is_read_in_both_cases_and_to_its_exact_length() {
+        let text = "00ff9ad0";
+        for text in [text, &text.to_uppercase()] {
+            assert_eq!(from_hexadecimal(text), Some([0x00, 0xff, 0x9a, 0xd0]));
+        }
+        for text in [
+            "",
+            "00ff9a",
+            "00ff9ad00",
+            "00ff9ad0 ",
+            "+0ff9ad0",
+            "00ff9adg",
+        ] {
+            assert_eq!(from_hexadecimal::<4>(text), None, "{text}");
         }
     }
 

@@ -11,6 +11,10 @@ pub const MAX_BATCH: u32 = 1_000;
 pub const MAX_ID: usize = 64;
 /// Highest quota of a key, in codes per UTC day: that of the operator's own.
 pub const MAX_QUOTA: u32 = 1_000_000;
+/// Most keys, or acts, that are listed at once.
+pub const MAX_LISTED: u32 = 1_000;
+/// What is said of a `before` that no list has given.
+pub const BEFORE: &str = field::BEFORE;
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -236,8 +240,11 @@ pub struct MadeKey {
     schema(as = IssuerKeys)
 )]
 pub struct Keys {
-    /// Every key that was made.
+    /// At most a thousand.
     pub keys: Vec<ListedKey>,
+    /// What to send as `before` for those that follow; `null` when none do.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
+    pub next: Option<String>,
 }
 
 /// A key, without what opens the door.
@@ -265,10 +272,19 @@ pub struct ListedKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acts {
-    /// The newest first.
+    /// The newest first, at most a thousand.
     pub acts: Vec<Act>,
-    /// Whether there are older ones that are not shown.
-    pub more: bool,
+    /// What to send as `before` for the older ones; `null` when there are none.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{1,12}-[0-9a-f]{32}$"))]
+    pub next: Option<String>,
+}
+
+/// Where a list is to go on: the value of `before` in an address's query.
+#[must_use]
+pub fn before(query: &str) -> Option<&str> {
+    query
+        .split('&')
+        .find_map(|part| part.strip_prefix("before="))
 }
 
 /// What an administrator did (decree, Article 3, last alinéa).
@@ -412,6 +428,19 @@ mod tests {
         ] {
             let refused = key(body);
             assert!(matches!(refused, Err(Refusal::Malformed(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_list_goes_on_where_its_address_says() {
+        for (query, found) in [
+            ("", None),
+            ("before", None),
+            ("before=", Some("")),
+            ("before=7-ab", Some("7-ab")),
+            ("x=before=1&before=2&before=3", Some("2")),
+        ] {
+            assert_eq!(before(query), found, "{query}");
         }
     }
 

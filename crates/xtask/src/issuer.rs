@@ -63,10 +63,8 @@ fn create(role: &str, quota: u32) -> Result<()> {
 }
 
 fn list() -> Result<()> {
-    let reply = ask(Method::Get, "keys", None)?;
-    let keys = reply.get("keys").and_then(Value::as_array);
     println!("id                role        quota    today  made by");
-    for key in keys.into_iter().flatten() {
+    for key in &read_all("keys")? {
         let revoked = key.get("revoked") == Some(&Value::Bool(true));
         println!(
             "{:<16}  {:<8}  {:>7}  {:>7}  {}{}",
@@ -92,9 +90,8 @@ fn revoke(id: &str) -> Result<()> {
 }
 
 fn acts() -> Result<()> {
-    let reply = ask(Method::Get, "acts", None)?;
-    let acts = reply.get("acts").and_then(Value::as_array);
-    for act in acts.into_iter().flatten().filter_map(Value::as_object) {
+    let acts = read_all("acts")?;
+    for act in acts.iter().filter_map(Value::as_object) {
         let rest = act
             .iter()
             .filter(|(name, _)| !["moment", "actor", "kind"].contains(&name.as_str()))
@@ -108,10 +105,22 @@ fn acts() -> Result<()> {
             rest.collect::<Vec<_>>().join(", ")
         );
     }
-    if reply.get("more") == Some(&Value::Bool(true)) {
-        println!("There are older ones.");
-    }
     Ok(())
+}
+
+/// A list, which comes in parts.
+fn read_all(name: &str) -> Result<Vec<Value>> {
+    let (mut all, mut path) = (Vec::new(), name.to_owned());
+    loop {
+        let mut reply = ask(Method::Get, &path, None)?;
+        if let Some(Value::Array(part)) = reply.get_mut(name).map(Value::take) {
+            all.extend(part);
+        }
+        match reply.get("next").and_then(Value::as_str) {
+            Some(next) => path = format!("{name}?before={next}"),
+            None => return Ok(all),
+        }
+    }
 }
 
 /// Asks the development server's issuers' door, as its operator. What has no body is `null`.

@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use service::desk::file::Batch;
 use service::desk::{Holder, Order, draw_id, key, picture};
 use service::intake::StoredCode;
-use service::{codes, desk, keyring};
+use service::{codes, desk};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use wire::code::{Code, HandedOut, Kind};
-use wire::issuer::{BatchOrder, CodeOrder, Format, Image, KeyOrder, MadeKey, PictureOrder};
+use wire::issuer::{BatchOrder, CodeOrder, Format, Image, KeyOrder, MadeKey, PictureOrder, before};
 use wire::{Desk, Refusal};
 use worker::{Env, Request};
 
@@ -46,12 +46,12 @@ pub(crate) async fn serve(
         }
         Desk::MakeKey => make_key(env, request, scope, holder).await,
         Desk::ListKeys => {
-            let shown = ask(env, scope, DeskCall::ListKeys(holder)).await?;
-            Ok(Reply::written(shown))
+            let call = DeskCall::ListKeys(holder, before(&query(request)).map(str::to_owned));
+            Ok(Reply::written(ask(env, scope, call).await?))
         }
         Desk::ListActs => {
-            let shown = ask(env, scope, DeskCall::ListActs(holder)).await?;
-            Ok(Reply::written(shown))
+            let call = DeskCall::ListActs(holder, before(&query(request)).map(str::to_owned));
+            Ok(Reply::written(ask(env, scope, call).await?))
         }
         Desk::RevokeKey(id) => {
             let call = DeskCall::RevokeKey(holder, id.to_owned());
@@ -68,12 +68,12 @@ fn recognise(env: &Env, request: &Request) -> Result<Holder, Refusal> {
     let issuing = configuration::keyring(env)?.issuing(service::Realm::National);
     let header = body::header(request, "Authorization").unwrap_or_default();
     let text = header.strip_prefix("Bearer ").unwrap_or_default();
-    let hash = keyring::hexadecimal(&Sha256::digest(text.as_bytes()));
+    let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     // Both are looked at, whichever it is.
-    let is_root = bool::from(hash.as_bytes().ct_eq(root.as_bytes()));
+    let is_root = bool::from(hash.ct_eq(&root));
     let made = key::recognise(&issuing, text);
     if is_root {
-        Ok(Holder::Root)
+        Ok(Holder::Root(root))
     } else {
         made.map(Holder::Key).ok_or(Refusal::UnknownIssuer)
     }
@@ -189,6 +189,14 @@ fn list(batch: &Batch) -> impl Iterator<Item = HandedOut> {
 
 async fn ask<R: DeserializeOwned>(env: &Env, scope: Scope, call: DeskCall) -> Result<R, Refusal> {
     scope.ask_desk(env, call).await
+}
+
+/// What follows the address's `?`.
+fn query(request: &Request) -> String {
+    let url = request.inner().url();
+    url.split_once('?')
+        .map(|(_, query)| query.to_owned())
+        .unwrap_or_default()
 }
 
 /// Where the links in QR codes lead: the configured address, else the one that this request came to.

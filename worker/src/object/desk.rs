@@ -1,7 +1,6 @@
 //! The desk in its object.
 
 use decree::Moment;
-use serde::Serialize;
 use service::{Class, Failure, Place, Realm, desk, schema};
 use wire::issuer::KeyOrder;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -53,13 +52,13 @@ impl DurableObject for Desk {
                 let revoked = desk::revoke_key(&sql, &place, rng, now, holder, &id);
                 letter::answer(&name, self.then_arm(revoked).await)
             }
-            DeskCall::ListKeys(holder) => {
-                let keys = desk::list_keys(&sql, &place, now, holder);
-                letter::answer(&name, keys.and_then(|keys| write(&keys)))
+            DeskCall::ListKeys(holder, before) => {
+                let keys = desk::list_keys(&sql, &place, now, holder, before.as_deref());
+                letter::answer(&name, keys.and_then(|keys| letter::write(&keys)))
             }
-            DeskCall::ListActs(holder) => {
-                let acts = desk::list_acts(&sql, &place, holder);
-                letter::answer(&name, acts.and_then(|acts| write(&acts)))
+            DeskCall::ListActs(holder, before) => {
+                let acts = desk::list_acts(&sql, &place, holder, before.as_deref());
+                letter::answer(&name, acts.and_then(|acts| letter::write(&acts)))
             }
             DeskCall::Wake => letter::answer(&name, self.then_arm(Ok(())).await),
         }
@@ -102,9 +101,4 @@ impl Desk {
         }
         Ok(done)
     }
-}
-
-/// As JSON already, which is how it leaves the front.
-fn write(shown: &impl Serialize) -> std::result::Result<String, Failure> {
-    serde_json::to_string(shown).map_err(|_| store::Fault::Shape.into())
 }

@@ -21,7 +21,7 @@ pub(super) struct Issuer {
 /// The key in force that this is.
 pub(super) fn find(sql: &dyn Sql, place: &Place, holder: Holder) -> Result<Issuer, Failure> {
     let hash = match holder {
-        Holder::Root => return Ok(Issuer::root()),
+        Holder::Root(_) => return Ok(Issuer::root()),
         Holder::Key(hash) => hash,
     };
     if !schema::check(sql, place)? {

@@ -63,11 +63,11 @@ impl<'a> Request<'a> {
     }
 
     fn hash(&self, usage: &[u8], rest: &[&[u8]]) -> [u8; 32] {
-        let holder = match &self.holder {
-            Holder::Root => super::ROOT.as_bytes(),
-            Holder::Key(hash) => hash,
+        let (kind, holder): (&[u8], _) = match &self.holder {
+            Holder::Root(hash) => (super::ROOT.as_bytes(), hash),
+            Holder::Key(hash) => (b"key", hash),
         };
-        let parts = [&[usage, holder, self.id.as_bytes()], rest].concat();
+        let parts = [&[usage, kind, holder, self.id.as_bytes()], rest].concat();
         self.pepper.hash(&parts)
     }
 }
@@ -78,6 +78,8 @@ mod tests {
 
     use super::*;
 
+    const ROOT: Holder = Holder::Root([0; 32]);
+
     fn codes(request: Request<'_>, kind: Kind, until: u64) -> Vec<String> {
         let codes = request.codes(kind, 3, Moment::from_unix(until));
         codes.map(|code| code.to_string()).collect()
@@ -86,15 +88,17 @@ mod tests {
     #[test]
     fn a_request_stands_for_its_own_codes() {
         let (pepper, other) = (Pepper::new([1; 32]), Pepper::new([2; 32]));
-        let request = Request::new(&pepper, Holder::Root, "id");
+        let request = Request::new(&pepper, ROOT, "id");
         let first = codes(request, Kind::Long, 7);
         assert_eq!(first, codes(request, Kind::Long, 7));
         let all: Vec<_> = [
             (request, 7),
             (request, 8),
-            (Request::new(&pepper, Holder::Root, "id2"), 7),
+            (Request::new(&pepper, ROOT, "id2"), 7),
             (Request::new(&pepper, Holder::Key([0; 32]), "id"), 7),
-            (Request::new(&other, Holder::Root, "id"), 7),
+            // The operator's key was replaced.
+            (Request::new(&pepper, Holder::Root([1; 32]), "id"), 7),
+            (Request::new(&other, ROOT, "id"), 7),
         ]
         .into_iter()
         .flat_map(|(request, until)| {
@@ -110,11 +114,12 @@ mod tests {
     fn marks_are_of_one_key_one_id_and_one_life_of_the_codes() {
         let pepper = Pepper::new([1; 32]);
         let request = |holder, id| Request::new(&pepper, holder, id);
-        let one = request(Holder::Root, "id");
+        let one = request(ROOT, "id");
         let until = Moment::from_unix;
-        assert_eq!(one.mark(), request(Holder::Root, "id").mark());
+        assert_eq!(one.mark(), request(ROOT, "id").mark());
         assert_ne!(one.mark(), request(Holder::Key([1; 32]), "id").mark());
-        assert_ne!(one.mark(), request(Holder::Root, "ie").mark());
+        assert_ne!(one.mark(), request(Holder::Root([1; 32]), "id").mark());
+        assert_ne!(one.mark(), request(ROOT, "ie").mark());
         assert_eq!(one.batch_mark(until(7)), one.batch_mark(until(7)));
         assert_ne!(one.batch_mark(until(7)), one.batch_mark(until(8)));
         assert_ne!(one.batch_mark(until(7)), one.mark());

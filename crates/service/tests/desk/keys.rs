@@ -9,7 +9,7 @@ use wire::Refusal;
 use wire::code::Kind::{Long, Short};
 use wire::issuer::{Deed, MAX_QUOTA, Role};
 
-use crate::world::{NOON, World, place};
+use crate::world::{NOON, ROOT, World, place};
 
 fn is_forbidden<T>(result: Result<T, Refusal>) -> bool {
     matches!(result, Err(Refusal::Forbidden(_)))
@@ -18,7 +18,7 @@ fn is_forbidden<T>(result: Result<T, Refusal>) -> bool {
 #[test]
 fn no_key_makes_a_key_that_does_more() {
     let world = World::new();
-    let operator = world.make(Holder::Root, Role::Operator, 10).unwrap();
+    let operator = world.make(ROOT, Role::Operator, 10).unwrap();
     let lab = world.make(operator.holder, Role::Lab, 10).unwrap();
     let doctor = world.make(operator.holder, Role::Doctor, 10).unwrap();
     for role in [Role::Lab, Role::Doctor, Role::Operator] {
@@ -28,9 +28,9 @@ fn no_key_makes_a_key_that_does_more() {
     }
     for holder in [lab.holder, doctor.holder] {
         assert!(is_forbidden(world.revoke(holder, &operator.id)));
-        let listed = desk::list_keys(&world.desk, &place(Class::Desk, 0), NOON, holder);
+        let listed = desk::list_keys(&world.desk, &place(Class::Desk, 0), NOON, holder, None);
         assert!(is_forbidden(listed.map_err(Refusal::from)));
-        let acts = desk::list_acts(&world.desk, &place(Class::Desk, 0), holder);
+        let acts = desk::list_acts(&world.desk, &place(Class::Desk, 0), holder, None);
         assert!(is_forbidden(acts.map_err(Refusal::from)));
     }
     assert!(is_forbidden(world.ask(lab.holder, Short, 1, None)));
@@ -45,14 +45,14 @@ fn no_key_makes_a_key_that_does_more() {
         world.ask(stranger, Long, 1, None),
         Err(Refusal::UnknownIssuer)
     );
-    assert!(!world.admits(stranger) && world.admits(lab.holder) && world.admits(Holder::Root));
+    assert!(!world.admits(stranger) && world.admits(lab.holder) && world.admits(ROOT));
 }
 
 /// Neither in width nor in depth.
 #[test]
 fn many_keys_hand_out_no_more_than_the_one_that_made_them() {
     let mut world = World::new();
-    let operator = world.make(Holder::Root, Role::Operator, 10).unwrap();
+    let operator = world.make(ROOT, Role::Operator, 10).unwrap();
     let labs = [(); 3].map(|()| world.make(operator.holder, Role::Lab, 10).unwrap());
     let below = world.make(operator.holder, Role::Operator, 10).unwrap();
     let deep = world.make(below.holder, Role::Lab, 10).unwrap();
@@ -70,7 +70,7 @@ fn many_keys_hand_out_no_more_than_the_one_that_made_them() {
     assert_eq!(used(&world, &below.id), 3);
     assert_eq!(used(&world, &labs[2].id), 0);
     world.ask(labs[2].holder, Long, 1, None).unwrap();
-    assert!(world.ask(Holder::Root, Long, 1_000, None).is_ok());
+    assert!(world.ask(ROOT, Long, 1_000, None).is_ok());
     // More than a day's quota will not do tomorrow either.
     assert!(is_forbidden(world.ask(deep.holder, Long, 11, None)));
 
@@ -84,7 +84,7 @@ fn many_keys_hand_out_no_more_than_the_one_that_made_them() {
 #[test]
 fn a_line_of_keys_and_a_keys_own_keys_have_an_end() {
     let world = World::new();
-    let mut last = Holder::Root;
+    let mut last = ROOT;
     let mut length = 0;
     while let Ok(made) = world.make(last, Role::Operator, 5) {
         (last, length) = (made.holder, length + 1);
@@ -93,7 +93,7 @@ fn a_line_of_keys_and_a_keys_own_keys_have_an_end() {
     assert!(is_forbidden(world.make(last, Role::Lab, 1)));
     assert!(world.ask(last, Long, 5, None).is_ok());
 
-    let operator = world.make(Holder::Root, Role::Operator, 5).unwrap();
+    let operator = world.make(ROOT, Role::Operator, 5).unwrap();
     let first = world.make(operator.holder, Role::Lab, 1).unwrap();
     for _ in 1..1_000 {
         world.make(operator.holder, Role::Lab, 1).unwrap();
@@ -107,10 +107,7 @@ fn a_line_of_keys_and_a_keys_own_keys_have_an_end() {
 fn a_revoked_key_takes_with_it_those_that_came_from_it() {
     let world = World::new();
     let make = |maker: Holder, role| world.make(maker, role, 10).unwrap();
-    let (one, other) = (
-        make(Holder::Root, Role::Operator),
-        make(Holder::Root, Role::Operator),
-    );
+    let (one, other) = (make(ROOT, Role::Operator), make(ROOT, Role::Operator));
     let below = make(one.holder, Role::Operator);
     let (lab, deep) = (
         make(one.holder, Role::Lab),
@@ -123,8 +120,8 @@ fn a_revoked_key_takes_with_it_those_that_came_from_it() {
         (below.holder, &one.id),
         (below.holder, &lab.id),
         (one.holder, &"0".repeat(16)),
-        (Holder::Root, &"root".to_owned()),
-        (Holder::Root, &"é' OR 1=1 --".to_owned()),
+        (ROOT, &"root".to_owned()),
+        (ROOT, &"é' OR 1=1 --".to_owned()),
     ] {
         assert_eq!(world.revoke(holder, id), Err(Refusal::NotFound), "{id}");
     }
@@ -140,7 +137,7 @@ fn a_revoked_key_takes_with_it_those_that_came_from_it() {
         Err(Refusal::UnknownIssuer)
     );
     let acts = world.acts().len();
-    world.revoke(Holder::Root, &below.id).unwrap();
+    world.revoke(ROOT, &below.id).unwrap();
     assert_eq!(world.acts().len(), acts, "it was revoked already");
     // Whose key leaked closes it with that very key.
     world.revoke(one.holder, &one.id).unwrap();
@@ -153,7 +150,7 @@ fn a_revoked_key_takes_with_it_those_that_came_from_it() {
 #[test]
 fn what_administrators_do_is_written_down_until_the_law_says_so() {
     let mut world = World::new();
-    let operator = world.make(Holder::Root, Role::Operator, 10).unwrap();
+    let operator = world.make(ROOT, Role::Operator, 10).unwrap();
     world.now = NOON + Duration::from_secs(1);
     let lab = world.make(operator.holder, Role::Lab, 7).unwrap();
     world.now = NOON + Duration::from_secs(2);
@@ -163,7 +160,7 @@ fn what_administrators_do_is_written_down_until_the_law_says_so() {
     world.hand_out(operator.holder, Short, 2, "x").unwrap();
     world.hand_out(operator.holder, Short, 2, "x").unwrap();
     world.now = NOON + Duration::from_secs(3);
-    world.revoke(Holder::Root, &lab.id).unwrap();
+    world.revoke(ROOT, &lab.id).unwrap();
     // What was refused was not done.
     assert!(world.make(operator.holder, Role::Lab, 11).is_err());
     assert!(world.ask(operator.holder, Long, 10, None).is_err());
@@ -226,24 +223,20 @@ fn nothing_is_made_for_whoever_only_asks() {
     let world = World::new();
     let desk = place(Class::Desk, 0);
     assert_eq!(
-        desk::list_keys(&world.desk, &desk, NOON, Holder::Root)
+        desk::list_keys(&world.desk, &desk, NOON, ROOT, None)
             .unwrap()
             .keys,
         []
     );
     assert!(world.acts().is_empty());
-    assert_eq!(world.revoke(Holder::Root, "x"), Err(Refusal::NotFound));
-    assert!(is_forbidden(world.make(
-        Holder::Root,
-        Role::Lab,
-        MAX_QUOTA + 1
-    )));
+    assert_eq!(world.revoke(ROOT, "x"), Err(Refusal::NotFound));
+    assert!(is_forbidden(world.make(ROOT, Role::Lab, MAX_QUOTA + 1)));
     assert!(!world.admits(Holder::Key([1; 32])));
     assert_eq!(world.stored(), []);
     assert_eq!(desk::next_due(&world.desk, None), Ok(None));
     // Its place is its own, as for every object.
-    world.make(Holder::Root, Role::Lab, 1).unwrap();
+    world.make(ROOT, Role::Lab, 1).unwrap();
     let elsewhere = service::Place { of: 2, ..desk };
-    let refused = desk::list_keys(&world.desk, &elsewhere, NOON, Holder::Root);
+    let refused = desk::list_keys(&world.desk, &elsewhere, NOON, ROOT, None);
     assert_eq!(refused, Err(Failure::Misplaced));
 }

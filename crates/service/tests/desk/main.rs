@@ -10,6 +10,7 @@
 )]
 
 mod keys;
+mod lists;
 mod pictures;
 mod requests;
 mod world;

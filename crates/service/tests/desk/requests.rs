@@ -9,7 +9,7 @@ use wire::code::Code;
 use wire::code::Kind::{Long, Short};
 use wire::issuer::Role;
 
-use crate::world::{NOON, World};
+use crate::world::{NOON, ROOT, World};
 
 fn texts(codes: &[Code]) -> Vec<String> {
     codes.iter().map(Code::to_string).collect()
@@ -18,8 +18,8 @@ fn texts(codes: &[Code]) -> Vec<String> {
 #[test]
 fn the_same_request_gives_the_same_codes_and_costs_nothing() {
     let mut world = World::new();
-    let lab = world.make(Holder::Root, Role::Lab, 50).unwrap();
-    let other = world.make(Holder::Root, Role::Lab, 50).unwrap();
+    let lab = world.make(ROOT, Role::Lab, 50).unwrap();
+    let other = world.make(ROOT, Role::Lab, 50).unwrap();
     let codes = world.hand_out(lab.holder, Long, 40, "id").unwrap();
     world.now = NOON + Duration::from_mins(5);
     let again = world.hand_out(lab.holder, Long, 40, "id").unwrap();
@@ -29,8 +29,8 @@ fn the_same_request_gives_the_same_codes_and_costs_nothing() {
     // Something else under the same id is refused, and counts for nobody.
     let refused = world.hand_out(lab.holder, Long, 5, "id").map(drop);
     assert_eq!(refused, Err(Refusal::Conflict));
-    let root = world.hand_out(Holder::Root, Long, 40, "id").unwrap();
-    let refused = world.hand_out(Holder::Root, Short, 40, "id").map(drop);
+    let root = world.hand_out(ROOT, Long, 40, "id").unwrap();
+    let refused = world.hand_out(ROOT, Short, 40, "id").map(drop);
     assert_eq!(refused, Err(Refusal::Conflict));
     assert_eq!(world.listed(&lab.id).used_today, 40);
     // Another key's id is another id, and so is another spelling.
@@ -52,9 +52,9 @@ fn the_same_request_gives_the_same_codes_and_costs_nothing() {
 fn a_used_code_does_not_come_back() {
     let mut world = World::new();
     for (kind, id) in [(Long, "long"), (Short, "short")] {
-        let codes = world.hand_out(Holder::Root, kind, 10, id).unwrap();
+        let codes = world.hand_out(ROOT, kind, 10, id).unwrap();
         assert!(world.uses(&codes[0]) && !world.uses(&codes[0]));
-        let again = world.hand_out(Holder::Root, kind, 10, id).unwrap();
+        let again = world.hand_out(ROOT, kind, 10, id).unwrap();
         assert_eq!(texts(&codes), texts(&again));
         assert!(!world.uses(&codes[0]), "{id}");
         assert!(world.uses(&codes[1]), "{id}");
@@ -62,7 +62,7 @@ fn a_used_code_does_not_come_back() {
     // Not even when the last of its batch is asked for in the second before they all end.
     world.now = NOON + Duration::from_secs(3_599);
     world.tick(None);
-    let codes = world.hand_out(Holder::Root, Short, 10, "short").unwrap();
+    let codes = world.hand_out(ROOT, Short, 10, "short").unwrap();
     assert!(!world.uses(&codes[0]) && world.uses(&codes[2]));
 }
 
@@ -70,7 +70,7 @@ fn a_used_code_does_not_come_back() {
 #[test]
 fn whatever_the_intakes_missed_the_next_request_tells_them() {
     let world = World::new();
-    let lab = world.make(Holder::Root, Role::Lab, 40).unwrap();
+    let lab = world.make(ROOT, Role::Lab, 40).unwrap();
     let until = world.ask(lab.holder, Long, 40, Some("id")).unwrap();
     let codes = world.codes(lab.holder, Long, 40, "id", until);
     assert!(
@@ -96,14 +96,14 @@ fn whatever_the_intakes_missed_the_next_request_tells_them() {
 #[test]
 fn an_id_is_forgotten_with_its_codes() {
     let mut world = World::new();
-    let first = world.hand_out(Holder::Root, Short, 2, "id").unwrap();
+    let first = world.hand_out(ROOT, Short, 2, "id").unwrap();
     assert_eq!(
         desk::next_due(&world.desk, None),
         Ok(Some(NOON + Duration::from_hours(1)))
     );
     world.now = NOON + Duration::from_secs(3_600);
     // Before anything was swept, too: the term is read.
-    let second = world.hand_out(Holder::Root, Short, 3, "id").unwrap();
+    let second = world.hand_out(ROOT, Short, 3, "id").unwrap();
     assert!(
         texts(&second)
             .iter()
@@ -128,8 +128,8 @@ fn an_id_is_forgotten_with_its_codes() {
 #[test]
 fn without_an_id_nothing_is_remembered() {
     let world = World::new();
-    world.ask(Holder::Root, Long, 1, None).unwrap();
-    world.ask(Holder::Root, Long, 1, None).unwrap();
+    world.ask(ROOT, Long, 1, None).unwrap();
+    world.ask(ROOT, Long, 1, None).unwrap();
     assert_eq!(world.count("request"), 0);
     assert_eq!(world.count("spent"), 1);
 }
@@ -138,7 +138,7 @@ fn without_an_id_nothing_is_remembered() {
 #[test]
 fn nothing_that_opens_a_door_is_stored() {
     let world = World::new();
-    let lab = world.make(Holder::Root, Role::Lab, 50).unwrap();
+    let lab = world.make(ROOT, Role::Lab, 50).unwrap();
     let id = "patient 1 23 45 67 890 123";
     let codes = world.hand_out(lab.holder, Long, 50, id).unwrap();
     let mut secrets = vec![lab.text.clone(), id.to_owned(), lab.text[..48].to_owned()];
@@ -170,4 +170,19 @@ fn nothing_that_opens_a_door_is_stored() {
             assert!(!found, "{table}");
         }
     }
+}
+
+/// What whoever held the old key asked for is not handed out again, and an id of that time is free.
+#[test]
+fn the_key_that_replaces_the_operators_inherits_no_codes() {
+    let world = World::new();
+    let replaced = Holder::Root([0xa8; 32]);
+    let old = world.hand_out(ROOT, Long, 3, "id").unwrap();
+    let new = world.hand_out(replaced, Long, 2, "id").unwrap();
+    assert!(texts(&new).iter().all(|code| !texts(&old).contains(code)));
+    assert!(world.uses(&new[0]) && world.uses(&old[0]));
+    // The keys that came from the old one are in the new one's hands.
+    let lab = world.make(ROOT, Role::Lab, 50).unwrap();
+    world.revoke(replaced, &lab.id).unwrap();
+    assert!(!world.admits(lab.holder));
 }

@@ -16,6 +16,9 @@ use wire::issuer::{Act, KeyOrder, ListedKey, Role};
 /// 2020-06-10T12:05:00Z.
 pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
 
+/// Whoever holds the configured operator's key.
+pub(crate) const ROOT: Holder = Holder::Root([0xa7; 32]);
+
 const SHARDS: Shards = Shards {
     registries: 2,
     intakes: 2,
@@ -199,13 +202,13 @@ impl World {
 
     pub(crate) fn listed(&self, id: &str) -> ListedKey {
         let place = place(Class::Desk, 0);
-        let keys = desk::list_keys(&self.desk, &place, self.now, Holder::Root).unwrap();
+        let keys = desk::list_keys(&self.desk, &place, self.now, ROOT, None).unwrap();
         keys.keys.into_iter().find(|key| key.id == id).unwrap()
     }
 
     pub(crate) fn acts(&self) -> Vec<Act> {
         let place = place(Class::Desk, 0);
-        desk::list_acts(&self.desk, &place, Holder::Root)
+        desk::list_acts(&self.desk, &place, ROOT, None)
             .unwrap()
             .acts
     }

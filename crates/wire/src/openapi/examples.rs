@@ -231,6 +231,7 @@ pub(super) fn issuer_keys() -> Keys {
             used_today: 120,
             maker: "root".to_owned(),
         }],
+        next: None,
     }
 }
 
@@ -253,8 +254,12 @@ pub(super) fn acts() -> Acts {
             act(START + 3_600, handed_out),
             act(START, Deed::KeyMade { key, role, quota }),
         ],
-        more: false,
+        next: None,
     }
+}
+
+pub(super) fn act_mark() -> String {
+    format!("{START}-{}", "4d".repeat(16))
 }
 
 pub(super) fn statistics() -> Statistics {

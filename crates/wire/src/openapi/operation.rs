@@ -19,7 +19,7 @@ use super::schemas::Challenge;
 use super::{ISSUER_KEY, examples, schemas};
 use crate::api::CaptchaReply;
 use crate::refusal::Message;
-use crate::{Refusal, Route, json};
+use crate::{Refusal, Route, field, json};
 
 /// The schemas that the operations refer to, by name.
 pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
@@ -32,6 +32,7 @@ pub(super) struct Operation {
     summary: &'static str,
     description: &'static str,
     body: Option<RequestBody>,
+    before: Option<Parameter>,
     answers: BTreeMap<u16, Answer>,
     with_key: bool,
     schemas: Schemas,
@@ -62,6 +63,7 @@ impl Operation {
             summary,
             description,
             body: None,
+            before: None,
             answers: BTreeMap::new(),
             with_key: false,
             schemas: Schemas::new(),
@@ -103,6 +105,27 @@ impl Operation {
         self.refuses(&Refusal::malformed(json::SHAPE), "")
             .refuses(&Refusal::TooLarge, "")
             .refuses(&Refusal::NotJson, "")
+    }
+
+    /// It lists a part, which ends where the address says: a pattern, and an example.
+    pub(super) fn goes_on(mut self, pattern: &str, example: String) -> Self {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(pattern));
+        let parameter = Parameter::builder()
+            .name("before")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(
+                "What `next` said, for the part of the list that follows.",
+            ))
+            .example(Some(example.into()))
+            .schema(Some(schema));
+        self.before = Some(parameter.build());
+        self.refuses(
+            &Refusal::malformed(field::BEFORE),
+            "`before` is not what a `next` can say.",
+        )
     }
 
     /// It asks for an issuer's key.
@@ -256,6 +279,9 @@ impl Operation {
             .request_body(whole.body);
         for name in path.split('/').filter_map(|part| part.strip_prefix('{')) {
             operation = operation.parameter(parameter(name.trim_end_matches('}')));
+        }
+        if let Some(before) = whole.before {
+            operation = operation.parameter(before);
         }
         for (status, answer) in whole.answers {
             operation = operation.response(status.to_string(), answer.finish());

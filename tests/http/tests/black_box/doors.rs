@@ -201,6 +201,43 @@ fn the_issuers_door_opens_to_the_key_alone() {
     realm.get("/issuer/v1/codes").is(405);
 }
 
+/// The hash of the operator's key is bytes: however it is written; and what is none opens nothing.
+#[test]
+fn the_operators_hash_is_read_in_both_cases_or_not_at_all() {
+    const KEY: &str = "key-of-the-tests";
+    // Its SHA-256.
+    let hash = "0db0cfa9c68ac89c105d4e21f5081f11c9e99114313652db9aeb5aed1bb6e71d";
+    let folder = std::env::temp_dir().join(format!("limpide-hash-{}", std::process::id()));
+    for (hash, status) in [
+        (hash.to_uppercase(), 201),
+        (String::new(), 404),
+        (hash[1..].to_owned(), 404),
+        (format!("{hash} "), 404),
+    ] {
+        let settings = Settings {
+            port: 0,
+            folder: folder.clone(),
+            secrets: Secrets {
+                issuer_key: None,
+                ..Secrets::of_tests()
+            },
+            vars: vec![("ISSUER_KEY_SHA256".to_owned(), hash)],
+            quiet: true,
+        };
+        let server = Server::start(settings).unwrap();
+        let realm = Realm::national(&server);
+        let asked = json!({ "kind": "long" });
+        realm.issue(KEY, &asked).is(status);
+        realm
+            .issue("", &asked)
+            .is(if status == 201 { 401 } else { 404 });
+        let told = server.log().contains("ISSUER_KEY_SHA256");
+        assert_eq!(told, status == 404, "{}", server.log());
+        drop(server);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
 #[test]
 fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     let folder = std::env::temp_dir().join(format!("limpide-doors-{}", std::process::id()));

@@ -294,7 +294,7 @@ fn what_operators_do_is_written_down() {
     thread::sleep(Duration::from_millis(1_100));
     root.revoke(&lab.id).is(204);
     let mut acts = operator.get("acts").is(200).json();
-    assert_eq!(acts["more"], false);
+    assert_eq!(acts["next"], Value::Null);
     let mut last = u64::MAX;
     for act in acts["acts"].as_array_mut().unwrap() {
         let moment = act.as_object_mut().unwrap().remove("moment").unwrap();
@@ -363,6 +363,19 @@ fn whatever_is_sent_is_answered() {
         let reply = realm.at_desk(method, path, &root.key, None).is(405);
         assert_eq!(reply.header("allow"), Some(allowed), "{path}");
     }
+    for list in ["acts", "keys"] {
+        let read = |query: &str| root.get(&format!("{list}?{query}"));
+        read("before=x").is(400).message();
+        read("before=").is(400).message();
+        let names = read("other=1&befor=2").is(200).names();
+        assert_eq!(names, [list, "next"]);
+    }
+    // Before everything there is nothing.
+    let first = "0".repeat(16);
+    let acts = root.get(&format!("acts?before=0-{first}{first}")).is(200);
+    assert_eq!(acts.json(), json!({ "acts": [], "next": null }));
+    let keys = root.get(&format!("keys?before={first}")).is(200);
+    assert_eq!(keys.json(), json!({ "keys": [], "next": null }));
     for path in ["", "code", "keys/", "keys/7/8", "codes/"] {
         realm.at_desk(Post, path, &root.key, None).is(404);
     }

@@ -38,7 +38,8 @@ fn call(asked: Desk<'_>) -> Operation {
             "Every key that was made",
             "Without what opens the door. `root`, the configured operator's, is not among them.",
         ))
-        .answers::<Keys>(200, "All of them.", examples::issuer_keys()),
+        .goes_on("^[0-9A-Fa-f]{16}$", examples::key_id())
+        .answers::<Keys>(200, "A thousand at the most, in no order.", examples::issuer_keys()),
         Desk::RevokeKey(_) => for_operators(Operation::new(
             "revokeKey",
             ISSUERS,
@@ -58,6 +59,7 @@ fn call(asked: Desk<'_>) -> Operation {
             "The record that Article 3 of the decree asks for: keys made and revoked, codes handed out by operators. \
              Every operator reads all of it.",
         ))
+        .goes_on("^[0-9]{1,12}-[0-9A-Fa-f]{32}$", examples::act_mark())
         .answers::<Acts>(200, "The newest thousand.", examples::acts()),
     }
 }
