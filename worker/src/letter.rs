@@ -165,7 +165,7 @@ pub(crate) enum GateCall {
 }
 
 /// Longest that a caller waits for an object. An object that fails hard never answers.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends a letter to the object of this name and waits for its answer.
 pub(crate) async fn send<P: Serialize, C: Serialize, R: DeserializeOwned>(
@@ -174,12 +174,24 @@ pub(crate) async fn send<P: Serialize, C: Serialize, R: DeserializeOwned>(
     name: &str,
     letter: &Letter<P, C>,
 ) -> Result<R, Refusal> {
-    let reached = reach(env, binding, name, letter).await;
+    send_within(PATIENCE, env, binding, name, letter).await
+}
+
+/// Sends a letter, and waits so long for its answer.
+pub(crate) async fn send_within<P: Serialize, C: Serialize, R: DeserializeOwned>(
+    patience: Duration,
+    env: &Env,
+    binding: &str,
+    name: &str,
+    letter: &Letter<P, C>,
+) -> Result<R, Refusal> {
+    let reached = reach(patience, env, binding, name, letter).await;
     reached.unwrap_or(Err(Refusal::Unavailable))
 }
 
 /// The same, with `None` when the object did not answer: whatever was asked of it may be done, or not.
 pub(crate) async fn reach<P: Serialize, C: Serialize, R: DeserializeOwned>(
+    patience: Duration,
     env: &Env,
     binding: &str,
     name: &str,
@@ -194,7 +206,7 @@ pub(crate) async fn reach<P: Serialize, C: Serialize, R: DeserializeOwned>(
         let request = Request::new_with_init("http://object/", &init)?;
         stub.fetch_with_request(request).await?.bytes().await
     };
-    match select(pin!(answer), pin!(worker::Delay::from(PATIENCE))).await {
+    match select(pin!(answer), pin!(worker::Delay::from(patience))).await {
         Either::Left((Ok(bytes), _)) => postcard::from_bytes(&bytes).ok(),
         Either::Left((Err(_), _)) => {
             system::log("an object failed", name);

@@ -2,6 +2,7 @@
 //! until their safe is emptied.
 
 use core::cell::RefCell;
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
@@ -15,6 +16,8 @@ use crate::letter::{self, Letter, SafeCall, SafePlace};
 
 /// Keys that one isolate remembers before it starts again from nothing: a few megabytes.
 const MOST: usize = 65_536;
+/// Longest that a caller waits for a safe: less than its own caller does.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 thread_local! {
     static KNOWN: RefCell<BTreeMap<(Realm, SafeName), RecordKey>> = const { RefCell::new(BTreeMap::new()) };
@@ -35,7 +38,7 @@ pub(crate) async fn open(env: &Env, realm: Realm, safes: &[SafeName]) -> Result<
     Ok(try_join_all(opened).await?.into_iter().collect())
 }
 
-/// Puts a key into a new safe.
+/// Puts a key into a new safe. One that does not say so in time may still be filled later.
 pub(crate) async fn fill(
     env: &Env,
     realm: Realm,
@@ -49,8 +52,15 @@ pub(crate) async fn fill(
 
 /// Empties a safe: what its key sealed opens no more. Emptying it again changes nothing.
 pub(crate) async fn empty(env: &Env, realm: Realm, safe: SafeName) -> Result<(), Refusal> {
+    forget(realm, safe);
+    let emptied = ask(env, realm, safe, SafeCall::Empty).await;
+    // Who was told the key before it was gone may have remembered it meanwhile.
+    forget(realm, safe);
+    emptied
+}
+
+fn forget(realm: Realm, safe: SafeName) {
     KNOWN.with_borrow_mut(|known| known.remove(&(realm, safe)));
-    ask(env, realm, safe, SafeCall::Empty).await
 }
 
 /// Asks one safe.
@@ -65,7 +75,8 @@ pub(crate) async fn ask<R: serde::de::DeserializeOwned>(
         now: 0,
         call,
     };
-    letter::send(env, binding::SAFE, &place::safe_name(realm, safe), &letter).await
+    let name = place::safe_name(realm, safe);
+    letter::send_within(PATIENCE, env, binding::SAFE, &name, &letter).await
 }
 
 fn remember(realm: Realm, safe: SafeName, key: &RecordKey) {

@@ -8,6 +8,8 @@ mod apply;
 mod exposure;
 mod spent;
 
+use core::time::Duration;
+
 use decree::{Moment, article_3};
 use rand_core::CryptoRng;
 use robert::auth::{AuthRequest, Kind};
@@ -108,8 +110,9 @@ pub fn register(
     })
 }
 
-/// Takes back an account whose record key could not be kept: nobody knows of it yet, and it does not
-/// count. `context` has the time at which it was opened.
+/// Takes back an account whose record key may not have been kept: nobody knows of it yet, and it does
+/// not count. The challenge can be used again, and the safe is owed to be [emptied](emptying), should
+/// the key still arrive there. `context` has the time at which the account was opened.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -117,10 +120,13 @@ pub fn withdraw(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
-    id: Id,
+    request: &Register,
+    (id, safe): (Id, SafeName),
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?;
+        spent::give_back(sql, request)?;
+        owe_emptying(sql, rng, context.now + LONGEST_CALL, safe)?;
         figures::count(sql, context, rng, |today| {
             today.registrations = today.registrations.saturating_sub(1);
         })
@@ -208,7 +214,7 @@ pub fn status(
 }
 
 /// Forgets the account and everything that refers to it: its rows go, and its safe is owed to be
-/// [emptied](emptying).
+/// emptied, which is the caller's next step.
 ///
 /// # Errors
 /// As [`status`].
@@ -217,13 +223,14 @@ pub fn unregister(
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     signed: &Signed,
-) -> Result<(), Failure> {
+) -> Result<Emptying, Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
-        owe_emptying(sql, rng, context.now, account.safe)?;
-        figures::count(sql, context, rng, |today| today.unregistrations += 1)
+        let left = owe_emptying(sql, rng, context.now, account.safe)?;
+        figures::count(sql, context, rng, |today| today.unregistrations += 1)?;
+        Ok(left)
     })
 }
 
@@ -242,7 +249,7 @@ pub fn may_delete_history(
 
 /// Forgets what the sender was exposed to; the verdict stays until its own term, as deployed. What
 /// stays is sealed under another record key, which the caller has put into its safe; the old safe
-/// is owed to be [emptied](emptying).
+/// is owed to be emptied, which is the caller's next step.
 ///
 /// # Errors
 /// As [`status`].
@@ -252,49 +259,115 @@ pub fn delete_exposure_history(
     rng: &mut impl CryptoRng,
     signed: &Signed,
     (safe, record): (SafeName, &RecordKey),
-) -> Result<(), Failure> {
+) -> Result<Emptying, Failure> {
     transact(sql, |sql| {
         let mut account = authenticate(sql, context, Kind::DeleteHistory, signed)?;
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
-        owe_emptying(sql, rng, context.now, account.safe)?;
+        let left = owe_emptying(sql, rng, context.now, account.safe)?;
         // It is sealed for longer than before: what is past its term does not come along.
         account.verdict = account.verdict.after_terms(context.now);
         account.safe = safe;
         account.record = record.clone();
-        account.insert(sql, context, rng)
+        account.insert(sql, context, rng)?;
+        Ok(left)
     })
 }
+
+/// Gives up a new safe that this account was to move to: it is owed to be [emptied](emptying), unless
+/// the account has moved to it before something failed.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn abandon(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    (id, safe): (Id, SafeName),
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        schema::settle(sql, place)?;
+        if account::safe_of(sql, id)? != Some(safe) {
+            owe_emptying(sql, rng, now + LONGEST_CALL, safe)?;
+        }
+        Ok(())
+    })
+}
+
+/// A safe that is to be emptied, under the id of what is owed.
+pub type Emptying = (DeliveryId, SafeName);
+
+/// Longer than a call that was given up can still arrive: a safe that may have been filled is emptied
+/// after that.
+const LONGEST_CALL: Duration = Duration::from_mins(1);
 
 fn owe_emptying(
     sql: &dyn Sql,
     rng: &mut impl CryptoRng,
-    now: Moment,
+    due: Moment,
     safe: SafeName,
-) -> Result<(), Failure> {
+) -> Result<Emptying, Failure> {
+    let id = outbox::draw_id(rng);
     let owed = Owed {
-        id: outbox::draw_id(rng),
+        id,
         to: 0,
         body: Parcel::Empty(safe).to_bytes(),
     };
-    Ok(outbox::put(sql, &[(owed, now)])?)
+    outbox::put(sql, &[(owed, due)])?;
+    Ok((id, safe))
 }
 
-/// Safes that are to be emptied, until [`emptied`] is said of each.
+/// Most safes that are emptied at once.
+pub const EMPTIED_AT_ONCE: usize = 64;
+
+/// Safes that are to be emptied now, until [`emptied`] is said of each: at most [`EMPTIED_AT_ONCE`],
+/// those that wait longest.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn emptying(sql: &dyn Sql, place: &Place) -> Result<Vec<(DeliveryId, SafeName)>, Failure> {
-    const AT_ONCE: u32 = 64;
+pub fn emptying(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<Emptying>, Failure> {
     if !schema::check(sql, place)? {
         return Ok(Vec::new());
     }
-    let owed = outbox::all(sql, AT_ONCE)?.into_iter();
+    let most = u32::try_from(EMPTIED_AT_ONCE).map_err(|_| Fault::Shape)?;
+    Ok(of_safes(outbox::due(sql, now, most)?).collect())
+}
+
+fn of_safes(owed: Vec<Owed>) -> impl Iterator<Item = Emptying> {
     let safe = |owed: Owed| match Parcel::from_bytes(&owed.body) {
         Some(Parcel::Empty(safe)) => Some((owed.id, safe)),
         _ => None,
     };
-    Ok(owed.filter_map(safe).collect())
+    owed.into_iter().filter_map(safe)
+}
+
+/// When the next safe is to be emptied, if there is one.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn next_emptying(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure> {
+    if schema::check(sql, place)? {
+        Ok(outbox::next_due(sql)?)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Puts off safes that did not answer: the others do not wait for them.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn put_off(sql: &dyn Sql, owed: &[DeliveryId], until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        for id in owed {
+            sql.exec(
+                "UPDATE outbox SET due = ?2 WHERE id = ?1",
+                &[(*id).into(), until.unix().into()],
+            )?;
+        }
+        Ok(())
+    })
 }
 
 /// A safe was emptied.
@@ -310,14 +383,13 @@ pub fn emptied(sql: &dyn Sql, id: DeliveryId) -> Result<(), Failure> {
 /// # Errors
 /// A [`Failure`].
 pub fn safes(sql: &dyn Sql, place: &Place) -> Result<Vec<SafeName>, Failure> {
-    let mut safes: Vec<_> = emptying(sql, place)?
-        .into_iter()
-        .map(|(_, safe)| safe)
-        .collect();
-    if schema::check(sql, place)? {
-        for row in sql.query("SELECT safe FROM account", &[])? {
-            safes.push(row.array(0)?);
-        }
+    if !schema::check(sql, place)? {
+        return Ok(Vec::new());
+    }
+    let owed = of_safes(outbox::all(sql, u32::MAX)?);
+    let mut safes: Vec<_> = owed.map(|(_, safe)| safe).collect();
+    for row in sql.query("SELECT safe FROM account", &[])? {
+        safes.push(row.array(0)?);
     }
     Ok(safes)
 }

@@ -152,6 +152,11 @@ impl Server {
         self.wait_until_ready()
     }
 
+    /// From its next start on, objects of every class answer.
+    pub fn wake_all(&mut self) {
+        self.asleep = None;
+    }
+
     /// Starts it again with its clock so many seconds ahead of the real one.
     ///
     /// # Errors

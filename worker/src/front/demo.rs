@@ -100,6 +100,11 @@ pub(crate) async fn move_clock(
                 .await?;
         }
     }
+    for place in after.registries() {
+        after
+            .ask_registry::<()>(env, place, RegistryCall::Tick)
+            .await?;
+    }
     for place in after.intakes() {
         after.ask_intake::<()>(env, place, IntakeCall::Tick).await?;
     }

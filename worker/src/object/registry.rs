@@ -1,16 +1,21 @@
 //! A registry in its object.
 
+use core::time::Duration;
+
 use decree::{Day, Moment};
+use futures_util::future::join_all;
 use robert::Id;
+use service::keyring::Wrapping;
 use service::outbox::DeliveryId;
-use service::record::{RecordKey, SafeName};
-use service::registry::{self, Arrival, Context, Register, Signed};
+use service::record::{RecordKey, Records, SafeName};
+use service::registry::{self, Arrival, Context, Emptying, Register, Signed};
 use service::vault::Keys;
 use service::{Class, Failure, Place, Realm, figures, schema, state};
+use wire::Refusal;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::sql::Platform;
-use super::{Failures, fault};
+use super::{AT_ONCE, Failures, fault};
 use crate::letter::{self, Letter, RegistryCall};
 use crate::{configuration, days, safes, system};
 
@@ -20,6 +25,37 @@ pub struct Registry {
     state: State,
     env: Env,
     failures: Failures,
+}
+
+/// One call: where, at which time of the realm, and when it really came.
+#[derive(Clone, Copy)]
+struct Called {
+    place: Place,
+    now: Moment,
+    came: Moment,
+}
+
+/// How long after a call came its work may still begin. Its caller gives up after ten seconds, and what
+/// was refused must not have been done: this and the longest call to a safe are less together.
+const BEGINS_WITHIN: Duration = Duration::from_secs(5);
+
+/// What a call's work is done with.
+struct Tools {
+    wrapping: Wrapping,
+    keys: Keys,
+    records: Records,
+}
+
+impl Tools {
+    const fn context(&self, called: Called) -> Context<'_> {
+        Context {
+            place: called.place,
+            wrapping: &self.wrapping,
+            keys: &self.keys,
+            records: &self.records,
+            now: called.now,
+        }
+    }
 }
 
 impl DurableObject for Registry {
@@ -35,38 +71,41 @@ impl DurableObject for Registry {
         let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
         let now = Moment::from_unix(now);
         let name = place.name();
+        let called = Called {
+            place,
+            now,
+            came: system::now(),
+        };
         match call {
             RegistryCall::Load => letter::answer(&name, registry::load(&self.sql(), &place, now)),
             RegistryCall::Register(register) => {
-                letter::answer(&name, self.register(place, now, &register).await)
+                letter::answer(&name, self.register(called, &register).await)
             }
             RegistryCall::Status(signed) => {
-                let result = self.for_account(place, now, signed.id, |sql, context| {
+                let result = self.for_account(called, signed.id, |sql, context| {
                     registry::status(sql, context, &mut system::rng(), &signed)
                 });
                 letter::answer(&name, result.await)
             }
             RegistryCall::Unregister(signed) => {
-                let result = self.for_account(place, now, signed.id, |sql, context| {
+                let result = self.for_account(called, signed.id, |sql, context| {
                     registry::unregister(sql, context, &mut system::rng(), &signed)
                 });
-                let done = result.await;
-                self.empty_safes(place).await;
-                letter::answer(&name, done)
+                let left = result.await;
+                letter::answer(&name, self.then_empty(called, left).await)
             }
             RegistryCall::DeleteExposureHistory(signed) => {
-                let done = self.delete_history(place, now, &signed).await;
-                self.empty_safes(place).await;
-                letter::answer(&name, done)
+                let left = self.delete_history(called, &signed).await;
+                letter::answer(&name, self.then_empty(called, left).await)
             }
             RegistryCall::Apply { delivery, body } => {
-                letter::answer(&name, self.apply(place, now, delivery, &body).await)
+                letter::answer(&name, self.apply(called, delivery, &body).await)
             }
             RegistryCall::Figures { from, to } => {
                 let (from, to) = (Day::from_number(from), Day::from_number(to));
                 let result = match figures::has_days(&self.sql(), &place, from, to) {
                     Ok(true) => {
-                        self.with_keys(place, now, &[], |sql, context| {
+                        self.with_keys(called, &[], |sql, context| {
                             figures::of_registry(sql, context, from, to)
                         })
                         .await
@@ -76,20 +115,14 @@ impl DurableObject for Registry {
                 };
                 letter::answer(&name, result)
             }
-            RegistryCall::State => letter::answer(&name, self.show(place, now).await),
+            RegistryCall::State => letter::answer(&name, self.show(called).await),
             RegistryCall::Safes => letter::answer(&name, registry::safes(&self.sql(), &place)),
-            RegistryCall::Tick => {
-                self.empty_safes(place).await;
-                letter::answer(&name, registry::tick(&self.sql(), &place, now))
+            RegistryCall::Tick | RegistryCall::Wake => {
+                letter::answer(&name, self.do_due(place, now).await.map(drop))
             }
             RegistryCall::Settle => {
                 let settled = store::transact(&self.sql(), |sql| schema::settle(sql, &place));
                 letter::answer(&name, settled)
-            }
-            RegistryCall::Wake => {
-                self.empty_safes(place).await;
-                let due = registry::tick(&self.sql(), &place, now);
-                letter::answer(&name, due.and(self.arm(place, now).await))
             }
             RegistryCall::End => letter::answer(
                 &name,
@@ -98,22 +131,17 @@ impl DurableObject for Registry {
         }
     }
 
-    /// Each midnight forgets a day. Never fails: the platform gives up an alarm that does.
+    /// Each midnight forgets a day, and safes are emptied. Never fails: the platform gives up an alarm
+    /// that does.
     async fn alarm(&self) -> Result<Response> {
-        let now = system::now();
-        let sql = self.sql();
-        let done = match schema::stored_place(&sql, Realm::National, Class::Registry) {
-            Ok(Some(place)) => {
-                let emptied = self.empty_safes(place).await;
-                let ticked = registry::tick(&sql, &place, now);
-                ticked.and(self.arm(place, now).await).map(|()| emptied)
-            }
+        let done = match schema::stored_place(&self.sql(), Realm::National, Class::Registry) {
+            Ok(Some(place)) => self.do_due(place, system::now()).await,
             Ok(None) => Ok(true),
             Err(failure) => Err(failure),
         };
         match done {
             Ok(true) => self.failures.clear(),
-            // Armed already, for later than the last time.
+            // Armed already, for when the next one is due.
             Ok(false) => {}
             Err(_) => self.failures.retry(&self.state.storage(), "registry").await,
         }
@@ -127,73 +155,70 @@ impl Registry {
     }
 
     /// Opens the account, then fills its safe. Nobody knows of the account before both are done.
-    async fn register(&self, place: Place, now: Moment, request: &Register) -> Result<Id, Failure> {
+    async fn register(&self, called: Called, request: &Register) -> Result<Id, Failure> {
+        let Called { place, now, .. } = called;
         let (safe, record) = RecordKey::draw(&mut system::rng());
-        let result = self.with_keys(place, now, &[], |sql, context| {
-            let rng = &mut system::rng();
-            registry::register(sql, context, rng, request, (safe, &record))
-        });
-        let id = result.await?;
-        if let Err(refusal) = safes::fill(&self.env, place.realm, safe, &record).await {
-            let withdrawn = self.with_keys(place, now, &[], |sql, context| {
-                registry::withdraw(sql, context, &mut system::rng(), id)
-            });
-            withdrawn.await?;
-            return Err(refusal.into());
+        let tools = self.fetch_tools(called, &[]).await?;
+        let (context, rng) = (tools.context(called), &mut system::rng());
+        let id = registry::register(&self.sql(), &context, rng, request, (safe, &record))?;
+        let armed = self.arm(place, now).await;
+        let filled = safes::fill(&self.env, place.realm, safe, &record).await;
+        if let Err(failure) = armed.and(filled.map_err(Failure::from)) {
+            registry::withdraw(&self.sql(), &context, rng, request, (id, safe))?;
+            self.arm_next(place, now).await?;
+            return Err(failure);
         }
         Ok(id)
     }
 
     /// What stays of the account moves to a new safe, which is filled first.
-    async fn delete_history(
-        &self,
-        place: Place,
-        now: Moment,
-        signed: &Signed,
-    ) -> Result<(), Failure> {
-        let allowed = self.for_account(place, now, signed.id, |sql, context| {
+    async fn delete_history(&self, called: Called, signed: &Signed) -> Result<Emptying, Failure> {
+        let Called { place, now, .. } = called;
+        let allowed = self.for_account(called, signed.id, |sql, context| {
             registry::may_delete_history(sql, context, signed)
         });
         allowed.await?;
         let (safe, record) = RecordKey::draw(&mut system::rng());
-        safes::fill(&self.env, place.realm, safe, &record).await?;
-        let deleted = self.for_account(place, now, signed.id, |sql, context| {
+        let left = match safes::fill(&self.env, place.realm, safe, &record).await {
+            Ok(()) => {
+                let deleted = self.for_account(called, signed.id, |sql, context| {
+                    let (rng, moved) = (&mut system::rng(), (safe, &record));
+                    registry::delete_exposure_history(sql, context, rng, signed, moved)
+                });
+                deleted.await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        if left.is_err() {
+            // It may be full, or become so, and would hold a key of nothing.
             let rng = &mut system::rng();
-            registry::delete_exposure_history(sql, context, rng, signed, (safe, &record))
-        });
-        let deleted = deleted.await;
-        // A failure may come after the account has moved, and its key would go with the safe.
-        let used = registry::safe_of(&self.sql(), &place, signed.id);
-        if deleted.is_err() && used.is_ok_and(|used| used != Some(safe)) {
-            // Left full it would hold a key of nothing.
-            let _: Result<(), _> = safes::empty(&self.env, place.realm, safe).await;
+            registry::abandon(&self.sql(), &place, rng, now, (signed.id, safe))?;
+            self.arm_next(place, now).await?;
         }
-        deleted
+        left
     }
 
     async fn apply(
         &self,
-        place: Place,
-        now: Moment,
+        called: Called,
         delivery: DeliveryId,
         body: &[u8],
     ) -> Result<(), Failure> {
-        let keys = self.day_keys(place, now).await?;
+        let keys = self.day_keys(called).await?;
         let arrival = Arrival::open(&keys, body);
         let apply = |sql: &Platform, context: &Context<'_>| {
             registry::apply(sql, context, &mut system::rng(), delivery, &arrival)
         };
         match arrival.identity() {
-            Some(id) => self.for_account(place, now, id, apply).await,
-            None => self.with_keys(place, now, &[], apply).await,
+            Some(id) => self.for_account(called, id, apply).await,
+            None => self.with_keys(called, &[], apply).await,
         }
     }
 
-    async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
-        let safes = registry::safes(&self.sql(), &place)?;
-        let shown = self.with_keys(place, now, &safes, |sql, context| {
-            let shown = state::registry(sql, context)?;
-            serde_json::to_string(&shown).map_err(|_| store::Fault::Shape.into())
+    async fn show(&self, called: Called) -> Result<String, Failure> {
+        let safes = registry::safes(&self.sql(), &called.place)?;
+        let shown = self.with_keys(called, &safes, |sql, context| {
+            letter::write(&state::registry(sql, context)?)
         });
         shown.await
     }
@@ -202,16 +227,15 @@ impl Registry {
     /// account have moved to another safe meanwhile.
     async fn for_account<T>(
         &self,
-        place: Place,
-        now: Moment,
+        called: Called,
         id: Id,
         work: impl Fn(&Platform, &Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         const TRIES: u32 = 3;
         for _ in 0..TRIES {
-            let safe = registry::safe_of(&self.sql(), &place, id)?;
+            let safe = registry::safe_of(&self.sql(), &called.place, id)?;
             let safes: Vec<_> = safe.into_iter().collect();
-            match self.with_keys(place, now, &safes, &work).await {
+            match self.with_keys(called, &safes, &work).await {
                 Err(Failure::Moved) => {}
                 done => return done,
             }
@@ -223,61 +247,101 @@ impl Registry {
     /// anything.
     async fn with_keys<T>(
         &self,
-        place: Place,
-        now: Moment,
+        called: Called,
         safes: &[SafeName],
         work: impl FnOnce(&Platform, &Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let ring = configuration::keyring(&self.env)?;
-        let keys = self.day_keys(place, now).await?;
-        let records = safes::open(&self.env, place.realm, safes).await?;
-        let wrapping = ring.wrapping(place.realm);
-        let context = Context {
-            place,
-            wrapping: &wrapping,
-            keys: &keys,
-            records: &records,
-            now,
-        };
-        let result = work(&self.sql(), &context)?;
-        self.arm(place, now).await?;
+        let tools = self.fetch_tools(called, safes).await?;
+        let result = work(&self.sql(), &tools.context(called))?;
+        self.arm(called.place, called.now).await?;
         Ok(result)
     }
 
-    async fn day_keys(&self, place: Place, now: Moment) -> Result<Keys, Failure> {
+    /// Fetches the day keys and these record keys, unless that takes so long that the caller may
+    /// have given up.
+    async fn fetch_tools(&self, called: Called, safes: &[SafeName]) -> Result<Tools, Failure> {
+        let realm = called.place.realm;
+        let tools = Tools {
+            wrapping: configuration::keyring(&self.env)?.wrapping(realm),
+            keys: self.day_keys(called).await?,
+            records: safes::open(&self.env, realm, safes).await?,
+        };
+        if system::now().since(called.came) < BEGINS_WITHIN {
+            Ok(tools)
+        } else {
+            Err(Refusal::Unavailable.into())
+        }
+    }
+
+    async fn day_keys(&self, called: Called) -> Result<Keys, Failure> {
+        let Called { place, now, .. } = called;
         let since = Day::from_number(place.since);
         Ok(days::fetch(&self.env, place.realm, since, now).await?)
     }
 
-    /// Empties the safes of what was deleted. One that does not answer stays owed; the alarm, or in
-    /// a demo realm the next move of its clock, comes back to it.
-    ///
-    /// Says whether all are empty.
-    async fn empty_safes(&self, place: Place) -> bool {
-        let emptied = async {
-            let sql = self.sql();
-            for (owed, safe) in registry::emptying(&sql, &place)? {
-                safes::empty(&self.env, place.realm, safe).await?;
-                registry::emptied(&sql, owed)?;
-            }
-            Ok::<(), Failure>(())
-        };
-        let emptied = emptied.await.is_ok();
-        if !emptied && place.realm == Realm::National {
-            self.failures.retry(&self.state.storage(), "registry").await;
-        }
-        emptied
+    /// Does everything due, then arms the alarm for what will be next. Says whether every safe that is
+    /// due is empty.
+    async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        let ticked = registry::tick(&self.sql(), &place, now);
+        let emptied = self.empty_safes(place, now).await;
+        let armed = self.arm_next(place, now).await;
+        ticked.and(armed).and(emptied)
     }
 
-    /// Arms the alarm of the next midnight, if none is armed. Demo realms move by their own clock.
+    /// Empties the safes that are due, all at once. One that does not answer is put off, and holds up
+    /// none of the others: the alarm, or in a demo realm the next move of its clock, comes back to it.
+    async fn empty_safes(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        let due = registry::emptying(&self.sql(), &place, now)?;
+        let is_all = due.len() < registry::EMPTIED_AT_ONCE;
+        let tried = due.into_iter().map(|(owed, safe)| async move {
+            let emptied = self.empty(place, (owed, safe)).await;
+            emptied.is_err().then_some(owed)
+        });
+        let failed: Vec<_> = join_all(tried).await.into_iter().flatten().collect();
+        if !failed.is_empty() {
+            registry::put_off(&self.sql(), &failed, now + self.failures.add())?;
+        }
+        Ok(is_all && failed.is_empty())
+    }
+
+    /// Empties the safe that a call left, before it is answered. What was asked is done, whatever
+    /// becomes of this: it stays owed.
+    async fn then_empty(
+        &self,
+        called: Called,
+        left: Result<Emptying, Failure>,
+    ) -> Result<(), Failure> {
+        let Called { place, now, .. } = called;
+        if self.empty(place, left?).await.is_err() {
+            let _: Result<(), Failure> = self.arm_next(place, now).await;
+        }
+        Ok(())
+    }
+
+    async fn empty(&self, place: Place, (owed, safe): Emptying) -> Result<(), Failure> {
+        safes::empty(&self.env, place.realm, safe).await?;
+        registry::emptied(&self.sql(), owed)
+    }
+
+    /// Arms the alarm, if none is armed.
     async fn arm(&self, place: Place, now: Moment) -> Result<(), Failure> {
         let storage = self.state.storage();
         if place.realm == Realm::National && storage.get_alarm().await.map_err(fault)?.is_none() {
+            self.arm_next(place, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Arms the alarm for what is due next: a safe to be emptied, or the next midnight. Demo realms
+    /// move by their own clock.
+    async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if place.realm == Realm::National {
             let midnight = now.day().plus_days(1).start();
-            storage
-                .set_alarm(midnight.since(now))
-                .await
-                .map_err(fault)?;
+            let safe = registry::next_emptying(&self.sql(), &place)?;
+            let due = safe.map_or(midnight, |due| due.min(midnight));
+            let storage = self.state.storage();
+            let armed = storage.set_alarm(due.since(now).max(AT_ONCE)).await;
+            armed.map_err(fault)?;
         }
         Ok(())
     }

@@ -79,7 +79,7 @@ fn signed(world: &mut World, request: AuthRequest) -> (Signed, u16) {
 fn empty_safes(world: &mut World, index: u16) {
     let place = World::place(service::Class::Registry, index);
     let sql = &world.registries[usize::from(index)];
-    for (owed, safe) in registry::emptying(sql, &place).unwrap() {
+    for (owed, safe) in registry::emptying(sql, &place, world.now).unwrap() {
         assert!(world.safes.remove(&safe).is_some());
         registry::emptied(sql, owed).unwrap();
     }

@@ -14,5 +14,6 @@ mod erasure;
 mod figures;
 mod flood;
 mod intake;
+mod owed;
 mod round_trip;
 mod transit;

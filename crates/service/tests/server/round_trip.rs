@@ -163,7 +163,7 @@ fn unregistering_leaves_no_row_and_late_contacts_are_dropped() {
         let left = world.at_registry(index, |sql, context| {
             registry::unregister(sql, context, &mut rng(), &signed)
         });
-        assert_eq!(left, Ok(()));
+        assert!(left.is_ok());
         let again = world.at_registry(index, |sql, context| {
             registry::unregister(sql, context, &mut rng(), &signed)
         });

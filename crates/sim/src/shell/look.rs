@@ -7,7 +7,7 @@ use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
 use service::figures::{self, IntakeFigures, RegistryFigures};
-use service::record::Records;
+use service::record::{Records, SafeName};
 use service::registry::{self, Context};
 use service::vault::Keys;
 use service::{Class, schema, state};
@@ -31,6 +31,8 @@ pub(crate) struct Seen {
     pub(crate) emptying: usize,
     /// Safes of intakes that may hold a key.
     pub(crate) transits: usize,
+    /// Safes that hold a key of nothing: no account has it, and nobody is to empty it.
+    pub(crate) orphans: usize,
     /// Ids of deliveries that a registry remembers.
     pub(crate) applied: BTreeSet<[u8; 16]>,
     /// Vaults that hold keys.
@@ -97,10 +99,14 @@ impl Shell {
         let keys = self.remaining_keys().chain(known);
         let keys = Keys::in_force(keys, self.term_of_reading(self.now));
         let mut seen = Seen::default();
+        let mut safes = BTreeSet::new();
         for (index, engine) in (0..).zip(&self.registries) {
             let shown = self.show(engine.inner(), Class::Registry, index, &keys)?;
             read_registry(&shown, index, &mut seen)?;
+            safes.extend(known_safes(engine.inner(), index)?);
         }
+        let of_nothing = |safe: &&SafeName| !safes.contains(*safe);
+        seen.orphans = self.safes.keys().filter(of_nothing).count();
         for (index, engine) in (0..).zip(&self.intakes) {
             read_intake(engine.inner(), index, &mut seen)?;
         }
@@ -131,9 +137,7 @@ impl Shell {
             }
             Class::Registry => {
                 let now = self.now;
-                let safes = registry::safes(sql, &place)
-                    .map_err(|failure| Finding(format!("{failure:?}")))?;
-                let stored = safes
+                let stored = known_safes(sql, index)?
                     .into_iter()
                     .map(|safe| (safe, self.stored_record(safe)));
                 let records: Records = stored.collect();
@@ -150,6 +154,11 @@ impl Shell {
         };
         shown.map_err(Finding::of)
     }
+}
+
+fn known_safes(sql: &dyn Sql, index: u16) -> Result<Vec<SafeName>, Finding> {
+    let safes = registry::safes(sql, &place(Class::Registry, index));
+    safes.map_err(|failure| Finding(format!("{failure:?}")))
 }
 
 fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Finding> {

@@ -28,6 +28,8 @@ pub(crate) struct World {
     emitted: BTreeMap<[u8; 8], (Id, Epoch)>,
     codes: Vec<String>,
     tally: Tally,
+    /// Whether a failure of storage may be to blame for a safe that nobody knows.
+    may_orphan: bool,
     rng: ChaCha20Rng,
 }
 
@@ -50,6 +52,8 @@ impl World {
             emitted: BTreeMap::new(),
             codes: Vec::new(),
             tally: Tally::default(),
+            // A safe that stays full by itself is found sooner.
+            may_orphan: plant == Some(Plant::FullSafe),
             rng: ChaCha20Rng::seed_from_u64(0),
         })
     }
@@ -75,7 +79,10 @@ impl World {
             Operation::Wait(span) => self.wait(self.length(span))?,
             Operation::Deliver(mishap) => self.shell.mishap(mishap),
             Operation::Alarm(whose, fate) => self.shell.doom(whose, fate),
-            Operation::Fail(engine, failing) => self.shell.fail(engine, failing),
+            Operation::Fail(engine, failing) => {
+                self.may_orphan = true;
+                self.shell.fail(engine, failing);
+            }
             Operation::Vault(astray) => self.shell.lead_vault_astray(astray),
             Operation::Safe(astray) => self.shell.lead_safe_astray(astray),
             Operation::Restart => self.shell.restart()?,
@@ -96,6 +103,9 @@ impl World {
             return Err(Finding::new(
                 "something is still owed though nothing fails any more",
             ));
+        }
+        if seen.orphans > 0 && !self.may_orphan {
+            return Err(Finding::new("a safe holds a key of nothing"));
         }
         if !seen.applied.is_empty() {
             return Err(Finding::new("ids of deliveries are remembered for ever"));

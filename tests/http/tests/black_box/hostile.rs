@@ -390,3 +390,37 @@ fn accounts(server: &Server) -> Vec<store::Row> {
     let rows = files.flat_map(|file| disk::query(&file, "account", "SELECT * FROM account"));
     rows.collect()
 }
+
+/// The registry gives up before its caller does: what is refused is not done, and can be asked again.
+#[test]
+fn a_safe_that_never_answers_leaves_no_account_and_no_key() {
+    let mut server = Server::fresh_without("Safe").unwrap();
+    let national = Realm::national(&server);
+    let (id, challenge) = national.captcha();
+    let body = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let (reply, took) = timed(|| national.post("/api/v6/register", &body));
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (503, Some("5"))
+    );
+    assert!(took < Duration::from_secs(9), "{took:?}");
+    let rows = |server: &Server, table: &str| -> usize {
+        let files = disk::objects(server, "Registry").into_iter();
+        let statement = format!("SELECT 1 FROM {table}");
+        files
+            .map(|file| disk::query(&file, table, &statement).len())
+            .sum()
+    };
+    let stored = |server: &Server| ["account", "challenge", "outbox"].map(|of| rows(server, of));
+    assert_eq!(stored(&server), [0, 0, 1]);
+    server.wake_all();
+    server.restart().unwrap();
+    national.post("/api/v6/register", &body).is(201);
+    assert_eq!(stored(&server), [1, 1, 1]);
+    // Once nothing can arrive there any more, the first safe is emptied.
+    server.restart_ahead(70).unwrap();
+    Realm::wait_until(seconds(30), "the safe is emptied", || {
+        rows(&server, "outbox") == 0
+    });
+    assert_eq!(rows(&server, "account"), 1);
+}

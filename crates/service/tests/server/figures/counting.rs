@@ -138,7 +138,7 @@ fn an_account_that_is_taken_back_does_not_count() {
     };
     let taken_back = world.at_registry(0, |sql, context| {
         let id = registry::register(sql, context, &mut rng(), &request, (safe, &record))?;
-        registry::withdraw(sql, context, &mut rng(), id)
+        registry::withdraw(sql, context, &mut rng(), &request, (id, safe))
     });
     assert_eq!(taken_back, Ok(()));
     assert_eq!(
