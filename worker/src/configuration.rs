@@ -87,16 +87,22 @@ pub(crate) fn origin(env: &Env) -> Option<String> {
 /// When the record of administrators' acts must be gone: never, while no end of the state of emergency
 /// is configured.
 pub(crate) fn record_ends(env: &Env) -> Option<Moment> {
-    let ended = env.var("EMERGENCY_ENDED").ok()?.to_string();
-    if ended.is_empty() {
-        return None;
-    }
-    let day = ended.parse::<Day>();
+    article_3::record_of_acts_forgotten_at(emergency_ended(env))
+}
+
+/// When the whole processing must be over, with the same exception.
+pub(crate) fn processing_ends(env: &Env) -> Option<Moment> {
+    article_3::processing_ends(emergency_ended(env))
+}
+
+fn emergency_ended(env: &Env) -> Option<Day> {
+    let ended = text(env, "EMERGENCY_ENDED").filter(|ended| !ended.is_empty())?;
+    let day = ended.parse();
     if day.is_err() {
         crate::system::log(
             "EMERGENCY_ENDED must be a date, YYYY-MM-DD",
             "configuration",
         );
     }
-    article_3::record_of_acts_forgotten_at(day.ok())
+    day.ok()
 }

@@ -17,14 +17,16 @@ pub const HISTORY_KEPT: Duration = Duration::from_hours(24 * DAYS_KEPT as u64);
 /// A term set by the law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retention {
-    /// Alinéa 2: « jusqu'à ce que l'utilisateur désinstalle l'application ».
+    /// Alinéa 2: « jusqu'à ce que l'utilisateur désinstalle l'application StopCovid, et au plus tard pour la durée
+    /// mentionnée au premier alinéa »: see [`processing_ends`].
     UntilUninstallation,
     /// Alinéas 3 and 4: « quinze jours à compter de leur enregistrement » by the phone that heard them, on the phone
     /// and on the server alike.
     FifteenDays,
     /// Alinéa 5: « ne sont pas conservées. Elles ne sont traitées qu'une seule fois ». See [`Once`].
     NotKept,
-    /// The text gives these data no term of their own: at the latest the end of the whole processing (alinéa 1).
+    /// The text gives these data no term of their own: at the latest the end of the whole processing (alinéa 1), as
+    /// [`processing_ends`] has it.
     EndOfProcessing,
 }
 
@@ -72,6 +74,13 @@ pub const fn day_key_destroyed_at(day: Day) -> Moment {
 /// Whether everything recorded during `day` must be gone from the server at `now`.
 pub fn day_is_forgotten(day: Day, now: Moment) -> bool {
     now >= day_key_destroyed_at(day)
+}
+
+/// When the whole processing must be over (alinéa 1): « pour une durée ne pouvant excéder six mois après la cessation
+/// de l'état d'urgence sanitaire ». Keys and identities, too, go « au plus tard » then (alinéa 2). `None` while the
+/// state of emergency lasts.
+pub fn processing_ends(emergency_ended: Option<Day>) -> Option<Moment> {
+    emergency_ended.map(|day| day.plus_months(6).start())
 }
 
 /// When the record of what administrators did must be gone (alinéa 6): « pendant une durée maximale de six mois à
@@ -162,6 +171,20 @@ mod tests {
         let until = record_of_acts_forgotten_at(Some(day("2020-07-10")));
         assert_eq!(until, Some(day("2021-01-10").start()));
         assert_eq!(record_of_acts_forgotten_at(None), None);
+    }
+
+    #[test]
+    fn the_processing_ends_six_months_after_the_emergency() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        for (ended, ends) in [
+            ("2020-07-10", "2021-01-10"),
+            ("2022-07-31", "2023-01-31"),
+            ("2020-08-31", "2021-02-28"),
+        ] {
+            let until = processing_ends(Some(day(ended)));
+            assert_eq!(until, Some(day(ends).start()), "{ended}");
+        }
+        assert_eq!(processing_ends(None), None);
     }
 
     #[test]

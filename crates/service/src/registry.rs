@@ -417,6 +417,39 @@ fn authenticate(
     }
 }
 
+/// The processing is over (decree, Article 3, alinéas 1 and 2): drops accounts, so many at a time, each
+/// with its safe owed to be [emptied](emptying). Exposures, figures and all else that is sealed have
+/// terms of their own, and open no more without these safes.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn close(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        if !schema::check(sql, place)? {
+            return Ok(());
+        }
+        let rows = sql.query(
+            "SELECT id, safe FROM account LIMIT ?1",
+            &[CLOSED_AT_ONCE.into()],
+        )?;
+        for row in &rows {
+            owe_emptying(sql, rng, now, row.array(1)?)?;
+            let id = row.array::<5>(0)?;
+            sql.exec("DELETE FROM account WHERE id = ?1", &[id.into()])?;
+        }
+        Ok(())
+    })
+}
+
+/// More than are [emptied at once](EMPTIED_AT_ONCE): while accounts are left, so are safes to be
+/// emptied, and the alarm comes back at once.
+const CLOSED_AT_ONCE: u32 = 1_000;
+
 /// Does what is due at `now`: rows whose day is forgotten, and challenges that expired.
 ///
 /// Days are forgotten at 00:00 UTC, so this is due at each midnight.

@@ -31,6 +31,8 @@ pub enum Refusal {
     WrongMethod(Method),
     /// Wrong method for this address, which answers these two: 405.
     NeitherMethod(Method, Method),
+    /// The service is over, for good: 410.
+    Ended,
     /// The client's id already names a request for something else: 409.
     Conflict,
     /// Larger than the documented limits: 413.
@@ -81,6 +83,7 @@ impl Refusal {
             Self::NotFound => 404,
             Self::WrongMethod(_) | Self::NeitherMethod(..) => 405,
             Self::Conflict => 409,
+            Self::Ended => 410,
             Self::TooLarge => 413,
             Self::NotJson => 415,
             Self::TooMany(_) | Self::WorkNeeded(_) => 429,
@@ -121,6 +124,9 @@ impl Refusal {
             Self::NotFound => "There is nothing at this address.",
             Self::WrongMethod(_) | Self::NeitherMethod(..) => {
                 "This address does not answer this method."
+            }
+            Self::Ended => {
+                "This service has ended, as its law demands. What it stored of people is deleted."
             }
             Self::Conflict => "id: this id names another request. Send that one, or another id.",
             Self::TooLarge => "The request is larger than the documented limits.",

@@ -68,6 +68,29 @@ pub enum Call {
     End,
 }
 
+impl Call {
+    /// Whether it is a phone's: it makes, uses or deletes what is stored of a person.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        match self {
+            Self::Captcha
+            | Self::Register
+            | Self::Status
+            | Self::Report
+            | Self::Unregister
+            | Self::DeleteExposureHistory => true,
+            Self::Clock
+            | Self::Keys
+            | Self::Statistics
+            | Self::StatisticsCsv
+            | Self::MoveClock
+            | Self::HandOutCode
+            | Self::State
+            | Self::End => false,
+        }
+    }
+}
+
 /// What an issuer asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Desk<'a> {

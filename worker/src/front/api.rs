@@ -29,6 +29,10 @@ pub(crate) async fn serve(
     scope: Scope,
     call: Call,
 ) -> Result<Reply, Refusal> {
+    let is_over = || configuration::processing_ends(env).is_some_and(|end| end <= scope.now);
+    if scope.realm == Realm::National && call.is_personal() && is_over() {
+        return Err(Refusal::Ended);
+    }
     let keys = configuration::keyring(env)?.front(scope.realm);
     match call {
         Call::Captcha => challenge(env, request, scope, &keys).await,

@@ -283,9 +283,19 @@ impl Registry {
     /// due is empty.
     async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         let ticked = registry::tick(&self.sql(), &place, now);
+        let closed = self.close_if_over(place, now);
         let emptied = self.empty_safes(place, now).await;
         let armed = self.arm_next(place, now).await;
-        ticked.and(armed).and(emptied)
+        ticked.and(closed).and(armed).and(emptied)
+    }
+
+    /// Six months after the end of the state of emergency nothing of anybody may be left.
+    fn close_if_over(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        let end = configuration::processing_ends(&self.env);
+        if place.realm == Realm::National && end.is_some_and(|end| end <= now) {
+            registry::close(&self.sql(), &place, &mut system::rng(), now)?;
+        }
+        Ok(())
     }
 
     /// Empties the safes that are due, all at once. One that does not answer is put off, and holds up

@@ -9,7 +9,7 @@ use service::{Class, Failure};
 use store::Sql;
 use wire::Refusal;
 
-use crate::common::{SHARDS, World, rng};
+use crate::common::{SHARDS, World, count, rng};
 
 const INDEX: u16 = 0;
 const LATER: Duration = Duration::from_mins(1);
@@ -148,6 +148,35 @@ fn what_does_not_answer_is_put_off_and_the_others_have_their_turn() {
     let place = World::place(Class::Registry, INDEX);
     let all = registry::safes(&world.registries[0], &place).unwrap();
     assert_eq!(all.len(), most + 1);
+}
+
+#[test]
+fn when_the_processing_is_over_every_account_goes_and_every_safe_is_owed() {
+    let mut world = World::new();
+    let place = World::place(Class::Registry, INDEX);
+    let close = |world: &World| {
+        registry::close(&world.registries[0], &place, &mut rng(), world.now).unwrap();
+    };
+    close(&world);
+    assert!(!service::schema::exists(&world.registries[0], service::schema::REGISTRY).unwrap());
+    let mut phones: Vec<_> = (0..6).map(|_| world.register()).collect();
+    let mut safes = registry::safes(&world.registries[0], &place).unwrap();
+    safes.sort_unstable();
+    assert_eq!(safes.len(), 3);
+    close(&world);
+    assert_eq!(count(&world.registries[0], "account"), 0);
+    let (mut owed, _) = due(&world);
+    owed.sort_unstable();
+    assert_eq!(owed, safes);
+    close(&world);
+    assert_eq!(due(&world).0.len(), 3);
+    // Whoever was there is not known any more; the other registry is asked alone.
+    world.now = world.now + Duration::from_mins(31);
+    let asked = phones.iter_mut().map(|phone| {
+        let request = phone.ask(world.now).unwrap();
+        world.ask(request)
+    });
+    assert_eq!(asked.filter(Result::is_ok).count(), 3);
 }
 
 /// What each wake-up and each request looks for is found without reading every row.

@@ -82,7 +82,10 @@ pub(super) fn route(route: Route<'_>) -> Option<Operation> {
         Route::OpenDemo => open_demo(),
         Route::Issuer(asked) => issuers::describe(asked),
         Route::Realm(scope, asked) => {
-            let operation = call(asked).refuses(&Refusal::Unavailable, "");
+            let mut operation = call(asked).refuses(&Refusal::Unavailable, "");
+            if scope == Scope::National && asked.is_personal() {
+                operation = operation.refuses(&Refusal::Ended, "");
+            }
             match (scope, asked) {
                 (Scope::National, Call::Captcha | Call::Register) => {
                     operation.refuses(&Refusal::TooMany(600), CROWDED)

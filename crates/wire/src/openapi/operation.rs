@@ -371,6 +371,10 @@ const fn usual(refusal: &Refusal) -> &'static str {
         Refusal::Conflict => {
             "`id` already names another request of this key. Its kind or its number of codes is another."
         }
+        Refusal::Ended => {
+            "Six months after the end of the state of emergency (Article 3) the service is over, and accounts are \
+             deleted."
+        }
         Refusal::TooLarge => "The body, or one of its lists, is larger than the documented limits.",
         Refusal::NotJson => "The content type is missing or is not `application/json`.",
         Refusal::WorkNeeded(_) => {

@@ -16,6 +16,7 @@ mod canaries;
 mod codes;
 mod crossing;
 mod doors;
+mod ended;
 mod figures;
 mod forgetting;
 mod hostile;

@@ -1,0 +1,71 @@
+//! Article 3, alinéas 1 and 2: six months after the end of the state of emergency the processing is over.
+
+use std::{env, fs, process};
+
+use harness::{Secrets, Server, Settings};
+use http_tests::{Person, Realm, disk, seconds, shared};
+use serde_json::json;
+
+#[test]
+fn once_it_is_over_phones_are_refused_and_nothing_of_anybody_is_left() {
+    let folder = env::temp_dir().join(format!("limpide-ended-{}", process::id()));
+    let start = |ended: &str| {
+        let settings = Settings {
+            port: 0,
+            folder: folder.clone(),
+            secrets: Secrets::of_tests(),
+            vars: vec![("EMERGENCY_ENDED".to_owned(), ended.to_owned())],
+            quiet: true,
+        };
+        Server::start(settings).unwrap()
+    };
+    let rows = |server: &Server| {
+        let files = disk::objects(server, "Registry");
+        ["account", "outbox"].map(|table| {
+            let statement = format!("SELECT 1 FROM {table}");
+            let count = files
+                .iter()
+                .map(|file| disk::query(file, table, &statement).len());
+            count.sum::<usize>()
+        })
+    };
+    let server = start("");
+    let realm = Realm::national(&server);
+    for _ in 0..3 {
+        Person::register(&realm);
+    }
+    let today = realm.now().day();
+    drop(server);
+    // Less than six months ago: nothing changes.
+    let server = start(&today.minus_days(150).to_string());
+    Person::register(&Realm::national(&server));
+    assert_eq!(rows(&server), [4, 0]);
+    drop(server);
+
+    let server = start("2020-07-10");
+    let realm = Realm::national(&server);
+    for path in [
+        "captcha",
+        "register",
+        "status",
+        "report",
+        "unregister",
+        "deleteExposureHistory",
+    ] {
+        let reply = realm.post(&format!("/api/v6/{path}"), &json!({})).is(410);
+        assert!(!reply.message().is_empty());
+    }
+    for path in ["v6/clock", "keys", "statistics"] {
+        realm.get(&format!("/api/{path}")).is(200);
+    }
+    Realm::wait_until(seconds(30), "every account and its key are gone", || {
+        rows(&server) == [0, 0]
+    });
+    assert_eq!(server.log(), "");
+    // A demo realm holds nobody's data.
+    Person::register(&Realm::open(&server));
+    drop(server);
+    fs::remove_dir_all(&folder).unwrap();
+    // Where no end is configured nothing ends.
+    Realm::national(&shared()).captcha();
+}
