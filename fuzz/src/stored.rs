@@ -81,7 +81,10 @@ fn waits(bytes: &[u8]) {
     let taken = intake::take_out(Some(&key), bytes);
     let is_sealed = matches!(Parcel::from_bytes(bytes), Some(Parcel::Kept { .. }));
     let is_plain = Parcel::from_bytes(bytes).is_some() && !is_sealed;
-    assert_eq!(taken.as_deref().map(Vec::as_slice), is_plain.then_some(bytes));
+    assert_eq!(
+        taken.as_deref().map(Vec::as_slice),
+        is_plain.then_some(bytes)
+    );
     let sealed = SealingKey::new(*key.as_bytes()).seal(&mut Counting(6), b"transit", bytes);
     let kept = Parcel::Kept { slot: 3, sealed }.to_bytes();
     let taken = intake::take_out(Some(&key), &kept);

@@ -334,7 +334,15 @@ impl Intake {
             now: now.unix(),
             call,
         };
-        letter::reach(&self.env, binding::REGISTRY, &to.name(), &letter).await
+        let name = to.name();
+        letter::reach(
+            letter::PATIENCE,
+            &self.env,
+            binding::REGISTRY,
+            &name,
+            &letter,
+        )
+        .await
     }
 
     async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
