@@ -60,6 +60,15 @@ pub(crate) fn exposures(server: &Server) -> Vec<usize> {
         .collect()
 }
 
+/// Vaults that say that their keys were destroyed.
+pub(crate) fn receipts(server: &Server) -> usize {
+    const RECEIPT: &str = "SELECT 1 FROM _cf_KV WHERE key = 'receipt'";
+    let files = disk::objects(server, "Vault").into_iter();
+    files
+        .map(|file| disk::query(&file, "_cf_KV", RECEIPT).len())
+        .sum()
+}
+
 /// What is done to a stopped server's files: each breaks one promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -70,6 +79,8 @@ pub enum Fault {
     AppliedTwice,
     /// A code that was used is put back.
     CodeAgain,
+    /// Sixteen days later nothing was purged.
+    LatePurge,
 }
 
 /// A fault, until the files are such that it can be planted.
@@ -95,6 +106,8 @@ impl Planter {
                 Fault::Lost => lose(travelling),
                 Fault::AppliedTwice => double(server),
                 Fault::CodeAgain => self.put_back(server),
+                // Its time comes at the end.
+                Fault::LatePurge => true,
             };
         }
     }

@@ -3,14 +3,16 @@
 //!
 //! Real codes and real time, in the national realm of a `workerd` that gets SIGKILL: while a report is under way, right
 //! after its 200, while its contacts wait, in the midst of deliveries, while acknowledgements travel. What was not
-//! answered is sent again; so is some of what was.
+//! answered is sent again; so is some of what was. Then sixteen days pass without a request, and all that tells of
+//! exposures must be gone.
 //!
 //! # In scope
-//! Who is met how often (`plan`), one server's run (`run`), what its files show (`files`), and what all that proves
-//! ([`judge`], pure).
+//! Who is met how often (`plan`), one server's run (`run`), what its files show (`files`), what is left of it in the end
+//! (`term`), and what all that proves ([`judge`], pure).
 //!
 //! # Out of scope
-//! Failing writes, lost alarms and time travel, many times faster and without a server (`crates/sim`).
+//! Failing writes, alarms that are lost or late, and weeks in which things happen, many times faster and without a server
+//! (`crates/sim`).
 
 // Whatever is not expected here is a failed test.
 #![allow(
@@ -25,6 +27,7 @@ mod life;
 mod plan;
 mod run;
 mod tally;
+mod term;
 mod verdict;
 
 use std::time::{SystemTime, UNIX_EPOCH};

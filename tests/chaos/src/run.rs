@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
+use decree::Day;
 use harness::Server;
 use http_tests::{Person, Realm};
 use rand::rngs::StdRng;
@@ -14,6 +15,7 @@ use crate::files::{self, Fault, Planter, Travelling};
 use crate::life::{Aim, Errand, Life, live};
 use crate::plan::{self, Placed, Report};
 use crate::tally::Tally;
+use crate::term::{Before, Left};
 use crate::verdict::{Answer, OK, Observations, Reported, Somebody};
 
 /// How one server is treated.
@@ -29,7 +31,7 @@ pub struct Treatment {
     pub met: usize,
     /// What is done to the files.
     pub fault: Option<Fault>,
-    /// Whether to wait for the words as well by which registries forget deliveries: two minutes more.
+    /// Whether to let the words be said as well by which registries forget deliveries.
     pub until_forgotten: bool,
 }
 
@@ -51,7 +53,9 @@ const KEPT: (usize, usize) = (2, 50);
 const KEPT_FOR_WORDS: usize = 5;
 /// How long they are spread over: a contact waits for a minute at the most, the word about it for two more.
 const CONTACTS_REST: Duration = Duration::from_secs(55);
-const WORDS_REST: Duration = Duration::from_secs(90);
+const WORDS_REST: Duration = Duration::from_secs(60);
+/// When these kills are over the clock moves on, in seconds: what is due in two minutes is due at once.
+const WORDS_DUE: u64 = 180;
 /// Longest time from the last report to the end.
 const PATIENCE: Duration = Duration::from_mins(6);
 /// Requests in one life at the most: a busy machine catches up later.
@@ -69,6 +73,7 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
     let mut rng = StdRng::seed_from_u64(treatment.seed);
     let server = Server::fresh().expect("a server");
     let realm = Realm::national(&server);
+    let since_day = realm.now().day();
     let mut people = register(&realm, &Placed::everybody(treatment.met, NEVER_MET));
     let reports = plan::draw(
         &mut rng,
@@ -96,6 +101,7 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
         tally: Tally::default(),
         say,
         since,
+        since_day,
     };
     run.send_all();
     run.rest();
@@ -130,6 +136,7 @@ struct Run<'a> {
     tally: Tally,
     say: &'a (dyn Fn(&str) + Sync),
     since: Instant,
+    since_day: Day,
 }
 
 /// A report, and what came of it so far.
@@ -192,6 +199,7 @@ impl Run<'_> {
     /// Waits until nothing is on its way, and kills the server meanwhile.
     fn rest(&mut self) {
         let begun = Instant::now();
+        let mut moved_on = false;
         while begun.elapsed() < PATIENCE {
             let travelling = Travelling::look(&self.server);
             let contacts_rest = travelling.contacts.is_empty();
@@ -200,6 +208,11 @@ impl Run<'_> {
             let kills_left = self.treatment.kills - self.tally.kills;
             if at_rest && kills_left == 0 {
                 break;
+            }
+            if contacts_rest && kills_left == 0 && !moved_on {
+                self.server.restart_ahead(WORDS_DUE).expect("a restart");
+                self.realm.follow_clock(WORDS_DUE);
+                moved_on = true;
             }
             let kept = match contacts_rest || !self.treatment.until_forgotten {
                 true => 0,
@@ -333,12 +346,16 @@ impl Run<'_> {
         let reports = reports.collect();
         let travelling = Travelling::look(&self.server);
         let words = travelling.words + travelling.applied.len();
+        let rows = files::exposures(&self.server);
+        let left = self.forget();
         let seen = Observations {
             people,
             reports,
-            rows: files::exposures(&self.server),
+            rows,
             contacts_left: travelling.contacts.len(),
             words_left: self.treatment.until_forgotten.then_some(words),
+            rows_left: left.rows,
+            opens: left.opens,
             log: own_words(&self.server.log()),
         };
         self.tally.took = self.since.elapsed();
@@ -346,6 +363,18 @@ impl Run<'_> {
             seen,
             tally: self.tally,
         }
+    }
+
+    /// Sixteen days pass.
+    fn forget(&mut self) -> Left {
+        let before = Before::take(&mut self.server, self.since_day, self.realm.now().day());
+        self.tally.forgotten = before.opened.len();
+        before.pass(&mut self.server);
+        if self.treatment.fault == Some(Fault::LatePurge) {
+            before.put_back(&self.server);
+        }
+        self.say("sixteen days have passed");
+        before.left(&self.server)
     }
 
     fn say(&self, what: &str) {

@@ -33,6 +33,8 @@ pub struct Tally {
     pub cut: usize,
     /// Requests answered 503.
     pub put_off: usize,
+    /// Stored values that opened when it was over, and had to open no more sixteen days later.
+    pub forgotten: usize,
     /// How long it took.
     pub took: Duration,
 }
@@ -52,6 +54,7 @@ impl AddAssign for Tally {
         self.repeats += other.repeats;
         self.cut += other.cut;
         self.put_off += other.put_off;
+        self.forgotten += other.forgotten;
         self.took = self.took.max(other.took);
     }
 }
@@ -73,13 +76,14 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} reports accepted in {} requests: {} retries, {} of them after a 200; \
-             {} answers cut off, {} times 503; {:.0} s",
+             {} answers cut off, {} times 503; {} values that opened open no more after sixteen days; {:.0} s",
             self.accepted,
             self.requests,
             self.retries,
             self.repeats,
             self.cut,
             self.put_off,
+            self.forgotten,
             self.took.as_secs_f64(),
         )
     }

@@ -17,6 +17,10 @@ pub struct Observations {
     pub contacts_left: usize,
     /// Words that were not said, and deliveries that registries remember; `None` where they were not waited for.
     pub words_left: Option<usize>,
+    /// Sixteen days later: rows that tell of exposures.
+    pub rows_left: usize,
+    /// Sixteen days later: values that open, as they are stored then or were before.
+    pub opens: usize,
     /// What the server wrote.
     pub log: String,
 }
@@ -118,6 +122,16 @@ pub enum Finding {
         /// How many.
         rows: usize,
     },
+    /// Sixteen days later rows tell of exposures.
+    Kept {
+        /// How many.
+        rows: usize,
+    },
+    /// Sixteen days later stored values open, or values that were copied before.
+    Opens {
+        /// How many.
+        values: usize,
+    },
     /// The server wrote something down.
     Wrote,
 }
@@ -168,6 +182,14 @@ pub fn judge(seen: &Observations) -> Vec<Finding> {
     }
     if let Some(rows) = seen.words_left.filter(|left| *left > 0) {
         findings.push(Finding::Unforgotten { rows });
+    }
+    if seen.rows_left > 0 {
+        findings.push(Finding::Kept {
+            rows: seen.rows_left,
+        });
+    }
+    if seen.opens > 0 {
+        findings.push(Finding::Opens { values: seen.opens });
     }
     if !seen.log.is_empty() {
         findings.push(Finding::Wrote);
@@ -278,6 +300,8 @@ mod tests {
             rows: vec![25, 20],
             contacts_left: 0,
             words_left: Some(0),
+            rows_left: 0,
+            opens: 0,
             log: String::new(),
         }
     }
@@ -290,7 +314,7 @@ mod tests {
     #[test]
     fn each_broken_promise_is_named() {
         type Break = fn(&mut Observations);
-        let cases: [(Break, &[Finding]); 15] = [
+        let cases: [(Break, &[Finding]); 17] = [
             (
                 |seen| seen.rows = vec![17, 12],
                 &[
@@ -377,6 +401,8 @@ mod tests {
                 |seen| seen.words_left = Some(2),
                 &[Finding::Unforgotten { rows: 2 }],
             ),
+            (|seen| seen.rows_left = 4, &[Finding::Kept { rows: 4 }]),
+            (|seen| seen.opens = 5, &[Finding::Opens { values: 5 }]),
             (|seen| seen.log.push_str("a line"), &[Finding::Wrote]),
         ];
         for (break_it, findings) in cases {

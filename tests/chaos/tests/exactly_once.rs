@@ -1,4 +1,4 @@
-//! Two hundred kills without a finding, and that each broken promise would be one.
+//! Two hundred kills and sixteen days without a finding, and that each broken promise would be one.
 
 // The helpers of tests are tests too.
 #![allow(
@@ -30,6 +30,7 @@ fn after_two_hundred_kills_everything_answered_is_counted_once() {
         (tally.unacknowledged, 1),
         (tally.words, 10),
         (tally.repeats, 20),
+        (tally.forgotten, 40),
     ] {
         assert!(hit >= least, "{tally:?}");
     }
@@ -75,7 +76,16 @@ fn a_code_used_twice_is_found() {
     );
 }
 
-/// What is found when this is done to a server's files between two of its lives.
+#[test]
+fn a_late_purge_is_found() {
+    let findings = with(Fault::LatePurge);
+    assert!(
+        matches!(findings[..], [Finding::Kept { rows }, Finding::Opens { values }] if rows > 0 && values > rows),
+        "{findings:?}"
+    );
+}
+
+/// What is found when this is done to a server's files between two of its lives, or after the last.
 fn with(fault: Fault) -> Vec<Finding> {
     let treatment = Treatment {
         seed: seed(),

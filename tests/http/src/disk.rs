@@ -104,6 +104,20 @@ pub fn count(server: &Server) -> usize {
     objects(server, "").len()
 }
 
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 fn folders(server: &Server, class: &str) -> impl Iterator<Item = PathBuf> {
     let suffix = match class {
         "" => String::new(),

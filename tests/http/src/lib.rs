@@ -3,7 +3,7 @@
 //!
 //! # In scope
 //! Requests and replies ([`Reply`]), realms ([`Realm`]), people with a phone ([`Person`]), the running server that
-//! tests share ([`shared`]), and what lies in the objects' files ([`disk`]).
+//! tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what of it still opens ([`thief`]).
 //!
 //! # Out of scope
 //! Starting and killing servers (`harness`).
@@ -22,6 +22,7 @@ mod http;
 mod person;
 mod realm;
 mod state;
+pub mod thief;
 
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

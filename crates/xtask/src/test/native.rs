@@ -175,7 +175,7 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
         }
         if program.package == CHAOS {
             // All wait together, and seeds are printed whatever comes of it.
-            command.env("RUST_TEST_THREADS", "5").arg("--nocapture");
+            command.env("RUST_TEST_THREADS", "6").arg("--nocapture");
         }
         if program.package == SILENCE {
             // One at a time, and their figures are worth reading.

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use harness::Server;
+use http_tests::thief::{Thief, array};
 use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, unhex};
 use robert::auth::AuthRequest;
 use serde_json::Value;
 use store::Value as Stored;
-
-use super::thief::{Thief, array};
 
 /// Everything that somebody who takes the files and the keys could try to open.
 #[derive(Default)]

@@ -26,6 +26,5 @@ mod national;
 mod sizes;
 mod story;
 mod term;
-mod thief;
 mod told;
 mod unreachable;

@@ -14,7 +14,7 @@ use serde_json::json;
 use service::parcel::Parcel;
 use store::{Native, Sql};
 
-use super::thief::{Kind, Known, Opened, Thief};
+use http_tests::thief::{Kind, Known, Opened, Thief};
 
 /// Longer than a contact waits.
 pub(crate) const DELIVERED: u64 = 120;
@@ -35,6 +35,7 @@ const PASSING: [(&str, &[&str]); 3] = [
             "recent",
             "figures",
             "outbox",
+            "transit",
         ],
     ),
     // Its outbox is the record of what operators did.

@@ -2,26 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use crate::disk;
 use decree::Day;
 use harness::Server;
-use http_tests::disk;
 use robert::keys::KeyEncryptionKey;
 use robert::risk::Verdict;
-use service::Realm;
 use service::figures::RegistryFigures;
 use service::keyring::{KeyRing, Pepper};
 use service::record::{RecordKey, SafeName};
 use service::seal::{self, OVERHEAD, SealingKey};
 use service::vault::DayKeys;
+use service::{Class, Place, Realm, intake};
 use store::Value;
 
 /// What is sealed or wrapped, and tells of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A contact on its way.
     Contact,
     /// What an account was exposed to.
     Exposure,
+    /// Whether an account is at risk.
     Verdict,
     /// What a registry counted in a day.
     Figures,
@@ -33,10 +34,12 @@ impl Kind {
     /// The sizes that it has when it is stored.
     fn sizes(self) -> Vec<usize> {
         match self {
-            // One value of each size class.
-            Self::Contact | Self::Exposure => [0, 127, 1_279, 4_095]
-                .map(|length| seal::pad(&vec![0; length]).unwrap().len() + OVERHEAD)
-                .to_vec(),
+            Self::Exposure => classes(),
+            // While it waits, its kind and day are sealed with it once more.
+            Self::Contact => {
+                let waiting = classes().into_iter().map(|size| 1 + 4 + size + OVERHEAD);
+                waiting.chain(classes()).collect()
+            }
             Self::Verdict => vec![Verdict::LENGTH + OVERHEAD],
             Self::Figures => vec![RegistryFigures::LENGTH + OVERHEAD],
             Self::AccountKey => vec![WRAPPED],
@@ -44,25 +47,40 @@ impl Kind {
     }
 }
 
+/// One sealed value of each size class.
+fn classes() -> Vec<usize> {
+    [0, 127, 1_279, 4_095]
+        .map(|length| seal::pad(&vec![0; length]).unwrap().len() + OVERHEAD)
+        .to_vec()
+}
+
 /// A wrapped key of an account.
 const WRAPPED: usize = 60;
 
 /// The distinct values that opened.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(BTreeSet<(Kind, Vec<u8>)>);
+pub struct Opened(BTreeSet<(Kind, Vec<u8>)>);
 
 impl Opened {
-    pub(crate) fn count(&self, kind: Kind) -> usize {
+    /// How many of this kind.
+    pub fn count(&self, kind: Kind) -> usize {
         self.0.iter().filter(|(of, _)| *of == kind).count()
     }
 
     /// How many of each kind.
-    pub(crate) fn counts(&self) -> BTreeMap<Kind, usize> {
+    pub fn counts(&self) -> BTreeMap<Kind, usize> {
         let kinds = self.0.iter().map(|(kind, _)| *kind);
         kinds.map(|kind| (kind, self.count(kind))).collect()
     }
 
-    pub(crate) fn contains(&self, other: &Self) -> bool {
+    /// How many tell of exposures: all but the keys of accounts, which live on.
+    pub fn telling(&self) -> usize {
+        let all = self.0.iter();
+        all.filter(|(kind, _)| *kind != Kind::AccountKey).count()
+    }
+
+    /// Whether all of the other's are among these.
+    pub fn contains(&self, other: &Self) -> bool {
         self.0.is_superset(&other.0)
     }
 }
@@ -75,14 +93,16 @@ struct Key {
 
 /// What is known of the accounts, from before they or their files went.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Known {
-    pub(crate) accounts: BTreeSet<Vec<u8>>,
-    pub(crate) safes: BTreeSet<SafeName>,
+pub struct Known {
+    /// Their identities.
+    pub accounts: BTreeSet<Vec<u8>>,
+    /// The safes that they have, or had.
+    pub safes: BTreeSet<SafeName>,
 }
 
 impl Known {
     /// Learns what the registries' files say now.
-    pub(crate) fn learn(&mut self, server: &Server) {
+    pub fn learn(&mut self, server: &Server) {
         for file in disk::objects(server, "Registry") {
             for row in disk::query(&file, "account", "SELECT id, safe FROM account") {
                 self.accounts.insert(row.blob(0).unwrap().to_vec());
@@ -92,15 +112,18 @@ impl Known {
     }
 }
 
-pub(crate) struct Thief {
+/// The keys, and what they may have been used for.
+pub struct Thief {
     keys: Vec<Key>,
+    /// What seals a contact while it waits.
+    transits: Vec<SealingKey>,
     /// What wraps the keys of accounts.
     wrapping: Vec<KeyEncryptionKey>,
 }
 
 impl Thief {
     /// With these keys of days and of accounts' records, after these accounts.
-    pub(crate) fn new<'a>(
+    pub fn new<'a>(
         days: impl IntoIterator<Item = [u8; 32]>,
         records: &[[u8; 32]],
         accounts: impl Iterator<Item = &'a [u8]>,
@@ -121,15 +144,17 @@ impl Thief {
         }
         Self {
             keys,
+            transits: Vec::new(),
             wrapping: Vec::new(),
         }
     }
 
     /// What is left in the files of a national server: deleted bytes included.
-    pub(crate) fn of_files(server: &Server, root: &str, around: Day, known: &Known) -> Self {
+    pub fn of_files(server: &Server, root: &str, around: Day, known: &Known) -> Self {
         let ring = KeyRing::from_hex(root).unwrap();
         let (vault, safes) = (ring.vault(Realm::National), ring.safes(Realm::National));
         let (mut days, mut records) = (BTreeMap::new(), BTreeMap::new());
+        let mut transits = BTreeSet::new();
         // A vault stores the day before its keys.
         let days_around = around.number() - 20..around.number() + 25;
         for (path, bytes) in disk::bytes(server) {
@@ -144,10 +169,13 @@ impl Thief {
                     }
                 }
             } else if path.contains("-Safe") {
-                for window in bytes.windows(12 + 32 + 16) {
+                let windows = bytes.windows(12 + 32 + 16);
+                for window in windows.filter(|window| is_random(&window[..12])) {
                     let unwrap = |name: &SafeName| RecordKey::unwrap(&safes, *name, window);
                     let found = known.safes.iter().find_map(unwrap);
                     records.extend(found.map(|key| (*key.as_bytes(), key)));
+                    let found = intakes_safes().find_map(|name| unwrap(&name));
+                    transits.extend(found.map(|key| *key.as_bytes()));
                 }
             }
         }
@@ -168,19 +196,33 @@ impl Thief {
                 seals: contexts.map(|context| (Kind::Figures, context)).collect(),
             });
         }
+        thief.transits = transits.into_iter().map(SealingKey::new).collect();
         let wrapping = ring.wrapping(Realm::National);
         thief.wrapping = records.values().map(|key| wrapping.key(key)).collect();
         thief
     }
 
     /// How many keys there are to try.
-    pub(crate) fn keys(&self) -> usize {
-        self.keys.len() + self.wrapping.len()
+    pub fn keys(&self) -> usize {
+        self.keys.len() + self.transits.len() + self.wrapping.len()
     }
 
     /// What this value opens as, with any key.
-    pub(crate) fn open(&self, value: &[u8]) -> Option<Kind> {
+    pub fn open(&self, value: &[u8]) -> Option<Kind> {
         self.open_as(value, |_| true)
+    }
+
+    /// What this value opens as, as a column holds it: with what it is.
+    fn open_stored(&self, bytes: &[u8]) -> Option<(Kind, Vec<u8>)> {
+        // Before a parcel that waits stand one byte for what it is, and one for its key.
+        let mut values = [Some(bytes), bytes.get(2..)].into_iter().flatten();
+        values.find_map(|value| Some((self.open(value)?, value.to_vec())))
+    }
+
+    /// Whether this value, as a column holds it, opens as something that tells of an exposure.
+    pub fn opens_stored(&self, bytes: &[u8]) -> bool {
+        let opened = self.open_stored(bytes);
+        opened.is_some_and(|(kind, _)| kind != Kind::AccountKey)
     }
 
     fn open_as(&self, value: &[u8], may_be: impl Fn(Kind) -> bool) -> Option<Kind> {
@@ -191,13 +233,17 @@ impl Thief {
                 return Some(*kind);
             }
         }
+        let mut transits = self.transits.iter();
+        if let Some(contact) = transits.find_map(|key| key.open(b"transit", value)) {
+            return self.open_as(contact.get(5..)?, may_be);
+        }
         let wrapped = value.try_into().ok()?;
         let opens = |kek: &KeyEncryptionKey| kek.unwrap(wrapped).is_some();
         self.wrapping.iter().any(opens).then_some(Kind::AccountKey)
     }
 
     /// What opens of all rows of all objects.
-    pub(crate) fn open_rows(&self, server: &Server) -> Opened {
+    pub fn open_rows(&self, server: &Server) -> Opened {
         let mut opened = Opened::default();
         for file in disk::objects(server, "") {
             for table in ["account", "exposure", "figures", "outbox"] {
@@ -206,12 +252,9 @@ impl Thief {
                         Value::Blob(bytes) => Some(bytes.as_slice()),
                         _ => None,
                     });
-                    // Before a parcel that is sealed: one byte for what it is, four for the day.
-                    let values = blobs.flat_map(|bytes| [Some(bytes), bytes.get(5..)]);
-                    opened.0.extend(values.flatten().filter_map(|value| {
-                        let kind = self.open(value)?;
-                        Some((kind, value.to_vec()))
-                    }));
+                    opened
+                        .0
+                        .extend(blobs.filter_map(|bytes| self.open_stored(bytes)));
                 }
             }
         }
@@ -220,7 +263,7 @@ impl Thief {
 
     /// What opens of all bytes on the disk, wherever a sealed value may begin: free pages and old frames of journals
     /// included.
-    pub(crate) fn open_bytes(&self, server: &Server) -> Opened {
+    pub fn open_bytes(&self, server: &Server) -> Opened {
         let mut sizes = BTreeMap::<usize, BTreeSet<Kind>>::new();
         for kind in [
             Kind::Contact,
@@ -287,6 +330,31 @@ fn is_random(bytes: &[u8]) -> bool {
     bytes.iter().filter(|byte| **byte == 0).count() < 4
 }
 
-pub(crate) fn array(bytes: &[u8]) -> [u8; 32] {
+/// Every value of bytes in this table of all objects.
+pub fn stored(server: &Server, table: &str) -> Vec<Vec<u8>> {
+    let files = disk::objects(server, "").into_iter();
+    let rows = files.flat_map(|file| disk::query(&file, table, &format!("SELECT * FROM {table}")));
+    let values = rows.flat_map(|row| row.0);
+    let bytes = values.filter_map(|value| match value {
+        Value::Blob(bytes) => Some(bytes),
+        _ => None,
+    });
+    bytes.collect()
+}
+
+/// The names of the safes in which intakes keep a key for what waits.
+fn intakes_safes() -> impl Iterator<Item = SafeName> {
+    let intake = |index| Place {
+        realm: Realm::National,
+        class: Class::Intake,
+        index,
+        of: 2,
+        since: 0,
+    };
+    (0..2).flat_map(move |index| (0..8).map(move |slot| intake::safe_name(&intake(index), slot)))
+}
+
+/// A key of 256 bits.
+pub fn array(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().expect("256 bits")
 }
