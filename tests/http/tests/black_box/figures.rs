@@ -1,11 +1,13 @@
 //! The counters behind the public figures, read in a demo realm's state, and what of them may leave.
 
 use core::time::Duration;
+use std::path::Path;
 
 use harness::Server;
-use http_tests::{Person, Realm, Row, authenticated, days, meet, minutes, shared};
+use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, shared};
 use minreq::Method;
 use serde_json::{Value, json};
+use store::{Native, Sql};
 
 /// What all registries of this realm counted under this name, whatever the day.
 fn counted(realm: &Realm, name: &str) -> u64 {
@@ -264,4 +266,135 @@ fn the_national_figures_are_there_from_the_first_day() {
     assert!(figures.iter().all(|figure| figure["periods"] == json!([])));
     let csv = realm.get("/api/statistics.csv").is(200);
     assert_eq!(csv.text(), "figure,from,to,count\r\n");
+}
+
+/// Seven days of a country, written into the tally of a stopped server, and what it publishes of them: as worked out by
+/// hand from `docs/STATISTICS.md`.
+#[test]
+fn what_is_published_is_what_was_counted() {
+    // Longer than a day and the hour after it.
+    const AHEAD: u64 = days(1) + 7_200;
+    // registrations, unregistrations, statusChecks, contactsNotified, aboveThresholdTooOld, reports, and of long and then
+    // of short codes: issued, used, expired.
+    const WEEK: [[u64; 12]; 7] = [
+        [60, 0, 300, 0, 0, 5, 9, 5, 0, 0, 0, 0],
+        [45, 2, 410, 3, 1, 7, 8, 3, 0, 12, 4, 0],
+        [3, 4, 395, 4, 0, 31, 20, 21, 1, 15, 10, 2],
+        [8, 4, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [1, 0, 402, 2, 0, 9, 4, 6, 3, 3, 3, 3],
+        [0, 1, 398, 1, 0, 1, 0, 0, 3, 1, 1, 3],
+        [0, 0, 401, 6, 2, 3, 3, 1, 2, 2, 2, 1],
+    ];
+    let mut server = Server::fresh().unwrap();
+    let realm = Realm::national(&server);
+    Person::register(&realm);
+    server.restart_ahead(AHEAD).unwrap();
+    realm.follow_clock(AHEAD);
+    let counted = realm.get("/api/statistics").is(200).json();
+    assert!(counted["from"].is_string(), "{counted}");
+    assert!(
+        figure(&counted, "registrations")["periods"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+
+    server.kill().unwrap();
+    let file = disk::objects(&server, "Tally").pop().unwrap();
+    let first = realm.now().day().minus_days(7);
+    write(&file, first.number(), &WEEK);
+    server.restart().unwrap();
+    let day = |after: u32| first.plus_days(after).to_string();
+    let statistics = realm.get("/api/statistics").is(200).json();
+    assert_eq!(statistics["from"], day(0));
+    assert_eq!(statistics["until"], day(6));
+    let expected: [(&str, &[(u32, u32, u64)], Option<u32>); 12] = [
+        (
+            "registrations",
+            &[(0, 0, 60), (1, 1, 45), (2, 3, 11)],
+            Some(4),
+        ),
+        ("unregistrations", &[(0, 3, 10)], Some(4)),
+        (
+            "statusChecks",
+            &[
+                (0, 0, 300),
+                (1, 1, 410),
+                (2, 2, 395),
+                (3, 4, 411),
+                (5, 5, 398),
+                (6, 6, 401),
+            ],
+            None,
+        ),
+        ("contactsNotified", &[(0, 5, 10)], Some(6)),
+        ("aboveThresholdTooOld", &[], Some(0)),
+        ("reports", &[(0, 1, 12), (2, 2, 31), (3, 5, 10)], Some(6)),
+        ("longCodesIssued", &[(0, 1, 17), (2, 2, 20)], Some(3)),
+        // Where the reports have a period's end, and both kinds reach ten.
+        ("longCodesUsed", &[(0, 2, 29)], Some(3)),
+        ("longCodesExpired", &[], Some(0)),
+        ("shortCodesIssued", &[(0, 1, 12), (2, 2, 15)], Some(3)),
+        ("shortCodesUsed", &[(0, 2, 14)], Some(3)),
+        ("shortCodesExpired", &[], Some(0)),
+    ];
+    let shown = expected.map(|(name, periods, since)| {
+        let period = |(from, to, count): &(u32, u32, u64)| {
+            json!({ "from": day(*from), "to": day(*to), "count": count })
+        };
+        let periods: Vec<_> = periods.iter().map(period).collect();
+        json!({ "name": name, "periods": periods, "withheldSince": since.map(day) })
+    });
+    assert_eq!(statistics["figures"], json!(shown));
+    let lines = expected.iter().flat_map(|(name, periods, _)| {
+        let line = |(from, to, count): &(u32, u32, u64)| {
+            format!("{name},{},{},{count}\r\n", day(*from), day(*to))
+        };
+        periods.iter().map(line).collect::<Vec<_>>()
+    });
+    let lines: String = lines.collect();
+    let csv = realm.get("/api/statistics.csv").is(200);
+    assert_eq!(csv.text(), format!("figure,from,to,count\r\n{lines}"));
+
+    // Had most of them left on the last day, it would not be told, nor that they have.
+    server.kill().unwrap();
+    let mut left = WEEK;
+    left[6][1] = 95;
+    write(&file, first.number(), &left);
+    server.restart().unwrap();
+    let statistics = realm.get("/api/statistics").is(200).json();
+    assert_eq!(statistics["until"], day(6));
+    let checks = &figure(&statistics, "statusChecks");
+    assert_eq!(checks["periods"].as_array().unwrap().len(), 5);
+    assert_eq!(checks["withheldSince"], day(6));
+    assert_eq!(
+        figure(&statistics, "unregistrations")["periods"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let csv = realm.get("/api/statistics.csv").is(200);
+    assert!(
+        csv.text()
+            .lines()
+            .all(|line| !line.starts_with("unregistrations") || line.ends_with(",10"))
+    );
+}
+
+fn figure(statistics: &Value, name: &str) -> Value {
+    let figures = statistics["figures"].as_array().unwrap();
+    let found = figures.iter().find(|figure| figure["name"] == name);
+    found.unwrap().clone()
+}
+
+/// Puts these days into the tally of a stopped server, in the place of those that it has.
+fn write(file: &Path, first: u32, days: &[[u64; 12]]) {
+    let sql = Native::open(file).unwrap();
+    sql.exec("DELETE FROM tally", &[]).unwrap();
+    for (day, counts) in (first..).zip(days) {
+        let counts = counts.map(|count| count.to_string()).join(", ");
+        let row = format!("INSERT INTO tally VALUES ({day}, {counts})");
+        sql.exec(&row, &[]).unwrap();
+    }
 }
