@@ -180,7 +180,7 @@ fn post(realm: &Realm, path: &str, body: &Value) -> Reply {
     send(realm, Method::Post, path, Some(body))
 }
 
-const POSTS: [&str; 8] = [
+const POSTS: [&str; 12] = [
     "/api/v6/captcha",
     "/api/v6/register",
     "/api/v6/status",
@@ -189,6 +189,10 @@ const POSTS: [&str; 8] = [
     "/api/v6/deleteExposureHistory",
     "/clock",
     "/code",
+    "/issuer/v1/codes",
+    "/issuer/v1/batches",
+    "/issuer/v1/qr",
+    "/issuer/v1/keys",
 ];
 
 /// Everything that can be refused, refused.
@@ -313,6 +317,94 @@ fn spellings(code: &str) -> Vec<Canary> {
     canaries
 }
 
+/// An issuer's day: all that the door accepts, with everything that may tell of its sender.
+fn be_an_issuer(server: &Server, realm: &Realm) -> Vec<Canary> {
+    let ask = |key: &str, method: Method, path: &str, body: Option<Value>| {
+        let bearer = format!("Bearer {key}");
+        let mut headers = HEADERS.to_vec();
+        headers.extend([
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/json"),
+        ]);
+        let body = body.map(|mut body| {
+            body["pushToken"] = json!(PUSH);
+            body[FIELD] = json!({ FIELD: [FIELD] });
+            body.to_string().into_bytes()
+        });
+        let path = format!("/issuer/v1/{path}?{QUERY}");
+        realm.send(method, &path, &headers, body.as_deref())
+    };
+    let root = server.issuer_key().unwrap();
+    let make = json!({ "role": "lab", "quota": 50 });
+    let made = ask(root, Method::Post, "keys", Some(make.clone())).is(201);
+    let (id, lab) = (made.field("id"), made.field("key"));
+    let mut canaries = vec![
+        Canary::text("a lab's key", &lab),
+        Canary::new("a lab's key, decoded", &unhex(&lab)),
+        Canary::text("an issuer's own name for a request", ORDER),
+    ];
+    let order = json!({ "kind": "long", "id": ORDER });
+    for _ in 0..2 {
+        let code = ask(&lab, Method::Post, "codes", Some(order.clone()))
+            .is(201)
+            .field("code");
+        canaries.extend(spellings(&code));
+        let picture = json!({ "code": code, "format": "svg" });
+        ask(&lab, Method::Post, "qr", Some(picture)).is(200);
+    }
+    for format in [
+        json!({}),
+        json!({ "format": "csv" }),
+        json!({ "format": "tar", "images": "svg" }),
+    ] {
+        let mut batch = json!({ "kind": "long", "count": 2, "id": format!("{ORDER}, a batch") });
+        batch
+            .as_object_mut()
+            .unwrap()
+            .extend(format.as_object().unwrap().clone());
+        let reply = ask(&lab, Method::Post, "batches", Some(batch)).is(201);
+        if format == json!({}) {
+            let codes = reply.json();
+            let codes = codes.as_array().unwrap().iter();
+            canaries.extend(codes.flat_map(|code| spellings(code["code"].as_str().unwrap())));
+        }
+    }
+    // Refused.
+    ask(
+        &lab,
+        Method::Post,
+        "codes",
+        Some(json!({ "kind": "long", "count": 3, "id": format!("{ORDER}, a batch") })),
+    )
+    .is(409);
+    ask(
+        &lab,
+        Method::Post,
+        "codes",
+        Some(json!({ "kind": "short" })),
+    )
+    .is(403);
+    ask(
+        &lab,
+        Method::Post,
+        "batches",
+        Some(json!({ "kind": "long", "count": 51 })),
+    )
+    .is(403);
+    ask(&lab, Method::Post, "keys", Some(make)).is(403);
+    ask(&lab, Method::Get, "acts", None).is(403);
+    ask(PUSH, Method::Get, "keys", None).is(401);
+    ask(root, Method::Get, "keys", None).is(200);
+    ask(root, Method::Get, "acts", None).is(200);
+    ask(root, Method::Delete, &format!("keys/{PATH}"), None).is(404);
+    ask(root, Method::Delete, &format!("keys/{id}"), None).is(204);
+    ask(&lab, Method::Post, "codes", Some(order)).is(401);
+    canaries
+}
+
+/// What an issuer calls a request: only a fingerprint of it is kept.
+const ORDER: &str = "canary-order-8c1e";
+
 /// What no client may send and no server may write down.
 fn secrets(server: &Server) -> Vec<Canary> {
     let root = Secrets::of_tests().root;
@@ -342,6 +434,7 @@ fn nothing_is_written_down_of_who_asked_nor_any_secret() {
         let invented = code.replace(code.chars().next().unwrap(), "7");
         post(&national, "/api/v6/report", &report(&invented, &[]));
     }
+    canaries.extend(be_an_issuer(&server, &national));
     national.issue(PUSH, &json!({ "kind": FIELD })).is(401);
     let account = Account::open(&national);
     canaries.push(Canary::new("account key", account.auth.as_bytes()));

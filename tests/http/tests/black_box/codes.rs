@@ -154,6 +154,7 @@ fn a_short_code_is_read_as_people_write() {
         .is(200);
 }
 
+/// A code ends with its use or at its end, and nobody is told which, nor whether it ever was one.
 #[test]
 fn codes_end() {
     let server = shared();
@@ -165,26 +166,36 @@ fn codes_end() {
             reply.json()["expiresAt"].as_u64().unwrap(),
         )
     };
-    let report = |code: &str| {
-        realm
-            .post("/api/v6/report", &json!({ "token": code, "contacts": [] }))
-            .status
+    let report = |code: &str, more: &str| {
+        let body = json!({ "token": code, "contacts": [], "pushToken": more });
+        realm.post("/api/v6/report", &body)
     };
-    let ((early, _), (late, until)) = (hand_out("short"), hand_out("short"));
-    assert!((3_590..=3_600).contains(&(until - realm.now().unix())));
-    realm.advance(59 * 60);
-    assert_eq!(report(&early), 200);
-    realm.advance(61);
-    assert_eq!(report(&late), 401);
-
-    let ((early, _), (late, until)) = (hand_out("long"), hand_out("long"));
-    let left = until - realm.now().unix();
-    // Until 23:59 in Paris of the seventh day after.
-    assert!((days(6) + 82_800..=days(8)).contains(&left), "{left}");
-    realm.advance(left - 60);
-    assert_eq!(report(&early), 200);
-    realm.advance(61);
-    assert_eq!(report(&late), 401);
+    let mut refused = Vec::new();
+    for (kind, unknown) in [
+        ("short", guess(9, 9)),
+        ("long", "7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6".to_owned()),
+    ] {
+        let ((early, _), (late, until)) = (hand_out(kind), hand_out(kind));
+        let left = until - realm.now().unix();
+        match kind {
+            "short" => assert!((3_590..=3_600).contains(&left), "{left}"),
+            // Until 23:59 in Paris of the seventh day after.
+            _ => assert!((days(6) + 82_800..=days(8)).contains(&left), "{left}"),
+        }
+        realm.advance(left - 60);
+        report(&early, "first").is(200);
+        refused.push(("used", kind, report(&early, "second")));
+        realm.advance(61);
+        refused.push(("expired", kind, report(&late, "first")));
+        refused.push(("unknown", kind, report(&unknown, "first")));
+        refused.push(("used, and past its end", kind, report(&early, "third")));
+    }
+    // Status, headers and body.
+    for (why, kind, reply) in &refused {
+        assert_eq!(reply, &refused[0].2, "{why} {kind}");
+        assert_eq!(reply.status, 401);
+    }
+    assert!(!refused[0].2.message().is_empty());
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What an issuer prints, and what `docs/ISSUERS.md` says to send.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Cursor, Read};
+use std::path::Path;
+use std::{env, fs, process};
 
 use http_tests::{Realm, Reply, shared};
 use minreq::Method;
@@ -157,6 +158,112 @@ fn the_documented_requests_are_answered_as_documented() {
         ["codes", "batches", "qr", "keys", "acts"].map(count),
         [Some(1), Some(3), Some(1), Some(3), Some(1)]
     );
+}
+
+/// `cargo xtask issuer`, in a copy of the repository's folder whose development server this one is.
+#[test]
+fn the_documented_commands_do_what_they_say() {
+    let server = shared();
+    let realm = Realm::national(&server);
+    let root = Desk::root(&realm, &server);
+    let text = fs::read_to_string(harness::root().join("docs/ISSUERS.md")).unwrap();
+    let folder = env::temp_dir().join(format!("limpide-issuer-{}", process::id()));
+    let made = folder.join(".limpide/dev");
+    fs::create_dir_all(&made).unwrap();
+    fs::copy(
+        harness::root().join("wrangler.toml"),
+        folder.join("wrangler.toml"),
+    )
+    .unwrap();
+    fs::write(made.join("url"), server.url()).unwrap();
+    fs::write(made.join("operator-key"), &root.key).unwrap();
+    let run = |words: &str| {
+        let output = issuer(&folder, words);
+        let [said, told] =
+            [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+        assert!(output.status.success(), "{words}: {said}{told}");
+        (said, told)
+    };
+    let create = after(&text, "KEY=$(cargo xtask issuer ")
+        .split(')')
+        .next()
+        .unwrap();
+    let (key, told) = run(create);
+    let id = after(&told, "Key ").split(' ').next().unwrap().to_owned();
+    let lab = Desk {
+        realm: &realm,
+        id,
+        key: key.trim().to_owned(),
+    };
+    let listed = root.listed(&lab.id);
+    for (name, value) in [
+        ("role", json!("lab")),
+        ("quota", json!(500)),
+        ("maker", json!("root")),
+        ("revoked", json!(false)),
+    ] {
+        assert_eq!(listed[name], value, "{listed}");
+    }
+    assert!(works(
+        &realm,
+        &lab.post("codes", &json!({ "kind": "long" }))
+            .is(201)
+            .field("code")
+    ));
+
+    let documented = after(&text, "`cargo xtask issuer ")
+        .split('`')
+        .next()
+        .unwrap();
+    assert_eq!(documented, "create|list|revoke|acts");
+    let row = || {
+        let (all, _) = run("list");
+        let mut rows = all.lines().filter(|line| line.starts_with(&lab.id));
+        let row = rows.next().unwrap_or_else(|| panic!("{all}"));
+        row.split_whitespace()
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(row(), ["lab", "500", "1", "root"]);
+    run(&format!("revoke {}", lab.id));
+    assert_eq!(row(), ["lab", "500", "1", "root", "revoked"]);
+    lab.post("codes", &json!({ "kind": "long" })).is(401);
+    let (acts, _) = run("acts");
+    let about_it = acts.lines().filter(|line| line.contains(&lab.id));
+    let kinds: Vec<_> = about_it
+        .map(|line| line.split_whitespace().nth(2).unwrap())
+        .collect();
+    assert_eq!(kinds, ["keyRevoked", "keyMade"]);
+
+    // What fails says so.
+    for words in ["revoke 0000000000000000", "create --role root"] {
+        assert!(!issuer(&folder, words).status.success(), "{words}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Runs `cargo xtask issuer` in this folder.
+fn issuer(folder: &Path, words: &str) -> process::Output {
+    let mut cargo = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Set for this very program: handed on, they would make others rebuild.
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+            cargo.env_remove(name);
+        }
+    }
+    // As the alias has it, which is known in the repository's own folder only.
+    cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "xtask",
+        "--manifest-path",
+    ]);
+    cargo.arg(harness::root().join("Cargo.toml"));
+    cargo.args(["--", "issuer"]).args(words.split(' '));
+    cargo.current_dir(folder).output().unwrap()
 }
 
 fn after<'a>(text: &'a str, mark: &str) -> &'a str {
