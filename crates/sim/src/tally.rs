@@ -19,6 +19,8 @@ pub struct Tally {
     pub decoys: u64,
     /// Contacts that came to an account.
     pub exposures: u64,
+    /// People who came to the threshold when it was too late for an alert.
+    pub too_old: u64,
     /// Status questions answered.
     pub answers: u64,
     /// Those that said "at risk".
@@ -43,6 +45,7 @@ impl Tally {
         self.slowed += other.slowed;
         self.decoys += other.decoys;
         self.exposures += other.exposures;
+        self.too_old += other.too_old;
         self.answers += other.answers;
         self.alerts += other.alerts;
         self.erasures += other.erasures;
@@ -62,6 +65,7 @@ impl fmt::Display for Tally {
             slowed,
             decoys,
             exposures,
+            too_old,
             answers,
             alerts,
             erasures,
@@ -72,7 +76,7 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
-             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
+             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )
     }

@@ -19,7 +19,7 @@ use sim::{Tally, cases, hunt, run};
 const BATCH: u32 = 20;
 const TIME: Duration = Duration::from_secs(15);
 /// In so many lists everything that can go wrong does.
-const ENOUGH: u64 = 100;
+const ENOUGH: u64 = 150;
 
 fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;

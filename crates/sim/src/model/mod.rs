@@ -39,6 +39,8 @@ pub(crate) struct Model {
     books: Books,
     /// Contacts that came to an account.
     pub(crate) arrived: u64,
+    /// How often somebody came to the threshold when it was too late for an alert.
+    pub(crate) too_old: u64,
 }
 
 enum Code {
@@ -341,6 +343,7 @@ impl Model {
             let (verdict, too_old) = judge_newcomers(before, &known, &newcomers, with)?;
             account.verdict = verdict;
             account.written = with;
+            self.too_old += u64::from(*too_old.end());
             self.books.count_too_old(with, too_old);
         }
         let stored = seen.accounts.iter().find(|(of, ..)| *of == id);

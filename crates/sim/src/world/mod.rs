@@ -8,7 +8,7 @@ use std::path::Path;
 
 use chacha20::ChaCha20Rng;
 use decree::Moment;
-use rand_core::SeedableRng;
+use rand_core::{Rng, SeedableRng};
 use robert::{Ebid, Epoch, Hello, Id};
 use wire::code::Kind;
 
@@ -35,8 +35,8 @@ pub(crate) struct World {
 
 /// Time between two HELLOs of a meeting.
 const BEAT: Duration = Duration::from_mins(2);
-/// How near people are when they meet.
-const NEAR: i8 = -35;
+/// How strongly people who meet hear each other, in dBm: mostly as strongly as anything counts.
+const LEVELS: [i8; 6] = [-35, -35, -35, -47, -54, -63];
 /// Longer than anything that was put off waits, and than the gap between two questions.
 const SETTLED: Duration = Duration::from_mins(31);
 /// Longer than anything is kept.
@@ -136,6 +136,7 @@ impl World {
         Ok(Tally {
             lists: 1,
             exposures: self.model.arrived,
+            too_old: self.model.too_old,
             ..self.tally
         })
     }
@@ -204,16 +205,18 @@ impl World {
         self.register(one, Reply::Comes)?;
         self.register(other, Reply::Comes)?;
         self.look(self.shell.now)?;
+        let drawn = self.rng.next_u32() as usize % LEVELS.len();
+        let level = LEVELS.get(drawn).copied().unwrap_or_default();
         for _ in 0..times {
-            self.say(one, other)?;
-            self.say(other, one)?;
+            self.say(one, other, level)?;
+            self.say(other, one, level)?;
             self.wait(BEAT)?;
         }
         Ok(())
     }
 
     /// One HELLO, heard at once.
-    fn say(&mut self, by: Who, to: Who) -> Result<(), Finding> {
+    fn say(&mut self, by: Who, to: Who, level: i8) -> Result<(), Finding> {
         let now = self.shell.now;
         let speaker = self.person(by)?;
         let (Some(id), Ok(hello)) = (speaker.id, speaker.phone.emit(now)) else {
@@ -225,7 +228,7 @@ impl World {
         } = hello;
         self.emitted.insert(ebid, (id, epoch));
         // A phone that never registered has its Bluetooth off.
-        let _: Result<(), _> = self.person(to)?.phone.hear(&hello.to_bytes(), NEAR, now);
+        let _: Result<(), _> = self.person(to)?.phone.hear(&hello.to_bytes(), level, now);
         Ok(())
     }
 }
