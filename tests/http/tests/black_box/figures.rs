@@ -268,6 +268,9 @@ fn the_national_figures_are_there_from_the_first_day() {
     assert_eq!(csv.text(), "figure,from,to,count\r\n");
 }
 
+/// A period, by the days that it begins and ends with, and what was counted in it.
+type Counted = (u32, u32, u64);
+
 /// Seven days of a country, written into the tally of a stopped server, and what it publishes of them: as worked out by
 /// hand from `docs/STATISTICS.md`.
 #[test]
@@ -308,7 +311,7 @@ fn what_is_published_is_what_was_counted() {
     let statistics = realm.get("/api/statistics").is(200).json();
     assert_eq!(statistics["from"], day(0));
     assert_eq!(statistics["until"], day(6));
-    let expected: [(&str, &[(u32, u32, u64)], Option<u32>); 12] = [
+    let expected: [(&str, &[Counted], Option<u32>); 12] = [
         (
             "registrations",
             &[(0, 0, 60), (1, 1, 45), (2, 3, 11)],
@@ -339,7 +342,7 @@ fn what_is_published_is_what_was_counted() {
         ("shortCodesExpired", &[], Some(0)),
     ];
     let shown = expected.map(|(name, periods, since)| {
-        let period = |(from, to, count): &(u32, u32, u64)| {
+        let period = |(from, to, count): &Counted| {
             json!({ "from": day(*from), "to": day(*to), "count": count })
         };
         let periods: Vec<_> = periods.iter().map(period).collect();
@@ -347,9 +350,8 @@ fn what_is_published_is_what_was_counted() {
     });
     assert_eq!(statistics["figures"], json!(shown));
     let lines = expected.iter().flat_map(|(name, periods, _)| {
-        let line = |(from, to, count): &(u32, u32, u64)| {
-            format!("{name},{},{},{count}\r\n", day(*from), day(*to))
-        };
+        let line =
+            |(from, to, count): &Counted| format!("{name},{},{},{count}\r\n", day(*from), day(*to));
         periods.iter().map(line).collect::<Vec<_>>()
     });
     let lines: String = lines.collect();
