@@ -139,6 +139,17 @@ impl Visitor<'_> for Integer {
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
         i64::try_from(value).map_err(|_| E::custom(self.sentence))
     }
+
+    /// 308.0 and 3e2 are integers, as JSON Schema has it.
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+        /// Up to here every integer is a number of its own: 2⁵³.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() < EXACT {
+            Ok(value as i64)
+        } else {
+            Err(E::custom(self.sentence))
+        }
+    }
 }
 
 /// Bytes as base64 text, for replies and for clients.

@@ -28,8 +28,6 @@ deployed API, and why, is in `DEVIATIONS.md`; what somebody can still learn is i
 **Bytes** stand in standard base64 with padding, of the exact length, and with no bit set that is not read \
 (RFC 4648, 3.5).
 
-**Integers** are written with digits alone: `308.0` and `3e2` are refused, though JSON Schema takes them for integers.
-
 **Refusals** carry `{\"message\"}`, but for refused authentication (400 and 430) and a wrong captcha (401), which are \
 empty as deployed. No message repeats its input.
 

@@ -180,8 +180,10 @@ fn a_schema_and_its_reader_agree() {
                         4_294_967_295_i64,
                     ] {
                         others.extend([json!(bound - 1), json!(bound), json!(bound + 1)]);
+                        // The same, written with a fraction.
+                        others.extend([json!(bound as f64), json!(bound as f64 + 1.0)]);
                     }
-                    others.extend([json!(0.5), json!(u64::MAX), json!("1")]);
+                    others.extend([json!(0.5), json!(1e300), json!(u64::MAX), json!("1")]);
                 }
                 _ => {}
             }

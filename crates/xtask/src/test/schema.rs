@@ -36,6 +36,10 @@ pub(super) fn run() -> Result<Count> {
             .args(paths)
             .args(["--report", "junit", "--report-junit-path"])
             .arg(&report)
+            .env(
+                "SCHEMATHESIS_HOOKS",
+                harness::root().join("tests/schema/hooks.py"),
+            )
             .env("SESSION", open(&url)?)
             .env("SPARE_SESSION", open(&url)?)
             .env("ISSUER_KEY", server.issuer_key().unwrap_or_default());
@@ -60,7 +64,7 @@ fn open(url: &str) -> Result<String> {
 }
 
 /// Reads the sums of a JUnit report: `<testsuites … tests="9" errors="0" failures="1" …>`; one test per operation
-/// and phase.
+/// and phase. A report of none is no proof.
 fn read(report: &str) -> Result<Count> {
     let sums = report
         .split_once("<testsuites")
@@ -72,10 +76,37 @@ fn read(report: &str) -> Result<Count> {
         rest.split('"').next()?.parse::<u32>().ok()
     };
     let tests = number("tests").context("no number of tests")?;
+    if tests == number("skipped").unwrap_or_default() {
+        bail!("schemathesis tried nothing");
+    }
     let failed = number("failures").unwrap_or_default() + number("errors").unwrap_or_default();
     Ok(Count {
         passed: tests.saturating_sub(failed),
         failed,
         skipped: 0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read_and_one_of_nothing_is_a_failure() {
+        let report = r#"<?xml version="1.0"?><testsuites disabled="0" errors="1" failures="2" tests="9" time="3">"#;
+        let expected = Count {
+            passed: 6,
+            failed: 3,
+            skipped: 0,
+        };
+        assert_eq!(read(report).unwrap(), expected);
+        for nothing in [
+            r#"<testsuites errors="0" failures="0" tests="0">"#,
+            r#"<testsuites errors="0" failures="0" skipped="4" tests="4">"#,
+            "<testsuites>",
+            "",
+        ] {
+            assert!(read(nothing).is_err(), "{nothing}");
+        }
+    }
 }
