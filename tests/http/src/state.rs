@@ -1,6 +1,6 @@
 //! What a demo realm shows of all that it stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -48,6 +48,17 @@ impl State {
             }
         }
         rows
+    }
+
+    /// Every table of every object, whether it has rows or not.
+    pub fn tables(&self) -> BTreeSet<(&str, &str)> {
+        let objects = list(&self.0, "objects").iter();
+        let tables = objects.flat_map(|holder| {
+            let name = holder["object"].as_str().expect("a name");
+            let tables = list(holder, "tables").iter();
+            tables.map(move |table| (name, table["table"].as_str().expect("a name")))
+        });
+        tables.collect()
     }
 
     /// The item that each stored column serves, by table and column.

@@ -1,8 +1,8 @@
 # language: fr
 @acceptation
 Fonctionnalité: Ce que l'on efface
-  Les scénarios d'acceptation du système officiel. Là où il cherchait une ligne de journal, ici aucune ligne des comptes ni
-  des expositions ne change.
+  Les scénarios d'acceptation du système officiel. Là où il cherchait une ligne de journal, ici aucune ligne ne change, hormis
+  ce que tout signalement écrit : le code, la file d'attente, les compteurs.
 
   Scénario: Les données d'exposition disparaissent au bout de quinze jours
     Étant donné que Johanna et Sylvie ont l'application depuis 15 jours
@@ -43,4 +43,4 @@ Fonctionnalité: Ce que l'on efface
     Quand on est aujourd'hui
     Et que l'on relève ce que le serveur conserve
     Et que Johanna se déclare malade
-    Alors aucune ligne des comptes ni des expositions n'a changé
+    Alors aucune ligne n'a changé, hormis ce qu'écrit tout signalement

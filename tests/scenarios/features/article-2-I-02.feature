@@ -5,9 +5,9 @@ Fonctionnalité: Article 2, I, 2° : un identifiant unique, aléatoire, connu du
   n'est connu que de ce serveur, où il est stocké »
 
   @ecart-13
-  Scénario: Deux applications n'ont jamais le même identifiant, même dans deux registres
-    Étant donné que 24 personnes installent l'application
-    Alors le serveur connaît 24 comptes
+  Scénario: Deux applications n'ont jamais le même identifiant, même inscrites ensemble et dans deux registres
+    Étant donné que 48 personnes installent l'application en même temps
+    Alors le serveur connaît 48 comptes
     Et les identifiants des comptes sont tous différents
     Et chaque identifiant ne peut avoir été tiré que par le registre qui le garde
 

@@ -27,4 +27,4 @@ Fonctionnalité: Article 2, I, 8° : la date des symptômes et le code à usage 
     Et que l'on relève ce que le serveur conserve
     Lorsque Johanna invente un code
     Alors le serveur refuse le code
-    Et aucune ligne des comptes ni des expositions n'a changé
+    Et aucune ligne n'a changé, hormis ce qu'écrit tout signalement

@@ -1,5 +1,5 @@
 # language: fr
-@principe-vie-privee
+@principe-vie-privee @article-2-II
 Fonctionnalité: Respect de la vie privée
   « L'application n'utilise donc à aucun moment la localisation des personnes […]. C'est pourquoi, l'application ne pourra
   pas permettre de savoir où une personne s'est rendue. »

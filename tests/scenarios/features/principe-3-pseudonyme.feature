@@ -1,5 +1,5 @@
 # language: fr
-@principe-pseudonyme
+@principe-pseudonyme @article-2-I-2 @article-2-II
 Fonctionnalité: « Anonyme », c'est-à-dire pseudonyme
   Le dossier de presse dit « anonyme », et en note « Les données sont pseudonymisées » : c'est ce second mot qui est juste.
   « Il n'y a pas de système d'authentification au moment de l'installation […]. Personne, pas même l'État, n'aura accès à
@@ -22,7 +22,7 @@ Fonctionnalité: « Anonyme », c'est-à-dire pseudonyme
     Et que Johanna et Sylvie passent 60 minutes ensemble
     Lorsque l'on relève ce que le serveur conserve
     Et que Johanna envoie son signalement
-    Alors aucune ligne des comptes ni des expositions n'a changé
+    Alors aucune ligne n'a changé, hormis ce qu'écrit tout signalement
     Et le signalement ne porte que le code et les contacts
     Et aucun pseudonyme de Johanna n'est dans le signalement
     Quand le serveur distribue ce qui attend

@@ -1,8 +1,11 @@
 # language: fr
-@principe-transparence
+@principe-transparence @article-1-IV @article-5
 Fonctionnalité: Transparence
   « StopCovid s'inscrit dans une démarche de transparence. » Le code et la documentation sont publics ; le serveur dit aussi
   lui-même ce qu'il fait.
+
+  Scénario: Le serveur dit où lire son code, et sous quelle licence
+    Alors la page « /a-propos » dit « Code source et licence » et « Mozilla Public License »
 
   @ecart-12
   Scénario: Les paramètres annoncés, à l'inscription comme à chaque réponse, sont exactement ceux-ci
@@ -31,16 +34,28 @@ Fonctionnalité: Transparence
 
     Exemples:
       | paramètre                     |
+      | app.service.start             |
       | app.epoch.seconds             |
+      | app.country.code              |
       | app.bundle.days               |
       | app.status.gap.epochs         |
       | app.request.tolerance.seconds |
+      | app.hello.tolerance.seconds   |
+      | app.history.days              |
+      | app.symptoms.hours            |
+      | app.risk.r0                   |
+      | app.risk.threshold            |
+      | app.risk.days                 |
+      | app.contagious.epochs         |
 
   @ecart-14
   Scénario: Le bilan public se lit à tout moment, pour des machines et pour un tableur
     Le décret demandait un rapport avant le 30 janvier 2021 ; il a paru en février 2022.
 
     Étant donné que Johanna et Sylvie ont installé l'application
-    Alors le bilan public se lit en JSON et en CSV
+    Alors le bilan public se lit en JSON et en CSV, sous les noms que donne docs/STATISTICS.md
     Lorsque 1 jour passe
-    Alors le bilan public se lit en JSON et en CSV
+    Alors le bilan public va jusqu'à la veille
+    Lorsque 3 jours passent
+    Alors le bilan public va jusqu'à la veille
+    Et le bilan public se lit en JSON et en CSV, sous les noms que donne docs/STATISTICS.md

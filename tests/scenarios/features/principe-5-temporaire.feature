@@ -1,5 +1,5 @@
 # language: fr
-@principe-temporaire
+@principe-temporaire @article-3-alinea-4
 Fonctionnalité: Temporaire
   « tous les crypto-identifiants n'ayant plus de pertinence d'un point de vue épidémiologique seront régulièrement supprimés
   (au bout de 15 jours) »

@@ -3,16 +3,18 @@
 use decree::Moment;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use http_tests::{Realm, authenticated, solve};
+use http_tests::{Realm, Reply, authenticated, solve};
 use robert::auth::{AuthRequest, Kind};
 use robert::bundle::{self, Tuple};
 use robert::keys::{ClientSecret, ServerPublic};
-use robert::{AuthKey, Ecc, Epoch, Hello, Ntp};
+use robert::{AuthKey, Ecc, Epoch, Hello, Ntp, TupleKey};
 use serde_json::{Value, json};
 
 /// An account with the keys in hand.
 pub(crate) struct Forger {
     key: AuthKey,
+    tuple_key: TupleKey,
+    /// Every pseudonym that it ever received, oldest first.
     pub(crate) tuples: Vec<Tuple>,
     /// What the registration said.
     pub(crate) registration: Value,
@@ -38,6 +40,7 @@ impl Forger {
         let tuples = bundle::open(&tuple_key, &reply.field("tuples")).expect("a bundle");
         Self {
             key,
+            tuple_key,
             tuples,
             registration: body,
             config: reply.json()["config"].take(),
@@ -51,6 +54,14 @@ impl Forger {
         let tuple = self.tuples.iter().find(|tuple| tuple.epoch == epoch);
         let Tuple { ebid, ecc, .. } = tuple.expect("a pseudonym");
         Hello::seal(&self.key, Ecc(ecc.0 ^ mask), *ebid, Ntp::from(now))
+    }
+
+    /// Takes the pseudonyms that came with an answer.
+    pub(crate) fn learn(&mut self, reply: &Reply) {
+        let fresh = bundle::open(&self.tuple_key, &reply.field("tuples")).expect("a bundle");
+        let known = self.tuples.last().map(|tuple| tuple.epoch);
+        let fresh = fresh.into_iter().filter(|tuple| Some(tuple.epoch) > known);
+        self.tuples.extend(fresh);
     }
 
     /// A status request under this pseudonym of the bundle, counted from 1, and under this key or the right one.

@@ -19,6 +19,7 @@
 )]
 
 mod forger;
+mod office;
 mod scene;
 mod steps;
 mod story;

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use decree::Moment;
 use decree::article_2::Onset;
@@ -14,6 +15,7 @@ use robert::{Contact, Epoch, Hello};
 use serde_json::{Value, json};
 
 use crate::forger::Forger;
+use crate::office::Office;
 
 /// How far people go without asking the server: a bundle lasts four days, today included.
 const HOP: Duration = Duration::from_hours(3 * 24);
@@ -50,6 +52,8 @@ pub(crate) struct Story {
     pub(crate) code: String,
     /// The phone of the last who left, as it was before.
     pub(crate) gone: Option<Phone>,
+    /// The national server's desk, where one is needed.
+    pub(crate) office: Option<Office>,
 }
 
 impl Story {
@@ -75,6 +79,7 @@ impl Story {
             pseudonyms: BTreeMap::new(),
             code: String::new(),
             gone: None,
+            office: None,
         }
     }
 
@@ -140,6 +145,22 @@ impl Story {
         let person = Person::register(self.realm);
         self.people.insert(who.to_owned(), person);
         self.remember(who);
+    }
+
+    /// So many at the same time.
+    pub(crate) fn install_at_once(&mut self, number: usize) {
+        let realm = self.realm;
+        let registered: Vec<_> = thread::scope(|scope| {
+            let all: Vec<_> = (0..number)
+                .map(|_| scope.spawn(|| Person::register(realm)))
+                .collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        for (number, person) in registered.into_iter().enumerate() {
+            let who = format!("n° {number}");
+            self.people.insert(who.clone(), person);
+            self.remember(&who);
+        }
     }
 
     fn learn(&mut self, who: &str, reply: &Reply) -> u64 {

@@ -6,8 +6,9 @@ use cucumber::step::Context;
 use regex::Regex;
 
 /// What stands for what in a sentence of [`crate::steps`].
-const HOLES: [(&str, &str); 6] = [
+const HOLES: [(&str, &str); 7] = [
     ("{qui}", r"(\p{Lu}\p{L}+)"),
+    ("{bureau}", r"(l'opérateur|\p{Lu}\p{L}+)"),
     (
         "{noms}",
         r"(\p{Lu}\p{L}+(?:, \p{Lu}\p{L}+)*(?: et \p{Lu}\p{L}+)?)",

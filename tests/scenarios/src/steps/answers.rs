@@ -3,7 +3,7 @@
 use http_tests::{authenticated, base64, unhex};
 use serde_json::Value;
 
-use super::fields;
+use super::{fields, texts};
 use crate::story::{Answer, Story};
 use crate::words::Words;
 
@@ -89,12 +89,48 @@ pub(super) fn no_identifier(story: &mut Story, _: &Words) {
     }
 }
 
+/// What is announced is what is there, and a spreadsheet reads the same.
 pub(super) fn statistics(story: &mut Story, _: &Words) {
     let json = story.realm.get("/api/statistics").is(200).json();
-    assert!(json.is_object() || json.is_array(), "{json}");
+    assert_eq!(
+        fields(&json),
+        [
+            "figures",
+            "floor",
+            "from",
+            "missing",
+            "peopleNeeded",
+            "until"
+        ]
+    );
+    let (mut names, mut lines) = (Vec::new(), vec!["figure,from,to,count".to_owned()]);
+    for figure in json["figures"].as_array().unwrap() {
+        assert_eq!(fields(figure), ["name", "periods", "withheldSince"]);
+        let name = figure["name"].as_str().unwrap();
+        names.push(name.to_owned());
+        for period in figure["periods"].as_array().unwrap() {
+            assert_eq!(fields(period), ["count", "from", "to"]);
+            let [from, to] = ["from", "to"].map(|end| period[end].as_str().unwrap());
+            lines.push(format!("{name},{from},{to},{}", period["count"]));
+        }
+    }
+    names.sort_unstable();
+    assert_eq!(names, texts::documented_figures());
     let table = story.realm.get("/api/statistics.csv").is(200);
     let kind = table.header("content-type").unwrap_or_default();
     assert!(kind.starts_with("text/csv"), "{kind}");
-    let header = table.text().lines().next().unwrap_or_default();
-    assert!(header.contains([',', ';']), "{header}");
+    assert!(table.text().lines().eq(lines), "{}", table.text());
+}
+
+/// Every day that is over was counted, none was lost, and of so few people no figure leaves.
+pub(super) fn statistics_until_yesterday(story: &mut Story, _: &Words) {
+    let yesterday = story.now().day().minus_days(1);
+    let json = story.realm.get("/api/statistics").is(200).json();
+    assert_eq!(json["until"], yesterday.to_string());
+    assert_eq!(json["missing"], Value::Array(Vec::new()));
+    assert!(json["from"].as_str() <= json["until"].as_str(), "{json}");
+    for figure in json["figures"].as_array().unwrap() {
+        assert_eq!(figure["periods"], Value::Array(Vec::new()));
+        assert_eq!(figure["withheldSince"], json["from"]);
+    }
 }

@@ -4,9 +4,11 @@
 //! ([`words`](crate::words)). What people do may be told as given or as done; what is claimed comes after « Alors ».
 
 mod answers;
+mod desk;
 mod parameters;
 mod people;
 mod stored;
+mod texts;
 
 use cucumber::step::{Collection, Context, Step};
 use futures::future::LocalBoxFuture;
@@ -32,7 +34,7 @@ pub(crate) fn all() -> Collection<Scene> {
     sentences! {
         done "{noms} (?:a|ont) installé l'application" => people::install;
         done "{noms} (?:a|ont) l'application depuis {durée}" => people::installed;
-        done "{nombre} personnes installent l'application" => people::crowd;
+        done "{nombre} personnes installent l'application en même temps" => people::crowd;
         done "{noms} passent {durée} ensemble(?: à {nombre} mètres?)?(?: il y a {durée}(?: à {heure})?)?" => people::meet;
         done "{noms} passent {durée} ensemble autour du prochain zéro du compteur de 16 bits" => people::meet_around_zero;
         done "l'horloge de {qui} avance de {durée}" => people::set_clock;
@@ -79,7 +81,10 @@ pub(crate) fn all() -> Collection<Scene> {
         claimed "{qui} a appris qu'elle était à risque, et {qui} non" => answers::learnt;
         claimed "les deux réponses ont la même longueur et les mêmes en-têtes" => answers::alike;
         claimed "aucune réponse ne contient d'identifiant" => answers::no_identifier;
-        claimed "le bilan public se lit en JSON et en CSV" => answers::statistics;
+        claimed "le bilan public se lit en JSON et en CSV, sous les noms que donne docs/STATISTICS.md" => answers::statistics;
+        claimed "le bilan public va jusqu'à la veille" => answers::statistics_until_yesterday;
+        claimed "la page {texte} dit {texte} et {texte}" => texts::page;
+        claimed "DEVIATIONS.md dit {texte}, et pourquoi : {texte}" => texts::deviation;
 
         claimed "le signalement contient {nombre} messages?" => people::report_holds;
         claimed "le signalement ne nomme pas {qui}" => people::report_does_not_name;
@@ -98,7 +103,7 @@ pub(crate) fn all() -> Collection<Scene> {
 
         done "(?:l')?on relève ce que le serveur conserve" => stored::note;
         claimed "aucune ligne n'a changé" => stored::nothing_changed;
-        claimed "aucune ligne des comptes ni des expositions n'a changé" => stored::no_account_changed;
+        claimed "aucune ligne n'a changé, hormis ce qu'écrit tout signalement" => stored::only_what_reports_write;
         claimed "le serveur connaît {nombre} comptes?" => stored::accounts;
         claimed "le serveur attend {nombre} codes?" => stored::codes;
         claimed "le serveur conserve des périodes d'exposition" => stored::some_exposures;
@@ -120,9 +125,26 @@ pub(crate) fn all() -> Collection<Scene> {
         claimed "le code de {qui} n'est écrit nulle part" => stored::no_code;
         claimed "{texte} n'est écrit nulle part" => stored::not_written;
         claimed "chaque colonne dit quel numéro de l'article 2 elle sert, ou quel besoin du protocole" => stored::columns;
+        claimed "il ne reste que des lieux, des clés qui n'ont rien à ouvrir, des reçus et des nombres" => stored::nobody_is_left;
         claimed "la dernière interrogation connue est de ce quart d'heure" => stored::last_question;
         claimed "la clé du jour de la rencontre a été détruite au plus tard {nombre} jours après elle" => stored::key_destroyed;
         claimed "le compteur {texte} a augmenté de {nombre}" => stored::counter;
+
+        done "un bureau des codes(?: (pendant|après) l'état d'urgence)?" => desk::open;
+        done "{bureau} donne à {qui} une clé (de laboratoire|de médecin|d'opérateur)" => desk::make_key;
+        done "{bureau} révoque la clé de {qui}" => desk::revoke_key;
+        done "{bureau} demande un code (long|court)" => desk::draw_code;
+        done "{bureau} demande {nombre} codes (longs|courts)" => desk::draw_codes;
+        done "{bureau} demande (la liste des clés|l'enregistrement des actes)" => desk::list;
+        done "l'on relève ce que le bureau sait" => desk::note;
+        done "quelqu'un signale avec le code de {qui}" => desk::report;
+        done "le serveur est remis en marche {durée} plus tard" => desk::restart_later;
+        done "le serveur est remis en marche {durée} (avant|après) la fin du sixième mois" => desk::restart_around_the_end;
+        claimed "le bureau remet un code, son genre et sa fin, et rien d'autre" => desk::code_alone;
+        claimed "le bureau refuse" => desk::refused;
+        claimed "le bureau ne sait rien de plus" => desk::nothing_learnt;
+        claimed "l'enregistrement contient exactement:" => desk::acts;
+        claimed "il ne reste rien de l'enregistrement" => desk::no_acts;
 
         claimed "les paramètres annoncés sont exactement:" => parameters::announced;
         claimed "le paramètre {texte} annoncé est celui qui est appliqué" => parameters::applied;

@@ -31,9 +31,7 @@ pub(super) fn installed(story: &mut Story, words: &Words) {
 }
 
 pub(super) fn crowd(story: &mut Story, words: &Words) {
-    for number in 0..words.count(1) {
-        story.install(&format!("n° {number}"));
-    }
+    story.install_at_once(words.count(1));
 }
 
 pub(super) fn meet(story: &mut Story, words: &Words) {
