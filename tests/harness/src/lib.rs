@@ -17,6 +17,7 @@
 
 mod capnp;
 mod manifest;
+mod process;
 mod server;
 
 use std::env;

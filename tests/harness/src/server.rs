@@ -1,9 +1,9 @@
 //! One running server.
 
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,15 +12,16 @@ use std::{env, fmt, process};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::process::Process;
 use crate::{Manifest, capnp};
 
-/// How long a server may take until its first answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a server may take until its first answer, on a machine that compiles meanwhile.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What a server is given besides the manifest.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1; with 0 the server takes a free one itself.
     pub port: u16,
     /// The folder that holds `storage/`, the generated configuration and the log. Made when missing.
     pub folder: PathBuf,
@@ -45,7 +46,7 @@ pub struct Secrets {
 #[derive(Debug)]
 pub struct Server {
     settings: Settings,
-    child: Child,
+    process: Process,
     /// The folder is this server's own invention: it goes with it.
     disposable: bool,
     /// How far its clock is ahead, in seconds.
@@ -97,9 +98,7 @@ impl Server {
             vars: vars.collect(),
             quiet: true,
         };
-        let mut server = Self::start_with(settings, asleep.map(str::to_owned))?;
-        server.disposable = true;
-        Ok(server)
+        Self::start_with(settings, asleep, true)
     }
 
     /// Starts a server and returns once it answers.
@@ -108,27 +107,27 @@ impl Server {
     /// When something is not built or installed (the message says the command), when the port is taken,
     /// or when the server stops or stays silent.
     pub fn start(settings: Settings) -> Result<Self> {
-        Self::start_with(settings, None)
+        Self::start_with(settings, None, false)
     }
 
-    fn start_with(mut settings: Settings, asleep: Option<String>) -> Result<Self> {
-        if settings.port == 0 {
-            settings.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        } else if let Err(error) = TcpListener::bind(("127.0.0.1", settings.port)) {
+    fn start_with(settings: Settings, asleep: Option<&str>, disposable: bool) -> Result<Self> {
+        if settings.port != 0
+            && let Err(error) = TcpListener::bind(("127.0.0.1", settings.port))
+        {
             bail!(
                 "port {} is taken ({error}); choose another with --port",
                 settings.port
             );
         }
-        let child = spawn(&settings, 0, asleep.as_deref())?;
         let mut server = Self {
+            process: spawn(&settings, 0, asleep)?,
             settings,
-            child,
-            disposable: false,
+            disposable,
             ahead: 0,
-            asleep,
+            asleep: asleep.map(str::to_owned),
         };
-        server.wait_until_ready()?;
+        server.wait_until_listening()?;
+        server.wait_until_answering()?;
         Ok(server)
     }
 
@@ -137,9 +136,7 @@ impl Server {
     /// # Errors
     /// When the system refuses.
     pub fn kill(&mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+        self.process.kill()
     }
 
     /// Starts it again at the same address with the same storage. A server still running is killed first.
@@ -147,9 +144,15 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
+        self.start_again()?;
+        self.wait_until_answering()
+    }
+
+    /// Back once its port is open.
+    fn start_again(&mut self) -> Result<()> {
         self.kill()?;
-        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
-        self.wait_until_ready()
+        self.process = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
+        self.wait_until_listening()
     }
 
     /// From its next start on, objects of every class answer.
@@ -181,22 +184,19 @@ impl Server {
     /// As [`Server::restart_ahead`].
     pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
         self.ahead = seconds;
-        self.kill()?;
-        self.child = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.settings.port)).is_err() {
-            if begun.elapsed() > PATIENCE {
-                bail!("the server does not listen\n{}", self.log());
-            }
-            sleep(Duration::from_millis(20));
-        }
-        Ok(())
+        self.start_again()
     }
 
-    /// The address, without a slash at the end.
+    /// The address of the page, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://localhost:{}", self.settings.port)
+    }
+
+    /// Where its port is open, on this address alone: what tests connect to.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.settings.port)
     }
 
     /// The folder of the objects' files: one folder per class (`limpide-Registry`, …), one SQLite file per
@@ -223,16 +223,38 @@ impl Server {
     /// # Errors
     /// When the system refuses to tell.
     pub fn stopped(&mut self) -> Result<Option<ExitStatus>> {
-        Ok(self.child.try_wait()?)
+        self.process.ended()
     }
 
-    fn wait_until_ready(&mut self) -> Result<()> {
+    /// Waits until it says which port it took.
+    fn wait_until_listening(&mut self) -> Result<()> {
         let begun = Instant::now();
-        let url = format!("http://127.0.0.1:{}/", self.settings.port);
         loop {
-            if let Some(status) = self.stopped()? {
-                bail!("the server stopped at once ({status})\n{}", self.log());
+            let told = fs::read_to_string(listening(&self.settings.folder))?;
+            if let Some(port) = port(&told) {
+                self.settings.port = port;
+                return Ok(());
             }
+            self.has_not_stopped()?;
+            if begun.elapsed() > PATIENCE {
+                bail!("the server does not listen\n{}", self.log());
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn has_not_stopped(&mut self) -> Result<()> {
+        if let Some(status) = self.stopped()? {
+            bail!("the server stopped at once ({status})\n{}", self.log());
+        }
+        Ok(())
+    }
+
+    fn wait_until_answering(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        let url = format!("http://{}/", self.address());
+        loop {
+            self.has_not_stopped()?;
             match minreq::get(&url).with_timeout(5).send() {
                 Ok(_) => return Ok(()),
                 Err(error) if begun.elapsed() > PATIENCE => {
@@ -284,7 +306,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Child> {
+fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Process> {
     let manifest = Manifest::read(&crate::root())?;
     let program = program()?;
     for (built, what) in [
@@ -314,8 +336,10 @@ fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Child>
 
     let mut command = Command::new(program);
     // Absolute paths in the configuration are found from the file system's root.
-    command.arg("serve").arg("--import-path=/").arg(&config);
-    command.env_clear().envs(environment).stdin(Stdio::null());
+    command.args(["serve", "--import-path=/", "--control-fd=0"]);
+    command.arg(&config).env_clear().envs(environment);
+    // It reads nothing, and says there which port it took: nobody else can take that one meanwhile.
+    command.stdin(File::create(listening(&settings.folder))?);
     if ahead > 0 {
         let clock = clock(&settings.folder)?;
         command.env("LD_PRELOAD", clock);
@@ -328,9 +352,13 @@ fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Child>
             .open(log(&settings.folder))?;
         command.stdout(log.try_clone()?).stderr(log);
     }
-    command
-        .spawn()
-        .context("the runtime `workerd` does not start")
+    Process::start(&mut command)
+}
+
+/// `{"event":"listen","socket":"http","port":8787}`: the number, once the line is whole.
+fn port(told: &str) -> Option<u16> {
+    let (_, port) = told.split_once("\"port\":")?;
+    port.split_once('}')?.0.trim().parse().ok()
 }
 
 /// The clock that can be moved, compiled for this server.
@@ -369,4 +397,8 @@ fn storage(folder: &Path) -> PathBuf {
 
 fn log(folder: &Path) -> PathBuf {
     folder.join("server.log")
+}
+
+fn listening(folder: &Path) -> PathBuf {
+    folder.join("listening.json")
 }
