@@ -81,6 +81,7 @@ fn fuzz(targets: Vec<String>, seconds: u32) -> Result<()> {
     let programs = folder().join("target").join(host.trim()).join("release");
 
     let cores = thread::available_parallelism()?.get();
+    let number = targets.len();
     let waiting = Mutex::new(targets.into_iter());
     let next = || {
         waiting
@@ -88,27 +89,25 @@ fn fuzz(targets: Vec<String>, seconds: u32) -> Result<()> {
             .unwrap_or_else(PoisonError::into_inner)
             .next()
     };
-    let outcomes = thread::scope(|scope| {
+    let passed: usize = thread::scope(|scope| {
         let work = || {
-            let mut outcomes = Vec::new();
+            let mut passed = 0;
             while let Some(target) = next() {
-                outcomes.push(run_one(&programs, &target, seconds));
+                match run_one(&programs, &target, seconds) {
+                    Ok(()) => passed += 1,
+                    Err(error) => eprintln!("{error:#}"),
+                }
             }
-            outcomes
+            passed
         };
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        workers
+        // Where a thread broke, nothing passed.
+        let passed = workers
             .into_iter()
-            .map(|worker| worker.join())
-            .collect::<Vec<_>>()
+            .map(|worker| worker.join().unwrap_or_default());
+        passed.sum()
     });
-    let mut failed = 0;
-    for outcome in outcomes.into_iter().flatten().flatten() {
-        if let Err(error) = outcome {
-            eprintln!("{error:#}");
-            failed += 1;
-        }
-    }
+    let failed = number - passed;
     if failed > 0 {
         bail!("{failed} fuzz targets failed");
     }
@@ -142,14 +141,34 @@ fn run_one(programs: &std::path::Path, target: &str, seconds: u32) -> Result<()>
         last.reverse();
         bail!("fuzz target {target} failed:\n{}", last.join("\n"));
     }
-    let figure = |name: &str| {
-        let line = said.lines().find_map(|line| line.strip_prefix(name));
-        line.map_or("?", str::trim).to_owned()
+    let Some([inputs, a_second]) = figures(&said).filter(|[inputs, _]| *inputs > 0) else {
+        bail!("fuzz target {target} was given nothing:\n{said}");
     };
-    println!(
-        "{target:<14} {:>10} inputs, {:>7} a second",
-        figure("stat::number_of_executed_units:"),
-        figure("stat::average_exec_per_sec:")
-    );
+    println!("{target:<14} {inputs:>10} inputs, {a_second:>7} a second");
     Ok(())
+}
+
+/// How many inputs a target was given, in all and in a second.
+fn figures(said: &str) -> Option<[u64; 2]> {
+    let figure = |name| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().parse().ok()
+    };
+    Some([
+        figure("stat::number_of_executed_units:")?,
+        figure("stat::average_exec_per_sec:")?,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_says_nothing_was_given_nothing() {
+        let said = "Done 812 runs in 5 second(s)\nstat::number_of_executed_units: 812\n\
+                    stat::average_exec_per_sec:     162\nstat::new_units_added: 3\n";
+        assert_eq!(figures(said), Some([812, 162]));
+        assert_eq!(figures("INFO: Seed: 1"), None);
+    }
 }

@@ -20,25 +20,35 @@ const OLDEST_NODE: (u32, u32) = (20, 3);
 pub(crate) fn prepare() -> Result<()> {
     wasm_target()?;
     npm_packages()?;
-    // Both must agree with the library of the same release, so the lock file says which.
-    install(&[
-        Tool {
-            name: "wasm-bindgen-cli",
-            version: locked("wasm-bindgen")?,
-        },
-        Tool {
-            name: "worker-build",
-            version: locked("worker")?,
-        },
+    install(&builders()?)
+}
+
+/// What the tests need besides: what is quickly found missing first.
+pub(crate) fn prepare_tests() -> Result<()> {
+    compiler_of_cpp()?;
+    browser()?;
+    prepare_schema()?;
+    wasm_target()?;
+    npm_packages()?;
+    let [bindgen, build] = builders()?;
+    let runner = Tool::new("wasm-pack", "0.15.1");
+    install(&[bindgen, build, runner, fuzzer()])
+}
+
+/// Both must agree with the library of the same release, so the lock file says which.
+fn builders() -> Result<[Tool; 2]> {
+    Ok([
+        Tool::new("wasm-bindgen-cli", locked("wasm-bindgen")?),
+        Tool::new("worker-build", locked("worker")?),
     ])
 }
 
-/// What the tests in a browser need besides: the runner of the crates' tests, a browser and its driver.
-pub(crate) fn prepare_browser() -> Result<()> {
-    install(&[Tool {
-        name: "wasm-pack",
-        version: "0.15.1".to_owned(),
-    }])?;
+fn fuzzer() -> Tool {
+    Tool::new("cargo-fuzz", "0.13.2")
+}
+
+/// A browser and its driver.
+fn browser() -> Result<()> {
     if chromium().is_ok() && chromedriver().is_ok() {
         return Ok(());
     }
@@ -51,7 +61,7 @@ pub(crate) fn prepare_browser() -> Result<()> {
 }
 
 /// What tries the API against its description: a Python program, in a virtual environment of its own.
-pub(crate) fn prepare_schema() -> Result<()> {
+fn prepare_schema() -> Result<()> {
     let list = harness::root().join("tests/schema/requirements.txt");
     let wanted = fs::read(&list).with_context(|| list.display().to_string())?;
     let installed = python_folder().join("installed-from.txt");
@@ -116,6 +126,11 @@ fn debian(packages: &[&str], missing: &str, elsewhere: &str) -> Result<()> {
 
 /// What fuzzing needs: cargo's command for it, and a compiler for LLVM's libFuzzer.
 pub(crate) fn prepare_fuzzing() -> Result<()> {
+    compiler_of_cpp()?;
+    install(&[fuzzer()])
+}
+
+fn compiler_of_cpp() -> Result<()> {
     let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     if on_path(&compiler).is_none() {
         bail!(
@@ -123,10 +138,7 @@ pub(crate) fn prepare_fuzzing() -> Result<()> {
              Elsewhere: set CXX to one."
         );
     }
-    install(&[Tool {
-        name: "cargo-fuzz",
-        version: "0.13.2".to_owned(),
-    }])
+    Ok(())
 }
 
 /// A program among the installed tools.
@@ -181,6 +193,13 @@ struct Tool {
 }
 
 impl Tool {
+    fn new(name: &'static str, version: impl Into<String>) -> Self {
+        Self {
+            name,
+            version: version.into(),
+        }
+    }
+
     /// As cargo notes what it installed.
     fn is_installed(&self) -> bool {
         let noted = fs::read_to_string(folder().join(".crates.toml")).unwrap_or_default();

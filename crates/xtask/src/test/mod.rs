@@ -42,7 +42,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "tools",
         what: "what the next steps need is installed",
-        run: |_| tools(),
+        run: |_| {
+            tools::prepare_tests()?;
+            Ok(Count::ONE)
+        },
     },
     Step {
         name: "lint",
@@ -135,10 +138,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         }
         announce(&format!("{}: {}", step.name, step.what));
         let begun = Instant::now();
-        let outcome = match (step.run)(&mut native) {
-            Ok(count) => Outcome::Ran(count),
-            Err(error) => Outcome::Broke(format!("{error:#}")),
-        };
+        let outcome = (step.run)(&mut native).into();
         report.add(step.name, Some(begun.elapsed()), outcome);
     }
     report.print();
@@ -154,13 +154,6 @@ fn list() -> Result<ExitCode> {
         println!("{:<9} {}", step.name, step.what);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn tools() -> Result<Count> {
-    tools::prepare()?;
-    tools::prepare_browser()?;
-    tools::prepare_schema()?;
-    Ok(Count::ONE)
 }
 
 /// The views of the page exist in WebAssembly only, so the two halves that are deployed are read there too: in

@@ -4,6 +4,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -18,6 +19,9 @@ const CHAOS: &str = "chaos";
 /// It measures: nothing else runs at the same time.
 const SILENCE: &str = "silence";
 const LATER: [&str; 4] = [HTTP, SCENARIOS, CHAOS, SILENCE];
+
+/// Of the black-box tests, those that wait for real time and hardly work.
+const WAITING: [&str; 2] = ["national::", "term::"];
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
@@ -41,42 +45,58 @@ impl Native {
             .programs()?
             .iter()
             .filter(|program| !LATER.contains(&program.package.as_str()));
-        run_all(programs.collect())
+        run_all(&programs.collect::<Vec<_>>(), |_| {})
     }
 
-    /// Runs the black-box tests.
+    /// Runs the black-box tests: those that wait beside the others, which would come before them.
     pub(super) fn http(&mut self) -> Result<Count> {
-        self.package(HTTP)
+        let programs = self.package(HTTP)?;
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                run_all(&programs, |command| {
+                    command.env("RUST_TEST_THREADS", "8").args(WAITING);
+                })
+            });
+            let mut count = run_all(&programs, |command| {
+                let others = WAITING.into_iter().flat_map(|name| ["--skip", name]);
+                command.env("RUST_TEST_THREADS", "4").args(others);
+            })?;
+            let Ok(waited) = waiting.join() else {
+                bail!("nobody saw the tests that wait to their end");
+            };
+            count += waited?;
+            Ok(count)
+        })
     }
 
     /// Plays the scenarios in French.
     pub(super) fn scenarios(&mut self) -> Result<Count> {
-        self.package(SCENARIOS)
+        run_all(&self.package(SCENARIOS)?, |_| {})
     }
 
-    /// Runs the tests that kill the server.
+    /// Runs the tests that kill the server: all wait together, and seeds are printed whatever comes of it.
     pub(super) fn chaos(&mut self) -> Result<Count> {
-        self.package(CHAOS)
+        run_all(&self.package(CHAOS)?, |command| {
+            command.env("RUST_TEST_THREADS", "6").arg("--nocapture");
+        })
     }
 
-    /// Measures what a watcher can tell.
+    /// Measures what a watcher can tell: one at a time, and the figures are worth reading.
     pub(super) fn silence(&mut self) -> Result<Count> {
-        self.package(SILENCE)
+        run_all(&self.package(SILENCE)?, |command| {
+            command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
+        })
     }
 
-    fn package(&mut self, name: &str) -> Result<Count> {
+    fn package(&mut self, name: &str) -> Result<Vec<&Program>> {
         let programs = self.programs()?.iter();
-        run_all(programs.filter(|program| program.package == name).collect())
+        Ok(programs.filter(|program| program.package == name).collect())
     }
 
     /// How many tests a package has.
     pub(super) fn number_of_tests(&mut self, package: &str) -> Result<u32> {
         let mut number = 0;
-        for program in self
-            .programs()?
-            .iter()
-            .filter(|program| program.package == package)
-        {
+        for program in self.package(package)? {
             let listed = read(program.command().args(["--list", "--format=terse"]))?;
             number += u32::try_from(
                 listed
@@ -156,7 +176,8 @@ fn compile() -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-fn run_all(programs: Vec<&Program>) -> Result<Count> {
+/// Runs these programs one after the other, each as `with` would have it.
+fn run_all(programs: &[&Program], with: impl Fn(&mut Command)) -> Result<Count> {
     if programs.is_empty() {
         bail!("there are no such tests");
     }
@@ -169,18 +190,7 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
                 .env("LIMPIDE_OFFICIAL_RSSI", &official)
                 .arg("--include-ignored");
         }
-        if program.package == HTTP {
-            // They wait for real time more than they work.
-            command.env("RUST_TEST_THREADS", "4");
-        }
-        if program.package == CHAOS {
-            // All wait together, and seeds are printed whatever comes of it.
-            command.env("RUST_TEST_THREADS", "6").arg("--nocapture");
-        }
-        if program.package == SILENCE {
-            // One at a time, and their figures are worth reading.
-            command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
-        }
+        with(&mut command);
         println!("{} ({})", program.package, name(&program.path));
         total += count(&mut command)?;
     }
@@ -194,14 +204,37 @@ fn run_all(programs: Vec<&Program>) -> Result<Count> {
     Ok(total)
 }
 
-/// A program that fails without a summary (it crashed, it did not compile) counts as one failure.
+/// A program that fails without a summary (it crashed, it did not compile) counts as one failure; so does one that
+/// ended well and sums up nothing.
 fn count(command: &mut Command) -> Result<Count> {
     let (status, output) = watch(command)?;
-    let mut count = Count::of_rust(&output);
-    if !status.success() && count.failed == 0 {
+    let summed_up = Count::of_rust(&output);
+    let went_well = status.success() && summed_up.is_some();
+    let mut count = summed_up.unwrap_or_default();
+    if !went_well && count.failed == 0 {
+        eprintln!("error: it ended with {status}, and its summary names no failure");
         count.failed = 1;
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sums_up_nothing_has_failed() {
+        let failed = |script: &str| {
+            let counted = count(Command::new("sh").args(["-c", script]));
+            counted.map(|count| (count.passed, count.failed)).ok()
+        };
+        let passes = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored'";
+        assert_eq!(failed(passes), Some((2, 0)));
+        assert_eq!(failed("true"), Some((0, 1)));
+        assert_eq!(failed(&format!("{passes}; exit 3")), Some((2, 1)));
+        let fails = "echo 'test result: FAILED. 2 passed; 1 failed; 0 ignored'; exit 101";
+        assert_eq!(failed(fails), Some((2, 1)));
+    }
 }
 
 fn name(path: &Path) -> String {

@@ -3,6 +3,8 @@
 use std::ops::AddAssign;
 use std::time::Duration;
 
+use anyhow::Result;
+
 /// Tests, or whole checks where a step counts none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
@@ -20,20 +22,19 @@ impl Count {
     };
 
     /// Reads the summaries that Rust's test runner prints, one per test program:
-    /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
-    pub(super) fn of_rust(output: &str) -> Self {
-        let mut count = Self::default();
-        for summary in output
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("test result: "))
-        {
-            count += Self {
-                passed: number_before(summary, " passed"),
-                failed: number_before(summary, " failed"),
-                skipped: number_before(summary, " ignored"),
-            };
-        }
-        count
+    /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`. Nothing when there is none.
+    pub(super) fn of_rust(output: &str) -> Option<Self> {
+        let lines = output.lines();
+        let summaries = lines.filter_map(|line| line.trim().strip_prefix("test result: "));
+        let counts = summaries.map(|summary| Self {
+            passed: number_before(summary, " passed"),
+            failed: number_before(summary, " failed"),
+            skipped: number_before(summary, " ignored"),
+        });
+        counts.reduce(|mut total, count| {
+            total += count;
+            total
+        })
     }
 
     /// Reads the summary that Node's test runner writes as TAP: `# pass 3`, `# fail 0`, `# skipped 0`.
@@ -69,6 +70,16 @@ pub(super) enum Outcome {
     Broke(String),
     /// An earlier step had failed.
     NotRun,
+}
+
+impl From<Result<Count>> for Outcome {
+    fn from(result: Result<Count>) -> Self {
+        match result {
+            Ok(count) if count.passed + count.failed == 0 => Self::Broke("nothing ran".into()),
+            Ok(count) => Self::Ran(count),
+            Err(error) => Self::Broke(format!("{error:#}")),
+        }
+    }
 }
 
 /// All steps so far.
@@ -158,12 +169,13 @@ mod tests {
                     test result: ok. 30 passed; 0 failed; 0 ignored; 0 measured";
         assert_eq!(
             Count::of_rust(rust),
-            Count {
+            Some(Count {
                 passed: 42,
                 failed: 1,
                 skipped: 2
-            }
+            })
         );
+        assert_eq!(Count::of_rust("running 3 tests\ntest a ... ok"), None);
         let node =
             "ok 1 - a\n# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n# skipped 1\n# todo 0\n";
         assert_eq!(
@@ -174,6 +186,19 @@ mod tests {
                 skipped: 1
             }
         );
+    }
+
+    #[test]
+    fn a_step_that_tried_nothing_is_broken() {
+        let skipped = Count {
+            skipped: 3,
+            ..Count::default()
+        };
+        for nothing in [Count::default(), skipped] {
+            let outcome = Outcome::from(Ok(nothing));
+            assert!(matches!(outcome, Outcome::Broke(_)), "{nothing:?}");
+        }
+        assert!(matches!(Outcome::from(Ok(Count::ONE)), Outcome::Ran(_)));
     }
 
     #[test]
