@@ -12,15 +12,14 @@
 use core::ops::Range;
 
 use decree::Moment;
-use http_tests::{Person, heard, report};
+use http_tests::{Person, heard, report, score_of};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use robert::parameters::RISK_THRESHOLD;
 use robert::phone::Phone;
 use robert::risk::risk;
-use robert::score::{Sample, score};
-use robert::{Contact, Epoch, HeardHello};
+use robert::{Contact, Epoch};
 use serde_json::{Value, json};
 
 /// How somebody was placed.
@@ -221,13 +220,4 @@ fn moments_in(phone: &mut Phone, epoch: Epoch, number: usize) -> Vec<Contact> {
     (0..number)
         .map(|moment| heard(phone, epoch, first(moment)..first(moment) + 2))
         .collect()
-}
-
-fn score_of(contact: &Contact) -> f64 {
-    let sample = |heard: &HeardHello| Sample {
-        seconds: heard.collected.into(),
-        rssi: heard.rssi,
-    };
-    let samples: Vec<_> = contact.hellos.iter().map(sample).collect();
-    score(&samples).score
 }

@@ -31,7 +31,9 @@ use base64ct::{Base64, Encoding};
 use harness::Server;
 
 pub use http::{Reply, request};
-pub use person::{DECOY, Person, authenticated, heard, level, meet, registration, report};
+pub use person::{
+    DECOY, Person, authenticated, heard, level, meet, registration, report, score_of,
+};
 pub use realm::{Realm, solve};
 pub use state::{Row, State};
 

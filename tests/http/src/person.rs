@@ -8,6 +8,7 @@ use getrandom::rand_core::UnwrapErr;
 use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
 use robert::phone::Phone;
+use robert::score::{Sample, score};
 use robert::{Contact, Epoch, HeardHello, Ntp};
 use serde_json::{Value, json};
 
@@ -159,6 +160,16 @@ pub fn heard(phone: &mut Phone, epoch: Epoch, times: impl Iterator<Item = u64>) 
         ecc: first.ecc,
         hellos,
     }
+}
+
+/// What this contact adds to a risk.
+pub fn score_of(contact: &Contact) -> f64 {
+    let sample = |heard: &HeardHello| Sample {
+        seconds: heard.collected.into(),
+        rssi: heard.rssi,
+    };
+    let samples: Vec<_> = contact.hellos.iter().map(sample).collect();
+    score(&samples).score
 }
 
 /// How strongly a HELLO is heard at this distance, in dBm: −45 − 20·log10(metres).

@@ -5,9 +5,9 @@ use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
-use decree::Moment;
+use decree::{Day, Moment};
 use harness::Server;
-use minreq::Method;
+use minreq::{Error, Method};
 use serde_json::{Value, json};
 
 use crate::http::{Reply, attempt, request};
@@ -27,8 +27,7 @@ impl Realm {
     /// The national realm: real time, codes by the issuer's door.
     pub fn national(server: &Server) -> Self {
         Self {
-            // The port is open on this address alone.
-            url: server.url().replace("localhost", "127.0.0.1"),
+            url: format!("http://{}", server.address()),
             door: String::new(),
             issuer_key: server.issuer_key().map(str::to_owned),
             ahead: AtomicU64::new(0),
@@ -41,6 +40,16 @@ impl Realm {
         let opened = national.post("/demo", &json!({})).is(201);
         let door = format!("/demo/{}", opened.field("session"));
         Self { door, ..national }
+    }
+
+    /// Opens a demo realm where it is noon UTC: what moves its clock by less does not come to midnight.
+    pub fn open_at_noon(server: &Server) -> Self {
+        let realm = Self::open(server);
+        let noon = |day: Day| day.start() + Duration::from_hours(12);
+        let now = realm.now();
+        let today = Some(noon(now.day())).filter(|noon| *noon >= now);
+        realm.advance_to(today.unwrap_or_else(|| noon(now.day().plus_days(1))));
+        realm
     }
 
     /// The same server behind another door.
@@ -154,18 +163,31 @@ impl Realm {
 
     /// Asks something below `/issuer/v1/` with this key.
     pub fn at_desk(&self, method: Method, path: &str, key: &str, body: Option<&Value>) -> Reply {
+        let reply = self.attempt_at_desk(method, path, key, body);
+        reply.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Posts JSON below `/issuer/v1/` to a server that may be killed meanwhile: nothing unless the whole reply came.
+    pub fn try_post_at_desk(&self, path: &str, key: &str, body: &Value) -> Option<Reply> {
+        self.attempt_at_desk(Method::Post, path, key, Some(body))
+            .ok()
+    }
+
+    fn attempt_at_desk(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Option<&Value>,
+    ) -> Result<Reply, Error> {
         let bearer = format!("Bearer {key}");
         let mut headers = vec![("Authorization", bearer.as_str())];
         let body = body.map(Value::to_string);
         if body.is_some() {
             headers.push(("Content-Type", "application/json"));
         }
-        request(
-            method,
-            &format!("{}/issuer/v1/{path}", self.url),
-            &headers,
-            body.as_deref().map(str::as_bytes),
-        )
+        let url = format!("{}/issuer/v1/{path}", self.url);
+        attempt(method, &url, &headers, body.as_deref().map(str::as_bytes))
     }
 
     /// A captcha challenge and its id.

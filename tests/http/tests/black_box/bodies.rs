@@ -18,11 +18,8 @@ struct Wire {
 
 impl Wire {
     /// Begins a POST of JSON to this path below the realm's door, with these headers besides.
-    fn post(url: &str, realm: &Realm, path: &str, headers: &str) -> Self {
-        let address = url
-            .trim_start_matches("http://")
-            .replace("localhost", "127.0.0.1");
-        let stream = TcpStream::connect(&address).unwrap();
+    fn post(address: &str, realm: &Realm, path: &str, headers: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(seconds(60))).unwrap();
         let mut wire = Self { stream };
@@ -87,7 +84,7 @@ fn a_body_announced_too_long_is_refused_though_none_of_it_comes() {
     ] {
         let headers = format!("Content-Length: {length}\r\n");
         let begun = Instant::now();
-        let wire = Wire::post(&server.url(), &realm, path, &headers);
+        let wire = Wire::post(&server.address(), &realm, path, &headers);
         let (status, body) = wire.answer();
         assert_eq!(status, 413, "{path} {length}: {body}");
         assert!(body["message"].is_string(), "{path}: {body}");
@@ -100,7 +97,7 @@ fn chunks_past_the_cap_are_refused_before_the_last_one_comes() {
     let server = shared();
     let realm = Realm::open(&server);
     let headers = "Transfer-Encoding: chunked\r\n";
-    let mut wire = Wire::post(&server.url(), &realm, "/api/v6/status", headers);
+    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/status", headers);
     // 16,385 bytes, and no end.
     wire.write(&format!("4001\r\n{}\r\n", " ".repeat(16_385)));
     assert_eq!(wire.answer().0, 413);
@@ -128,7 +125,7 @@ fn a_body_that_is_cut_off_leaves_nothing_behind() {
         ),
     ] {
         for half_open in [true, false] {
-            let mut wire = Wire::post(&server.url(), &realm, "/api/v6/report", headers);
+            let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", headers);
             wire.write(&sent);
             if half_open {
                 // It says that nothing more will come, and listens.
@@ -154,7 +151,7 @@ fn a_body_that_drips_holds_up_nobody_else() {
     let mut dripping: Vec<_> = (0..20)
         .map(|_| {
             let headers = format!("Content-Length: {}\r\n", body.len());
-            Wire::post(&server.url(), &realm, "/api/v6/report", &headers)
+            Wire::post(&server.address(), &realm, "/api/v6/report", &headers)
         })
         .collect();
     for byte in 0..3 {
@@ -196,7 +193,7 @@ fn a_body_has_one_length() {
         "Content-Length: 99999999999999999999999\r\n".to_owned(),
         "Content-Length:\r\n".to_owned(),
     ] {
-        let mut wire = Wire::post(&server.url(), &realm, "/api/v6/report", &headers);
+        let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
         // The runtime itself refuses most of these, with 500, and may hang up before it has read this.
         let _ = wire.stream.write_all(body.as_bytes());
         let _ = wire.stream.shutdown(Shutdown::Write);
@@ -208,7 +205,7 @@ fn a_body_has_one_length() {
     }
     // Too short a length: what is read is no JSON, and what follows is no request.
     let short = format!("Content-Length: {}\r\n", right - 1);
-    let mut wire = Wire::post(&server.url(), &realm, "/api/v6/report", &short);
+    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &short);
     wire.write(&body);
     assert_eq!(wire.answer().0, 400);
     assert_eq!(rows(&realm), before);
@@ -223,12 +220,12 @@ fn a_header_that_stands_twice_smuggles_nothing() {
     // Two content types are one text, which is not that of JSON alone.
     let length = body.len();
     let headers = format!("Content-Type: text/plain\r\nContent-Length: {length}\r\n");
-    let mut wire = Wire::post(&server.url(), &realm, "/api/v6/report", &headers);
+    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
     wire.write(&body);
     assert_eq!(wire.answer().0, 415);
     // A length and chunks: one of them is refused or ignored, never half of each.
     let headers = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n");
-    let mut wire = Wire::post(&server.url(), &realm, "/api/v6/report", &headers);
+    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
     let _ = wire.stream.write_all(body.as_bytes());
     let _ = wire.stream.shutdown(Shutdown::Write);
     let (status, _) = wire.answer();
@@ -242,7 +239,7 @@ fn a_header_that_stands_twice_smuggles_nothing() {
         "Authorization: Bearer {key}\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n",
         asked.len()
     );
-    let mut wire = Wire::post(&server.url(), &national, "/issuer/v1/codes", &headers);
+    let mut wire = Wire::post(&server.address(), &national, "/issuer/v1/codes", &headers);
     wire.write(asked);
     assert_eq!(wire.answer().0, 401);
 }

@@ -103,10 +103,10 @@ fn rand<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Quotas are of a UTC day: a test that counts them does not begin in its last seconds.
-fn away_from_midnight(realm: &Realm) {
+/// Quotas are of a UTC day: a test that counts them for so many seconds does not begin in its last ones.
+fn away_from_midnight(realm: &Realm, seconds: u64) {
     let left = 86_400 - realm.now().unix() % 86_400;
-    if left < 30 {
+    if left < seconds {
         thread::sleep(Duration::from_secs(left + 1));
     }
 }
@@ -203,7 +203,7 @@ fn nobody_can_grant_more_than_they_hold() {
 fn a_quota_is_exact_however_many_ask_at_once() {
     let server = shared();
     let realm = Realm::national(&server);
-    away_from_midnight(&realm);
+    away_from_midnight(&realm, 30);
     let operator = Desk::root(&realm, &server).make("operator", 30);
     let labs = [operator.make("lab", 10), operator.make("lab", 25)];
     let ask = |lab: &Desk<'_>, count: u32| {
@@ -247,7 +247,7 @@ fn a_quota_is_exact_however_many_ask_at_once() {
 fn eight_times_the_same_request_is_one() {
     let server = shared();
     let realm = Realm::national(&server);
-    away_from_midnight(&realm);
+    away_from_midnight(&realm, 30);
     let root = Desk::root(&realm, &server);
     let lab = root.make("lab", 40);
     let replies = at_once(|_| lab.batch("long", 40, "at once"));

@@ -16,7 +16,7 @@ use super::{Desk, codes, works};
 fn a_batch_comes_as_a_list_a_table_or_pictures() {
     let server = shared();
     let realm = Realm::national(&server);
-    let origin = server.url().replace("localhost", "127.0.0.1");
+    let origin = format!("http://{}", server.address());
     let lab = Desk::root(&realm, &server).make("lab", 3);
     let ask = |more: Value| {
         let mut body = json!({ "kind": "long", "count": 3, "id": "prints" });
@@ -73,7 +73,7 @@ fn a_batch_comes_as_a_list_a_table_or_pictures() {
 fn a_qr_code_is_drawn_of_any_code_that_is_well_formed() {
     let server = shared();
     let realm = Realm::national(&server);
-    let origin = server.url().replace("localhost", "127.0.0.1");
+    let origin = format!("http://{}", server.address());
     let root = Desk::root(&realm, &server);
     let draw = |code: &str, format: &str| {
         let order = json!({ "code": code, "format": format });
