@@ -45,7 +45,8 @@ Fonctionnalité: Qui est prévenu d'une rencontre
     Étant donné que Johanna et Sylvie ont installé l'application
     Et que Johanna et Sylvie passent 5 minutes ensemble
     Lorsque Johanna se déclare malade
-    Alors Sylvie n'est pas à risque
+    Alors le serveur conserve des périodes d'exposition
+    Et Sylvie n'est pas à risque
 
   Plan du scénario: Une heure ensemble il y a <date>, signalée aujourd'hui : à risque
     Étant donné que Johanna, Sylvie et Justin ont l'application depuis 15 jours
@@ -69,9 +70,11 @@ Fonctionnalité: Qui est prévenu d'une rencontre
   Plan du scénario: Une heure ensemble il y a <date>, signalée aujourd'hui : trop ancienne
     Étant donné que Johanna, Sylvie et Justin ont l'application depuis 18 jours
     Et que Johanna et Sylvie passent 60 minutes ensemble il y a <date>
+    Alors le téléphone de Johanna garde 360 messages entendus
     Quand on est aujourd'hui
     Et que Johanna se déclare malade
-    Alors Sylvie n'est pas à risque
+    Alors le serveur conserve des périodes d'exposition
+    Et Sylvie n'est pas à risque
 
     Exemples:
       | date                       |
@@ -83,8 +86,20 @@ Fonctionnalité: Qui est prévenu d'une rencontre
       | 12 jours                   |
       | 13 jours                   |
       | 14 jours                   |
-      | 15 jours                   |
-      | 16 jours                   |
+
+  Plan du scénario: Une heure ensemble il y a <date>, signalée aujourd'hui : oubliée
+    Étant donné que Johanna, Sylvie et Justin ont l'application depuis 18 jours
+    Et que Johanna et Sylvie passent 60 minutes ensemble il y a <date>
+    Alors le téléphone de Johanna garde 360 messages entendus
+    Quand on est aujourd'hui
+    Et que Johanna se déclare malade
+    Alors le serveur ne conserve aucune période d'exposition
+    Et Sylvie n'est pas à risque
+
+    Exemples:
+      | date     |
+      | 15 jours |
+      | 16 jours |
 
   Scénario: Quarante-huit heures ensemble il y a trois jours
     Les téléphones émettent un message toutes les dix secondes, et le filtre du téléphone choisit ce qui part.

@@ -8,6 +8,7 @@ Fonctionnalité: Combien de temps on reste à risque
     Étant donné que Johanna et Sylvie ont l'application depuis 15 jours
     Et que Johanna et Sylvie passent 60 minutes ensemble il y a <date>
     Et que Johanna se déclare malade
+    Alors le serveur conserve des périodes d'exposition
     Quand on est aujourd'hui
     Alors Sylvie n'est pas à risque
 

@@ -43,4 +43,5 @@ Fonctionnalité: Ce que l'on efface
     Quand on est aujourd'hui
     Et que l'on relève ce que le serveur conserve
     Et que Johanna se déclare malade
-    Alors aucune ligne n'a changé, hormis ce qu'écrit tout signalement
+    Alors le signalement contient 360 messages
+    Et aucune ligne n'a changé, hormis ce qu'écrit tout signalement

@@ -9,7 +9,8 @@ Fonctionnalité: Les compteurs publics
     Et que <personnes> passent 60 minutes ensemble il y a <date>
     Quand on est aujourd'hui
     Et que Johanna se déclare malade
-    Alors le compteur « seuil dépassé trop tard » a augmenté de <nombre>
+    Alors le serveur conserve des périodes d'exposition
+    Et le compteur « seuil dépassé trop tard » a augmenté de <nombre>
 
     Exemples:
       | personnes                        | date    | nombre |
@@ -24,19 +25,26 @@ Fonctionnalité: Les compteurs publics
     Lorsque Johanna se déclare malade
     Alors Justin est à risque
     Et le compteur « personnes prévenues » a augmenté de 1
+
+  Scénario: Une question de plus pendant que l'alerte court ne compte pas
+    Étant donné que Johanna et Justin ont installé l'application
+    Et que Johanna et Justin passent 60 minutes ensemble
+    Lorsque Johanna se déclare malade
+    Alors Justin est à risque
+    Et le compteur « personnes prévenues » a augmenté de 1
     Et Justin est à risque
     Et le compteur « personnes prévenues » a augmenté de 0
 
-  Scénario: Une nouvelle alerte pendant que la première court ne compte pas
+  Scénario: Une nouvelle alerte compte, même pendant que la première court
     Étant donné que Johanna, Justin et Sylvie ont installé l'application
     Et que Johanna et Justin passent 60 minutes ensemble
     Lorsque Johanna se déclare malade
     Alors Justin est à risque
     Et le compteur « personnes prévenues » a augmenté de 1
     Lorsque Sylvie et Justin passent 60 minutes ensemble
-    Et que Justin se déclare malade
+    Et que Sylvie se déclare malade
     Alors Justin est à risque
-    Et le compteur « personnes prévenues » a augmenté de 0
+    Et le compteur « personnes prévenues » a augmenté de 1
 
   Scénario: Un signalement compte une fois
     Étant donné que Johanna et Sylvie ont installé l'application

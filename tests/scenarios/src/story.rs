@@ -21,6 +21,8 @@ use crate::office::Office;
 const HOP: Duration = Duration::from_hours(3 * 24);
 /// A phone that has pseudonyms for this long waits for the next hop.
 const AHEAD: Duration = Duration::from_hours(24);
+/// What people do takes real time: by so much a meeting may begin before the realm's now.
+const LATE: Duration = Duration::from_mins(5);
 /// Between two HELLOs of a phone.
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -57,19 +59,14 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    /// A realm of its own, at noon UTC: no scenario is near midnight unless it says so.
+    /// A realm of its own: no scenario is near midnight unless it says so.
     pub(crate) fn begin() -> Self {
         // People borrow their realm, which is small and lasts as long as the program.
-        let realm: &'static Realm = Box::leak(Box::new(Realm::open(&shared())));
-        let noon = |day: decree::Day| day.start() + Duration::from_hours(12);
-        let now = realm.now();
-        let today = Some(noon(now.day())).filter(|noon| *noon >= now);
-        let today = today.unwrap_or_else(|| noon(now.day().plus_days(1)));
-        realm.advance_to(today);
+        let realm: &'static Realm = Box::leak(Box::new(Realm::open_at_noon(&shared())));
         Self {
             realm,
             people: BTreeMap::new(),
-            today,
+            today: realm.now().day().start() + Duration::from_hours(12),
             fast: BTreeMap::new(),
             answers: Vec::new(),
             report: None,
@@ -189,6 +186,7 @@ impl Story {
 
     /// Everybody near everybody else: each emits one HELLO every ten seconds, and hears those of all the others.
     pub(crate) fn meet(&mut self, names: &[&str], length: Duration, metres: f64, start: Moment) {
+        assert!(start + LATE >= self.now(), "une rencontre dans le passé");
         self.go(start);
         let end = start + length;
         self.connect(end - EVERY);

@@ -103,11 +103,13 @@ pub(super) fn report_forged(story: &mut Story, words: &Words) {
             heard.mac.0[0] ^= 1;
         }
     });
+    assert!(!contacts(story).is_empty());
     story.deliver();
 }
 
 pub(super) fn report_foreign(story: &mut Story, words: &Words) {
     story.send_report(words.text(1), Onset::Unknown, |contact| contact.ecc.0 ^= 1);
+    assert!(!contacts(story).is_empty());
     story.deliver();
 }
 
