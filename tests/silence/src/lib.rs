@@ -36,5 +36,5 @@ pub mod statuses;
 
 pub use auc::Auc;
 pub use block::{Block, Finding, Observation, judge};
-pub use line::{Exchange, Line, Message, address, read};
+pub use line::{Exchange, Line, Message, read};
 pub use random::Random;

@@ -4,7 +4,6 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use harness::Server;
 use http_tests::Reply;
 
 /// A connection that is kept open from one request to the next.
@@ -33,13 +32,6 @@ pub struct Message {
     pub rest: Vec<u8>,
     /// When its first byte was read.
     pub began: Instant,
-}
-
-/// Where a server listens: its port is open on this address alone.
-pub fn address(server: &Server) -> String {
-    let url = server.url();
-    url.trim_start_matches("http://")
-        .replace("localhost", "127.0.0.1")
 }
 
 impl Line {

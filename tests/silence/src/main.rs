@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use harness::{Result, Server};
 use lexopt::{Arg, Parser, ValueExt};
-use silence_tests::{Block, Random, address, judge, reports, statuses};
+use silence_tests::{Block, Random, judge, reports, statuses};
 
 /// A watcher who does no better than this has learnt nothing that a few more people in the street would not hide.
 const BOUND: f64 = 0.55;
@@ -25,13 +25,13 @@ fn main() -> Result<ExitCode> {
     let server = Server::fresh()?;
     let statuses = told(
         "status, at risk or not",
-        |random| statuses::watch(&server, &address(&server), requests, random),
+        |random| statuses::watch(&server, &server.address(), requests, random),
         &mut random,
     );
     drop(server);
     let reports = told(
         "report, real or decoy",
-        |random| reports::watch(requests, random, address),
+        |random| reports::watch(requests, random, Server::address),
         &mut random,
     );
     Ok(if statuses && reports {

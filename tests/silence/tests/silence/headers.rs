@@ -4,14 +4,17 @@ use harness::Server;
 use http_tests::{Realm, registration, solve};
 use robert::phone::Phone;
 use serde_json::json;
-use silence_tests::{Line, address};
+use silence_tests::Line;
+
+use crate::alone;
 
 /// The lines offer gzip and Brotli with every request. Statuses and reports are looked at by [`silence_tests::Block`].
 #[test]
 fn nothing_is_compressed_or_kept() {
+    let _alone = alone();
     let server = Server::fresh().unwrap();
     let realm = Realm::open(&server);
-    let mut line = Line::open(&address(&server));
+    let mut line = Line::open(&server.address());
     let (id, challenge) = realm.captcha();
     let solved = registration(&mut Phone::new(), &id, &solve(&challenge));
     let refused = json!({ "token": "0f8fad5b-d9cb-469f-a165-70867728950e", "contacts": [] });

@@ -15,7 +15,7 @@ mod watcher;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Who measures time wants to be alone.
+/// Who measures time wants to be alone: everybody takes this.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)

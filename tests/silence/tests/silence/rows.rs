@@ -7,8 +7,10 @@ use http_tests::{Realm, disk, minutes};
 use serde_json::Value as Json;
 use silence_tests::reports::{CONTACTS, Company};
 use silence_tests::statuses::Crowd;
-use silence_tests::{Line, Random, address};
+use silence_tests::{Line, Random};
 use store::{Row, Value};
+
+use crate::alone;
 
 /// Every row of every object of the server, by class and table.
 type Rows = BTreeMap<(String, String), Vec<Row>>;
@@ -18,10 +20,12 @@ type Difference = BTreeMap<(String, String), [Vec<String>; 2]>;
 
 #[test]
 fn a_status_changes_the_same_rows_whoever_asks() {
+    let _alone = alone();
     let server = Server::fresh().unwrap();
-    let realm = Realm::open(&server);
+    // At midnight rows change whoever asks.
+    let realm = Realm::open_at_noon(&server);
     let mut crowd = Crowd::gather(&realm, 3, &mut Random::seeded(1));
-    let mut line = Line::open(&address(&server));
+    let mut line = Line::open(&server.address());
     // The first answer after an alert, and the next.
     for round in 0..2 {
         crowd.wait();
@@ -44,8 +48,9 @@ fn a_status_changes_the_same_rows_whoever_asks() {
 
 #[test]
 fn a_decoy_adds_the_same_rows_as_a_report() {
+    let _alone = alone();
     let server = Server::fresh().unwrap();
-    let realm = Realm::open(&server);
+    let realm = Realm::open_at_noon(&server);
     let mut company = Company::gather(&realm);
     for (who, contacts) in CONTACTS.into_iter().enumerate() {
         let [real, decoy] = company.bodies(who, &realm.code("long"));
@@ -79,6 +84,7 @@ fn a_decoy_adds_the_same_rows_as_a_report() {
 /// In the national realm, since a demo realm does not show what comes between.
 #[test]
 fn a_decoys_contacts_travel_as_a_reports_do() {
+    let _alone = alone();
     let server = Server::fresh().unwrap();
     let realm = Realm::national(&server);
     let mut company = Company::gather(&realm);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::Server;
 use http_tests::DECOY;
-use silence_tests::{Block, Message, Random, address, judge, reports, statuses};
+use silence_tests::{Block, Message, Random, judge, reports, statuses};
 
 use crate::alone;
 use crate::relay::{self, Leak};
@@ -13,6 +13,9 @@ use crate::relay::{self, Leak};
 const REQUESTS: usize = 4_000;
 /// What is planted shows in less.
 const PLANTED: usize = 1_000;
+/// By how much a planted answer is late, at the least and at the most.
+const LEAST_DELAY: Duration = Duration::from_micros(300);
+const MOST_DELAY: Duration = Duration::from_millis(2);
 /// What a watcher may reach: 1 would be certainty, ½ is a guess.
 const BOUND: f64 = 0.55;
 /// Fixed, so that a failure can be repeated.
@@ -23,14 +26,14 @@ fn a_status_does_not_tell_who_is_at_risk() {
     let _alone = alone();
     let server = Server::fresh().unwrap();
     let random = &mut Random::seeded(SEED);
-    let blocks = statuses::watch(&server, &address(&server), REQUESTS, random);
+    let blocks = statuses::watch(&server, &server.address(), REQUESTS, random);
     nothing_shows("status", &blocks);
 }
 
 #[test]
 fn a_report_is_not_told_from_a_decoy() {
     let _alone = alone();
-    let blocks = reports::watch(REQUESTS, &mut Random::seeded(SEED), address);
+    let blocks = reports::watch(REQUESTS, &mut Random::seeded(SEED), Server::address);
     nothing_shows("report", &blocks);
 }
 
@@ -69,19 +72,30 @@ fn a_decoy_that_is_answered_later_is_seen() {
 }
 
 /// A third of a millisecond, or where the machine is so busy that nobody could see that, half of what its times are scattered
-/// by. And what is seen is the delay, not the relay.
+/// by: those of the run before, and once more of this one, should it have been busier. And what is seen is the delay, not the
+/// relay.
 #[track_caller]
 fn a_delay_is_seen(question: &str, through: fn(Leak) -> Vec<Block>) {
     let _alone = alone();
     let without = judge(&through(Leak::None));
     println!("{question}, relayed: {without}");
     assert!(without.auc.interval().0 <= BOUND, "{without}");
-    let delay = Duration::from_micros(300).max(without.spread / 2);
-    let blocks = through(Leak::Delay(delay));
-    assert!(blocks.iter().all(|block| block.check().is_ok()));
-    let with = judge(&blocks);
-    println!("{question}, {delay:?} later: {with}");
-    assert!(with.auc.interval().0 > BOUND, "{with}");
+    let mut last = without;
+    for _ in 0..2 {
+        let delay = LEAST_DELAY.max(last.spread / 2);
+        assert!(
+            delay <= MOST_DELAY,
+            "this machine is too busy to measure on: {last}"
+        );
+        let blocks = through(Leak::Delay(delay));
+        assert!(blocks.iter().all(|block| block.check().is_ok()));
+        last = judge(&blocks);
+        println!("{question}, {delay:?} later: {last}");
+        if last.auc.interval().0 > BOUND {
+            return;
+        }
+    }
+    panic!("{question}: the delay passed: {last}");
 }
 
 fn statuses_through(leak: Leak) -> Vec<Block> {
@@ -89,7 +103,7 @@ fn statuses_through(leak: Leak) -> Vec<Block> {
     let at_risk = |_: &Message, answer: &Message| {
         String::from_utf8_lossy(&answer.body()).contains(r#""riskLevel":4"#)
     };
-    let relay = relay::start(address(&server), at_risk, leak);
+    let relay = relay::start(server.address(), at_risk, leak);
     statuses::watch(&server, &relay, PLANTED, &mut Random::seeded(SEED))
 }
 
@@ -97,6 +111,6 @@ fn reports_through(leak: Leak) -> Vec<Block> {
     let is_decoy =
         |request: &Message, _: &Message| String::from_utf8_lossy(&request.rest).contains(DECOY);
     reports::watch(PLANTED, &mut Random::seeded(SEED), |server| {
-        relay::start(address(server), is_decoy, leak)
+        relay::start(server.address(), is_decoy, leak)
     })
 }
