@@ -22,6 +22,7 @@
     clippy::unwrap_used
 )]
 
+mod deck;
 mod files;
 mod life;
 mod plan;

@@ -13,6 +13,7 @@ use http_tests::{Realm, disk};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use crate::deck::Deck;
 use crate::verdict::{Answer, OK};
 
 /// A report to send.
@@ -36,10 +37,15 @@ pub(crate) enum Aim {
 }
 
 impl Aim {
+    /// Numbers of aims, for [`Aim::draw`].
+    pub(crate) fn deck() -> Deck<u8> {
+        Deck::new(0..10)
+    }
+
     /// Over the life of a report. `pace` is how long an answer takes on this machine.
-    pub(crate) fn draw(rng: &mut StdRng, pace: Duration) -> Self {
+    pub(crate) fn draw(deck: &mut Deck<u8>, rng: &mut StdRng, pace: Duration) -> Self {
         let part = rng.random::<f64>();
-        match rng.random_range(0..10) {
+        match deck.draw(rng) {
             0..3 => Self::InFlight(pace.mul_f64(1.2 * part)),
             3..5 => Self::Answered(Duration::from_millis(4).mul_f64(part)),
             5..8 => Self::Delivering(Duration::from_millis(6).mul_f64(part)),

@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 
+use crate::deck::Deck;
 use crate::files::{self, Fault, Planter, Travelling};
 use crate::life::{Aim, Errand, Life, live};
 use crate::plan::{self, Placed, Report};
@@ -97,6 +98,8 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
         realm: &realm,
         reports: reports.into_iter().map(Sent::new).collect(),
         begun: 0,
+        aims: Aim::deck(),
+        repeats: Deck::new([true, false]),
         pace: Duration::from_millis(100),
         tally: Tally::default(),
         say,
@@ -131,6 +134,10 @@ struct Run<'a> {
     reports: Vec<Sent>,
     /// How many reports have been sent, or tried.
     begun: usize,
+    /// What the kills aim at.
+    aims: Deck<u8>,
+    /// Whether a life repeats what was accepted.
+    repeats: Deck<bool>,
     /// How long an answer takes.
     pace: Duration,
     tally: Tally,
@@ -181,7 +188,7 @@ impl Run<'_> {
         let lives = kills - (kills / part).min(most);
         for life in 0..lives {
             let left = self.reports.len() - self.begun;
-            let aim = Aim::draw(&mut self.rng, self.pace);
+            let aim = self.aim();
             self.live(left.div_ceil(lives - life), Some(aim));
         }
         let until = Instant::now() + PATIENCE;
@@ -194,6 +201,10 @@ impl Run<'_> {
             self.live(MOST_ERRANDS, None);
         }
         self.say("every report is answered");
+    }
+
+    fn aim(&mut self) -> Aim {
+        Aim::draw(&mut self.aims, &mut self.rng, self.pace)
     }
 
     /// Waits until nothing is on its way, and kills the server meanwhile.
@@ -226,7 +237,7 @@ impl Run<'_> {
                 };
                 let left = end.saturating_sub(begun.elapsed()) / (kills_left - kept) as u32;
                 let aim = match self.rng.random_bool(0.5) {
-                    true if !contacts_rest => Aim::draw(&mut self.rng, self.pace),
+                    true if !contacts_rest => self.aim(),
                     _ => Aim::After(left.mul_f64(2.0 * self.rng.random::<f64>())),
                 };
                 self.live(0, Some(aim));
@@ -276,7 +287,7 @@ impl Run<'_> {
         let begun = (self.begun + new.min(room)).min(self.reports.len());
         let mut asked: Vec<_> = unanswered(begun).collect();
         self.begun = begun;
-        if self.rng.random_bool(0.5) {
+        if self.repeats.draw(&mut self.rng) {
             let accepted = self.reports.iter().enumerate();
             let accepted: Vec<_> = accepted
                 .filter_map(|(report, sent)| Some((report, sent.repeatable()?)))
