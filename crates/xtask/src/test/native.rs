@@ -21,7 +21,7 @@ const SILENCE: &str = "silence";
 const LATER: [&str; 4] = [HTTP, SCENARIOS, CHAOS, SILENCE];
 
 /// Of the black-box tests, those that wait for real time and hardly work.
-const WAITING: [&str; 2] = ["national::", "term::"];
+const WAITING: [&str; 4] = ["leaving::", "national::", "term::", "unreachable::"];
 
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
