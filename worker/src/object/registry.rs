@@ -342,16 +342,23 @@ impl Registry {
         Ok(())
     }
 
-    /// Arms the alarm for what is due next: a safe to be emptied, or the next midnight. Demo realms
+    /// Arms the alarm for what is due next: a safe to be emptied, or the next midnight. One that is
+    /// armed for then already is left alone, so that who only looks by writes nothing. Demo realms
     /// move by their own clock.
     async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        /// Alarms count from the moment they are armed, a little after `now`.
+        const SLACK: Duration = Duration::from_secs(5);
         if place.realm == Realm::National {
             let midnight = now.day().plus_days(1).start();
             let safe = registry::next_emptying(&self.sql(), &place)?;
             let due = safe.map_or(midnight, |due| due.min(midnight));
             let storage = self.state.storage();
-            let armed = storage.set_alarm(due.since(now).max(AT_ONCE)).await;
-            armed.map_err(fault)?;
+            let armed = storage.get_alarm().await.map_err(fault)?;
+            let armed = armed.and_then(|armed| u64::try_from(armed / 1_000).ok());
+            if armed.is_none_or(|armed| Moment::from_unix(armed) > due + SLACK) {
+                let armed = storage.set_alarm(due.since(now).max(AT_ONCE)).await;
+                armed.map_err(fault)?;
+            }
         }
         Ok(())
     }
