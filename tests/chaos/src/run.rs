@@ -367,7 +367,7 @@ impl Run<'_> {
             words_left: self.treatment.until_forgotten.then_some(words),
             rows_left: left.rows,
             opens: left.opens,
-            log: own_words(&self.server.log()),
+            log: self.server.own_words(),
         };
         self.tally.took = self.since.elapsed();
         Outcome {
@@ -400,12 +400,4 @@ impl Run<'_> {
             "{seconds} s: {kills} kills, {accepted} of {of} reports accepted, {retries} retries; {what}"
         ));
     }
-}
-
-/// What the server wrote, without the runtime's remarks that a killed alarm had another time in its object than in its
-/// own table: it goes by the object's.
-fn own_words(log: &str) -> String {
-    const REMARK: &str = "warning: NOSENTRY SQLite alarm";
-    let lines = log.lines().filter(|line| !line.contains(REMARK));
-    lines.collect::<Vec<_>>().join("\n")
 }

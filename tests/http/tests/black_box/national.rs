@@ -99,7 +99,7 @@ fn play(fault: Fault) -> (Outcome, usize) {
             let due = owed.iter().map(|(_, row)| row.integer(2).unwrap());
             let first = due.min().unwrap();
             Realm::wait_until(Duration::from_secs(90), "time stands still", || {
-                realm.now().unix() > first + 2 && !server.log().is_empty()
+                realm.now().unix() > first + 2 && !server.own_words().is_empty()
             });
             server.kill().unwrap();
             assert_eq!(
@@ -143,10 +143,10 @@ fn play(fault: Fault) -> (Outcome, usize) {
     };
     // The server met nothing that it did not expect, and wrote down nothing about anybody.
     assert_eq!(
-        server.log().is_empty(),
+        server.own_words().is_empty(),
         fault != Fault::Away,
         "{}",
-        server.log()
+        server.own_words()
     );
     (outcome, copies)
 }
