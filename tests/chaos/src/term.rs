@@ -54,7 +54,10 @@ impl Before {
             copy,
             opened: Vec::new(),
         };
-        let (thief, exposures) = (before.thief(server), stored(server, "exposure"));
+        let thief = before.thief(server);
+        // A row's tag and id are no sealed values, and shorter.
+        let mut exposures = stored(server, "exposure");
+        exposures.retain(|value| value.len() > 64);
         let some = exposures.len().div_ceil(SOME).max(1);
         let tried = stored(server, "account").into_iter();
         let tried = tried.chain(exposures.into_iter().step_by(some));
