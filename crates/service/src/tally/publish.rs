@@ -5,8 +5,9 @@
 //! does. So every count that was ever published, and every difference of two, is a sum of whole
 //! periods, whatever was published before or is published later.
 //!
-//! One figure could give away another: reports are exactly the codes used of both kinds. So those
-//! two share their periods, which end only where a period of the reports does.
+//! One figure could give away another: reports are exactly the codes used of both kinds, and what
+//! was issued and did not expire was used. So all that is told of codes shares its periods, which end
+//! only where a period of the reports does.
 //!
 //! Nothing leaves while few people are registered: only the days up to the last at whose end there
 //! were enough are told. How many there were is taken from what would be published of the
@@ -41,8 +42,8 @@ pub const NAMES: [&str; FIGURES] = [
 const REGISTRATIONS: usize = 0;
 const UNREGISTRATIONS: usize = 1;
 const REPORTS: usize = 5;
-/// What the reports are the sum of.
-const CODES_USED: [usize; 2] = [7, 10];
+/// All that is told of codes.
+const CODES: [usize; 6] = [6, 7, 8, 9, 10, 11];
 
 /// What may be published of these days, which are in order and complete.
 #[must_use]
@@ -51,8 +52,8 @@ pub fn publish(days: &[DayTally], floor: u64, people_needed: u64) -> Statistics 
     let reports = merge(told, &[REPORTS], floor, any_day);
     let ends_a_period = |day| reports.binary_search_by_key(&day, |end| end.day).is_ok();
     let figures = NAMES.into_iter().enumerate().map(|(figure, name)| {
-        let merged = if CODES_USED.contains(&figure) {
-            merge(told, &CODES_USED, floor, ends_a_period)
+        let merged = if CODES.contains(&figure) {
+            merge(told, &CODES, floor, ends_a_period)
         } else {
             merge(told, &[figure], floor, any_day)
         };
