@@ -3,8 +3,8 @@
 Fonctionnalité: Article 3, alinéa 1 : un traitement qui a une fin
   « Le traitement est mis en œuvre pour une durée ne pouvant excéder six mois après la cessation de l'état d'urgence
   sanitaire » ; la clé et l'identifiant sont conservés « au plus tard pour la durée mentionnée au premier alinéa ».
-  Arrêter le service à cette date revient à son responsable : aucune date ne l'arrête (README.md). Qu'il ne reste alors
-  rien de personne, c'est ce serveur qui le promet.
+  À cette date, le serveur refuse les appels et supprime les comptes (preuve : README.md). Ici, il ne reste déjà rien de
+  personne quand chacun est parti et que les délais sont passés.
 
   Scénario: Quand chacun est parti et que les délais sont passés, plus aucune ligne ne parle de quelqu'un
     Étant donné que Johanna, Sylvie et Justin ont installé l'application
