@@ -298,7 +298,6 @@ fn a_demo_realms_clock_goes_forward_and_not_too_far() {
         "1.5",
         "\"1\"",
         "null",
-        "1e3",
         "18446744073709551616",
     ] {
         assert!(
@@ -307,6 +306,8 @@ fn a_demo_realms_clock_goes_forward_and_not_too_far() {
         );
     }
     ask("{}").is(400);
+    // An integer, however it is written.
+    ask("0e1").is(200);
     let reply = ask("0").is(200);
     assert_eq!(reply.names(), ["now"]);
     realm.advance(days(31));
