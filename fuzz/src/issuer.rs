@@ -67,7 +67,7 @@ fn stands_for_codes(kind: Kind, id: Option<String>) {
         return;
     };
     assert!((1..=MAX_ID).contains(&id.chars().count()));
-    let codes = Request::new(&PEPPER, Holder::Root, &id).codes(kind, 2, NOW);
+    let codes = Request::new(&PEPPER, Holder::Root([7; 32]), &id).codes(kind, 2, NOW);
     let codes: Vec<_> = codes.collect();
     assert!(codes[0] != codes[1]);
     for code in &codes {

@@ -140,7 +140,7 @@ pub(super) fn acts(story: &mut Story, words: &Words) {
         .ask("l'opérateur", Method::Get, "acts", None)
         .is(200)
         .json();
-    assert_eq!(json["more"], false);
+    assert_eq!(json["next"], Value::Null);
     let id = |who: &str| office.keys[who].id.clone();
     let mut told = Vec::new();
     let mut last = u64::MAX;
@@ -194,7 +194,7 @@ pub(super) fn no_acts(story: &mut Story, _: &Words) {
         .ask("l'opérateur", Method::Get, "acts", None)
         .is(200)
         .json();
-    assert_eq!(json, json!({ "acts": [], "more": false }));
+    assert_eq!(json, json!({ "acts": [], "next": null }));
     let keys = office
         .ask("l'opérateur", Method::Get, "keys", None)
         .is(200)
