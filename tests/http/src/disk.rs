@@ -1,9 +1,9 @@
 //! What lies in the objects' files, read without asking the server.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{fs, io};
 
 use harness::Server;
 use store::{Fault, Native, Row, Sql};
@@ -30,13 +30,27 @@ pub fn databases(server: &Server, class: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Every byte of every file of the objects, journals included.
+/// Every byte of every file of the objects, journals included. A running server makes and removes some of its journals
+/// meanwhile: then all is read again, so that nothing is left out.
 pub fn bytes(server: &Server) -> Vec<(PathBuf, Vec<u8>)> {
-    folders(server, "")
-        .flat_map(|folder| fs::read_dir(folder).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.clone(), fs::read(path).unwrap()))
-        .collect()
+    const TRIES: u32 = 50;
+    let read_all = || -> io::Result<Vec<_>> {
+        folders(server, "")
+            .flat_map(|folder| fs::read_dir(folder).unwrap())
+            .map(|entry| {
+                let path = entry?.path();
+                let bytes = fs::read(&path)?;
+                Ok((path, bytes))
+            })
+            .collect()
+    };
+    for _ in 0..TRIES {
+        match read_all() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            read => return read.unwrap(),
+        }
+    }
+    panic!("the files never stay as they are")
 }
 
 /// Every page of a database by its number, in each version that lies on the disk: as it is in the file, and as it is

@@ -69,6 +69,17 @@ impl World {
         }
     }
 
+    /// Johanna met Sylvie for twenty minutes, in two epochs, and reported. The phone is Sylvie's.
+    pub(crate) fn reported() -> (Self, Phone) {
+        let mut world = Self::new();
+        let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+        world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+        let code = world.code();
+        let body = world.draft(&mut johanna, &code);
+        world.report(&body).unwrap();
+        (world, sylvie)
+    }
+
     /// The day keys in force, made and destroyed by the vault's own decision.
     pub(crate) fn day_keys(&mut self) -> Keys {
         let now = self.now;

@@ -11,12 +11,7 @@ use wire::Refusal;
 
 /// Johanna met Sylvie for twenty minutes and reported; Sylvie was told.
 fn told() -> (World, Phone) {
-    let mut world = World::new();
-    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
-    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
-    let code = world.code();
-    let body = world.draft(&mut johanna, &code);
-    world.report(&body).unwrap();
+    let (mut world, mut sylvie) = World::reported();
     world.deliver_all();
     assert!(world.at_risk(&mut sylvie));
     (world, sylvie)

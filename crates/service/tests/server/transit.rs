@@ -12,15 +12,8 @@ use crate::common::{World, count, rng};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Johanna met Sylvie for twenty minutes, in two epochs, and reported.
 fn reported() -> World {
-    let mut world = World::new();
-    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
-    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
-    let code = world.code();
-    let body = world.draft(&mut johanna, &code);
-    world.report(&body).unwrap();
-    world
+    World::reported().0
 }
 
 /// One contact of nobody, whose report waits from now on.

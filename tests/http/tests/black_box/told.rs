@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use decree::Day;
 use harness::{Secrets, Server};
@@ -75,7 +75,7 @@ impl Told {
         let phone = sylvie.phone.save(realm.now()).to_vec();
         server.kill().unwrap();
         let copy = server.storage().with_extension("copy");
-        copy_folder(&server.storage(), &copy);
+        disk::copy_folder(&server.storage(), &copy);
         let mut told = Self {
             met,
             known: Known::default(),
@@ -124,7 +124,7 @@ impl Told {
             if !["limpide-Vault", "limpide-Safe"].contains(&name.as_str()) {
                 let folder = self.server.storage().join(name);
                 fs::remove_dir_all(&folder).unwrap();
-                copy_folder(&copied, &folder);
+                disk::copy_folder(&copied, &folder);
             }
         }
         let rows = exposures(&self.server);
@@ -298,17 +298,4 @@ const ALARMED: [&str; 4] = ["Registry", "Intake", "Vault", "Desk"];
 fn alarms_of(server: &Server, class: &str) -> PathBuf {
     let storage = server.storage();
     storage.join(format!("limpide-{class}/metadata.sqlite"))
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
