@@ -207,8 +207,8 @@ impl Tool {
     }
 }
 
-/// Installs into one target folder, so that what the tools share is compiled once; and optimises them little,
-/// since they run for seconds.
+/// Installs into one target folder, so that what the tools share is compiled once; and leaves them as they
+/// come, since they run for seconds.
 fn install(tools: &[Tool]) -> Result<()> {
     let target = folder().join("target");
     for tool in tools.iter().filter(|tool| !tool.is_installed()) {
@@ -229,7 +229,7 @@ fn install(tools: &[Tool]) -> Result<()> {
             .arg(folder())
             .arg(tool.name)
             .env("CARGO_TARGET_DIR", &target);
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
         command.env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run(&mut command)?;

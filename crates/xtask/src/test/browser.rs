@@ -15,7 +15,7 @@ use crate::{dev, tools};
 const CRATES: [&str; 2] = ["skinny", "robert"];
 
 /// Runs the tests of [`CRATES`] in a browser, and holds their number against the native one.
-pub(super) fn crates(native: &mut Native) -> Result<Count> {
+pub(super) fn crates(native: &Native) -> Result<Count> {
     let mut total = Count::default();
     for name in CRATES {
         let mut command = Command::new(tools::program("wasm-pack"));

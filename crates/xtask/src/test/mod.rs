@@ -6,7 +6,8 @@ mod report;
 mod schema;
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
@@ -30,18 +31,30 @@ With CI=true in the environment a test that has to be skipped is a failure.";
 struct Step {
     name: &'static str,
     what: &'static str,
-    run: fn(&mut Native) -> Result<Count>,
+    when: When,
+    run: fn(&Native) -> Result<Count>,
+}
+
+/// Two cores are idle while a test waits for real time.
+#[derive(PartialEq, Eq)]
+enum When {
+    /// Once all before it have ended.
+    Next,
+    /// At the same time as the one before it.
+    Beside,
 }
 
 const STEPS: &[Step] = &[
     Step {
         name: "format",
         what: "the code is formatted",
+        when: When::Next,
         run: |_| check(cargo().args(["fmt", "--all", "--check"])),
     },
     Step {
         name: "tools",
         what: "what the next steps need is installed",
+        when: When::Next,
         run: |_| {
             tools::prepare_tests()?;
             Ok(Count::ONE)
@@ -50,61 +63,73 @@ const STEPS: &[Step] = &[
     Step {
         name: "lint",
         what: "clippy finds nothing, natively and in WebAssembly",
+        when: When::Next,
         run: |_| lint(),
     },
     Step {
         name: "native",
         what: "tests of every crate",
+        when: When::Next,
         run: Native::crates,
     },
     Step {
         name: "fuzz",
         what: "every parser, given what nobody would send for a few seconds",
+        when: When::Next,
         run: |_| fuzzed(),
     },
     Step {
         name: "doc",
         what: "examples in the documentation",
+        when: When::Next,
         run: |_| native::documentation(),
     },
     Step {
         name: "build",
         what: "page and worker build, within their size budgets",
+        when: When::Next,
         run: |_| deployable(),
     },
     Step {
         name: "wasm",
         what: "tests of skinny and robert in Chromium, as many as natively",
+        when: When::Next,
         run: browser::crates,
     },
     Step {
         name: "http",
         what: "black-box tests against the running server",
+        when: When::Next,
         run: Native::http,
     },
     Step {
         name: "schema",
         what: "the running server against its own description, by schemathesis",
+        when: When::Next,
         run: |_| schema::run(),
     },
     Step {
         name: "scenarios",
         what: "scenarios in French, played on the running server",
+        when: When::Beside,
         run: Native::scenarios,
     },
     Step {
         name: "chaos",
         what: "200 kills of running servers, and every report counted once",
+        when: When::Beside,
         run: Native::chaos,
     },
     Step {
         name: "silence",
         what: "sizes, times and rows tell a watcher nothing, measured on the running server",
+        when: When::Next,
         run: Native::silence,
     },
     Step {
         name: "browser",
         what: "the page in Chromium",
+        when: When::Next,
         run: |_| browser::page(),
     },
 ];
@@ -126,20 +151,31 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         bail!("no step {unknown}; `cargo xtask test --list` names them");
     }
 
-    let mut report = Report::default();
-    let mut native = Native::default();
-    for step in STEPS
+    let steps: Vec<_> = STEPS
         .iter()
         .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
-    {
+        .collect();
+    let mut report = Report::default();
+    let native = Native::default();
+    for together in steps.chunk_by(|_, step| step.when == When::Beside) {
         if report.has_failed() {
-            report.add(step.name, None, Outcome::NotRun);
+            for step in together {
+                report.add(step.name, None, Outcome::NotRun);
+            }
             continue;
         }
-        announce(&format!("{}: {}", step.name, step.what));
-        let begun = Instant::now();
-        let outcome = (step.run)(&mut native).into();
-        report.add(step.name, Some(begun.elapsed()), outcome);
+        thread::scope(|scope| {
+            let begun = together
+                .iter()
+                .map(|step| (step, scope.spawn(|| step.run(&native))));
+            for (step, running) in begun.collect::<Vec<_>>() {
+                let (took, outcome) = running.join().unwrap_or_else(|_| {
+                    let broke = Outcome::Broke(format!("{} panicked", step.name));
+                    (None, broke)
+                });
+                report.add(step.name, took, outcome);
+            }
+        });
     }
     report.print();
     Ok(if report.has_failed() {
@@ -147,6 +183,15 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+impl Step {
+    fn run(&self, native: &Native) -> (Option<Duration>, Outcome) {
+        announce(&format!("{}: {}", self.name, self.what));
+        let begun = Instant::now();
+        let outcome = (self.run)(native).into();
+        (Some(begun.elapsed()), outcome)
+    }
 }
 
 fn list() -> Result<ExitCode> {

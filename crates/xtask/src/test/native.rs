@@ -4,9 +4,10 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use super::report::Count;
@@ -29,7 +30,7 @@ const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
 /// The compiled test programs; compiled when first asked for.
 #[derive(Default)]
 pub(super) struct Native {
-    programs: Option<Vec<Program>>,
+    programs: OnceLock<Result<Vec<Program>, String>>,
 }
 
 struct Program {
@@ -40,7 +41,7 @@ struct Program {
 
 impl Native {
     /// Runs the tests of every crate.
-    pub(super) fn crates(&mut self) -> Result<Count> {
+    pub(super) fn crates(&self) -> Result<Count> {
         let programs = self
             .programs()?
             .iter()
@@ -49,7 +50,7 @@ impl Native {
     }
 
     /// Runs the black-box tests: those that wait beside the others, which would come before them.
-    pub(super) fn http(&mut self) -> Result<Count> {
+    pub(super) fn http(&self) -> Result<Count> {
         let programs = self.package(HTTP)?;
         thread::scope(|scope| {
             let waiting = scope.spawn(|| {
@@ -70,31 +71,31 @@ impl Native {
     }
 
     /// Plays the scenarios in French.
-    pub(super) fn scenarios(&mut self) -> Result<Count> {
+    pub(super) fn scenarios(&self) -> Result<Count> {
         run_all(&self.package(SCENARIOS)?, |_| {})
     }
 
     /// Runs the tests that kill the server: all wait together, and seeds are printed whatever comes of it.
-    pub(super) fn chaos(&mut self) -> Result<Count> {
+    pub(super) fn chaos(&self) -> Result<Count> {
         run_all(&self.package(CHAOS)?, |command| {
             command.env("RUST_TEST_THREADS", "6").arg("--nocapture");
         })
     }
 
     /// Measures what a watcher can tell: one at a time, and the figures are worth reading.
-    pub(super) fn silence(&mut self) -> Result<Count> {
+    pub(super) fn silence(&self) -> Result<Count> {
         run_all(&self.package(SILENCE)?, |command| {
             command.env("RUST_TEST_THREADS", "1").arg("--nocapture");
         })
     }
 
-    fn package(&mut self, name: &str) -> Result<Vec<&Program>> {
+    fn package(&self, name: &str) -> Result<Vec<&Program>> {
         let programs = self.programs()?.iter();
         Ok(programs.filter(|program| program.package == name).collect())
     }
 
     /// How many tests a package has.
-    pub(super) fn number_of_tests(&mut self, package: &str) -> Result<u32> {
+    pub(super) fn number_of_tests(&self, package: &str) -> Result<u32> {
         let mut number = 0;
         for program in self.package(package)? {
             let listed = read(program.command().args(["--list", "--format=terse"]))?;
@@ -108,12 +109,11 @@ impl Native {
         Ok(number)
     }
 
-    fn programs(&mut self) -> Result<&[Program]> {
-        let programs = match self.programs.take() {
-            Some(programs) => programs,
-            None => compile()?,
-        };
-        Ok(self.programs.insert(programs))
+    fn programs(&self) -> Result<&[Program]> {
+        let compiled = self
+            .programs
+            .get_or_init(|| compile().map_err(|error| format!("{error:#}")));
+        compiled.as_deref().map_err(|error| anyhow!("{error}"))
     }
 }
 
