@@ -2,17 +2,18 @@
 //! every secret. All of it is sent, or read where a visitor may read it; then every byte on disk is searched, the
 //! log's as well.
 
-use std::collections::{BTreeSet, HashMap};
+mod issuer;
+mod search;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use harness::{Secrets, Server};
-use http_tests::{
-    Person, Realm, Reply, base64, disk, heard, hex, registration, report, solve, unhex,
-};
+use http_tests::{Person, Realm, Reply, base64, disk, heard, registration, report, solve, unhex};
 use minreq::Method;
 use robert::Epoch;
 use robert::auth::Kind;
@@ -20,111 +21,9 @@ use robert::phone::Phone;
 use serde_json::{Value, json};
 use store::{Native, Sql};
 
+use self::issuer::be_an_issuer;
+use self::search::{Canary, Search, folder, found};
 use crate::hostile::Account;
-
-/// What is looked for, by name.
-struct Canary {
-    name: String,
-    forms: Vec<Vec<u8>>,
-}
-
-impl Canary {
-    fn new(name: &str, bytes: &[u8]) -> Self {
-        assert!(bytes.len() >= 8, "{name} could stand there by chance");
-        let mut forms = vec![
-            bytes.to_vec(),
-            hex(bytes).into_bytes(),
-            hex(bytes).to_uppercase().into_bytes(),
-            // As Rust and JavaScript print bytes.
-            format!("{bytes:?}").trim_matches(['[', ']']).into(),
-            format!("{bytes:?}")
-                .replace(", ", ",")
-                .trim_matches(['[', ']'])
-                .into(),
-        ];
-        // Wherever in a longer text it begins.
-        for before in 0..3 {
-            let padded = [&[0; 3][..before], bytes].concat();
-            let whole = before + before.min(1)..padded.len() * 8 / 6;
-            for text in [base64(&padded), Base64UrlUnpadded::encode_string(&padded)] {
-                forms.push(text.as_bytes()[whole.clone()].to_vec());
-            }
-        }
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            let wide = text.encode_utf16();
-            forms.push(wide.clone().flat_map(u16::to_le_bytes).collect());
-            forms.push(wide.flat_map(u16::to_be_bytes).collect());
-            forms.push(text.to_lowercase().into_bytes());
-            forms.push(text.to_uppercase().into_bytes());
-        }
-        let name = name.to_owned();
-        Self { name, forms }
-    }
-
-    fn text(name: &str, text: &str) -> Self {
-        Self::new(name, text.as_bytes())
-    }
-}
-
-/// Canaries by the first bytes of each of their forms, so that a file is read once, however many are looked for.
-struct Search<'a>(HashMap<&'a [u8], Vec<(&'a str, &'a [u8])>>);
-
-impl<'a> Search<'a> {
-    const START: usize = 8;
-
-    fn new(canaries: &'a [Canary]) -> Self {
-        let mut starts = HashMap::<_, Vec<_>>::new();
-        for Canary { name, forms } in canaries {
-            for form in forms {
-                let start = &form[..Self::START];
-                starts
-                    .entry(start)
-                    .or_default()
-                    .push((name.as_str(), form.as_slice()));
-            }
-        }
-        Self(starts)
-    }
-
-    /// The names of the canaries that stand there.
-    fn look(&self, bytes: &[u8]) -> BTreeSet<&'a str> {
-        let mut found = BTreeSet::new();
-        for (at, start) in bytes.windows(Self::START).enumerate() {
-            let candidates = self.0.get(start).into_iter().flatten();
-            let standing = candidates.filter(|(_, form)| bytes[at..].starts_with(form));
-            found.extend(standing.map(|(name, _)| name));
-        }
-        found
-    }
-}
-
-/// Every file that the server has, its log among them.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if let Ok(bytes) = fs::read(&path) {
-            found.push((path, bytes));
-        }
-    }
-    found
-}
-
-fn folder(server: &Server) -> PathBuf {
-    server.storage().parent().unwrap().to_owned()
-}
-
-/// Which canaries stand in which files.
-fn found(server: &Server, search: &Search<'_>) -> Vec<(PathBuf, String)> {
-    let files = files(&folder(server)).into_iter();
-    let found = files.flat_map(|(path, bytes)| {
-        let names = search.look(&bytes).into_iter();
-        names.map(move |name| (path.clone(), name.to_owned()))
-    });
-    found.collect()
-}
 
 const ADDRESS: &str = "203.0.113.219";
 const ADDRESS_6: &str = "2001:db8:5e1:c0de::ca7a";
@@ -316,94 +215,6 @@ fn spellings(code: &str) -> Vec<Canary> {
     }
     canaries
 }
-
-/// An issuer's day: all that the door accepts, with everything that may tell of its sender.
-fn be_an_issuer(server: &Server, realm: &Realm) -> Vec<Canary> {
-    let ask = |key: &str, method: Method, path: &str, body: Option<Value>| {
-        let bearer = format!("Bearer {key}");
-        let mut headers = HEADERS.to_vec();
-        headers.extend([
-            ("Authorization", bearer.as_str()),
-            ("Content-Type", "application/json"),
-        ]);
-        let body = body.map(|mut body| {
-            body["pushToken"] = json!(PUSH);
-            body[FIELD] = json!({ FIELD: [FIELD] });
-            body.to_string().into_bytes()
-        });
-        let path = format!("/issuer/v1/{path}?{QUERY}");
-        realm.send(method, &path, &headers, body.as_deref())
-    };
-    let root = server.issuer_key().unwrap();
-    let make = json!({ "role": "lab", "quota": 50 });
-    let made = ask(root, Method::Post, "keys", Some(make.clone())).is(201);
-    let (id, lab) = (made.field("id"), made.field("key"));
-    let mut canaries = vec![
-        Canary::text("a lab's key", &lab),
-        Canary::new("a lab's key, decoded", &unhex(&lab)),
-        Canary::text("an issuer's own name for a request", ORDER),
-    ];
-    let order = json!({ "kind": "long", "id": ORDER });
-    for _ in 0..2 {
-        let code = ask(&lab, Method::Post, "codes", Some(order.clone()))
-            .is(201)
-            .field("code");
-        canaries.extend(spellings(&code));
-        let picture = json!({ "code": code, "format": "svg" });
-        ask(&lab, Method::Post, "qr", Some(picture)).is(200);
-    }
-    for format in [
-        json!({}),
-        json!({ "format": "csv" }),
-        json!({ "format": "tar", "images": "svg" }),
-    ] {
-        let mut batch = json!({ "kind": "long", "count": 2, "id": format!("{ORDER}, a batch") });
-        batch
-            .as_object_mut()
-            .unwrap()
-            .extend(format.as_object().unwrap().clone());
-        let reply = ask(&lab, Method::Post, "batches", Some(batch)).is(201);
-        if format == json!({}) {
-            let codes = reply.json();
-            let codes = codes.as_array().unwrap().iter();
-            canaries.extend(codes.flat_map(|code| spellings(code["code"].as_str().unwrap())));
-        }
-    }
-    // Refused.
-    ask(
-        &lab,
-        Method::Post,
-        "codes",
-        Some(json!({ "kind": "long", "count": 3, "id": format!("{ORDER}, a batch") })),
-    )
-    .is(409);
-    ask(
-        &lab,
-        Method::Post,
-        "codes",
-        Some(json!({ "kind": "short" })),
-    )
-    .is(403);
-    ask(
-        &lab,
-        Method::Post,
-        "batches",
-        Some(json!({ "kind": "long", "count": 51 })),
-    )
-    .is(403);
-    ask(&lab, Method::Post, "keys", Some(make)).is(403);
-    ask(&lab, Method::Get, "acts", None).is(403);
-    ask(PUSH, Method::Get, "keys", None).is(401);
-    ask(root, Method::Get, "keys", None).is(200);
-    ask(root, Method::Get, "acts", None).is(200);
-    ask(root, Method::Delete, &format!("keys/{PATH}"), None).is(404);
-    ask(root, Method::Delete, &format!("keys/{id}"), None).is(204);
-    ask(&lab, Method::Post, "codes", Some(order)).is(401);
-    canaries
-}
-
-/// What an issuer calls a request: only a fingerprint of it is kept.
-const ORDER: &str = "canary-order-8c1e";
 
 /// What no client may send and no server may write down.
 fn secrets(server: &Server) -> Vec<Canary> {
