@@ -110,7 +110,7 @@ pub struct Report {
     pub token: Token,
     /// HMAC of the code; of a decoy, as good as random.
     pub code: [u8; 32],
-    /// HMAC of the code and the whole body.
+    /// HMAC of the code and the whole body; of a decoy without contacts, drawn.
     pub body: [u8; 32],
     /// The proof of work that came with it, verified for this code.
     pub work: Option<Work>,
@@ -183,11 +183,18 @@ fn try_report(
         return Ok(None);
     }
     schema::settle(sql, place)?;
-    if is_answered(sql, &report.body, now)? {
+    let again = answered_until(sql, &report.body, now)?;
+    // Without contacts it goes through all the same, and changes nothing: a decoy without contacts that is
+    // sent again is a new one, and a report must not be quicker.
+    if again.is_some() && !report.contacts.is_empty() {
         return Ok(Some(Received::Accepted));
     }
     let hour = recent::read(sql, now)?;
-    if report.token == Token::Short && hour.wrong >= MOST_WRONG && !spend(sql, report.work)? {
+    if report.token == Token::Short
+        && again.is_none()
+        && hour.wrong >= MOST_WRONG
+        && !spend(sql, report.work)?
+    {
         return Ok(Some(Received::WorkNeeded));
     }
     let decoys = match report.token {
@@ -198,17 +205,18 @@ fn try_report(
     if report.token == Token::Decoy && hour.decoys >= MOST_DECOYS {
         return Ok(Some(Received::Accepted));
     }
-    // A decoy's code is written before it is used up; any other is written once more, so that a decoy
-    // does not take longer.
-    let written = match report.token {
-        Token::Decoy => "INSERT INTO code VALUES (?1, 'decoy', ?2)",
-        Token::Long | Token::Short => {
-            "UPDATE code SET until = until WHERE hash = ?1 AND until > ?2"
-        }
-    };
-    let until = match report.token {
-        Token::Decoy => now + REPEATABLE,
-        Token::Long | Token::Short => now,
+    // A code that is made here is written before it is used up; any other is written once more, so that
+    // neither takes longer.
+    let (written, until) = if report.token == Token::Decoy || again.is_some() {
+        (
+            "INSERT INTO code VALUES (?1, 'decoy', ?2)",
+            now + REPEATABLE,
+        )
+    } else {
+        (
+            "UPDATE code SET until = until WHERE hash = ?1 AND until > ?2",
+            now,
+        )
     };
     sql.exec(written, &[report.code.into(), until.unix().into()])?;
     let at = now.unix().into();
@@ -224,6 +232,7 @@ fn try_report(
         return Ok(None);
     }
     let counted = match report.token {
+        _ if again.is_some() => IntakeFigures::default(),
         Token::Decoy => IntakeFigures::decoy(),
         Token::Long => IntakeFigures::report(Kind::Long),
         Token::Short => IntakeFigures::report(Kind::Short),
@@ -232,7 +241,10 @@ fn try_report(
     sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
     sql.exec(
         "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
-        &[report.body.into(), (now + REPEATABLE).unix().into()],
+        &[
+            report.body.into(),
+            again.unwrap_or_else(|| (now + REPEATABLE).unix()).into(),
+        ],
     )?;
     if !report.contacts.is_empty() {
         let (transit, key) = transit.ok_or(Failure::Moved)?;
@@ -250,12 +262,13 @@ fn try_report(
     Ok(Some(Received::Accepted))
 }
 
-fn is_answered(sql: &dyn Sql, body: &[u8; 32], now: Moment) -> Result<bool, Failure> {
+/// Until when this body is answered again, if it was answered; in Unix seconds.
+fn answered_until(sql: &dyn Sql, body: &[u8; 32], now: Moment) -> Result<Option<u64>, Fault> {
     let answered = sql.query(
-        "SELECT 1 FROM answered WHERE hash = ?1 AND until > ?2",
+        "SELECT until FROM answered WHERE hash = ?1 AND until > ?2",
         &[(*body).into(), now.unix().into()],
     )?;
-    Ok(!answered.is_empty())
+    answered.first().map(|row| row.integer(0)).transpose()
 }
 
 /// Whether there was a proof of work, and it was not yet spent.

@@ -39,11 +39,25 @@ impl Auc {
         }
     }
 
-    /// The mean of two areas of independent samples.
-    pub fn mean(one: Self, other: Self) -> Self {
+    /// The mean of two areas, each of what the other one's half taught. One chance likeness between the halves moves both,
+    /// so that their deviations add up.
+    pub fn crossed(one: Self, other: Self) -> Self {
         Self {
             value: (one.value + other.value) / 2.0,
-            variance: (one.variance + other.variance) / 4.0,
+            variance: ((one.variance.sqrt() + other.variance.sqrt()) / 2.0).powi(2),
+        }
+    }
+
+    /// The mean of areas of independent samples, each as weighty as its number says.
+    pub fn mean(areas: &[(f64, Self)]) -> Self {
+        let all: f64 = areas.iter().map(|(weight, _)| weight).sum();
+        let share = |weight| weight / all;
+        Self {
+            value: areas.iter().map(|(w, area)| share(w) * area.value).sum(),
+            variance: areas
+                .iter()
+                .map(|(w, area)| share(w).powi(2) * area.variance)
+                .sum(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Requests of both kinds that came together, what must be the same in them, and what can be told from them.
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::auc::{Auc, ranks};
@@ -85,12 +86,14 @@ impl Block {
 }
 
 /// What a watcher can tell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Finding {
     /// How many requests were seen.
     pub requests: usize,
     /// The classifier's area on requests that it had not learnt from.
     pub auc: Auc,
+    /// The same among the requests of each length, which the watcher sees before anything else.
+    pub by_size: BTreeMap<usize, Auc>,
     /// Median times of both kinds, to the first byte.
     pub medians: [Duration; 2],
     /// How far these times are scattered among requests that came together: the middle half of a block lies within this,
@@ -98,11 +101,58 @@ pub struct Finding {
     pub spread: Duration,
 }
 
-/// Learns on every other block and judges the rest, then the other way round: the mean of both.
+impl Finding {
+    /// Whether a watcher does no better than this bound: over all requests, and as far as fewer can show it, among those of
+    /// each length. Who is wrong too often need only say the opposite.
+    pub fn is_within(&self, bound: f64) -> bool {
+        let range = 1.0 - bound..=bound;
+        let may_be_within = |auc: &Auc| {
+            let (low, high) = auc.interval();
+            low <= *range.end() && high >= *range.start()
+        };
+        range.contains(&self.auc.value) && self.by_size.values().all(may_be_within)
+    }
+}
+
+/// Among the requests of each length, learns on every other block and judges the rest, then the other way round. A length of
+/// which only one block came teaches nothing, and is left out.
 ///
 /// # Panics
 /// With less than two blocks.
 pub fn judge(blocks: &[Block]) -> Finding {
+    let mut of_size = BTreeMap::<usize, Vec<&Block>>::new();
+    for block in blocks {
+        let size = block.0[0].seen.sent;
+        of_size.entry(size).or_default().push(block);
+    }
+    of_size.retain(|_, blocks| blocks.len() > 1);
+    let judged = of_size.iter().map(|(size, blocks)| {
+        let requests = blocks.iter().map(|block| block.0.len()).sum::<usize>();
+        (*size, requests, cross(blocks))
+    });
+    let judged: Vec<_> = judged.collect();
+    let weighted = judged
+        .iter()
+        .map(|(_, requests, auc)| (*requests as f64, *auc));
+    let median = |kind| {
+        let all = blocks.iter().flat_map(|block| &block.0);
+        let of_kind = all.filter(|one| one.first_kind == kind);
+        quarters(of_kind.map(|one| one.seen.first))[1]
+    };
+    let scattered = blocks.iter().map(|Block(block)| {
+        let [low, _, high] = quarters(block.iter().map(|one| one.seen.first));
+        high - low
+    });
+    Finding {
+        requests: judged.iter().map(|(_, requests, _)| requests).sum(),
+        auc: Auc::mean(&weighted.collect::<Vec<_>>()),
+        by_size: judged.iter().map(|(size, _, auc)| (*size, *auc)).collect(),
+        medians: [median(true), median(false)],
+        spread: quarters(scattered)[1],
+    }
+}
+
+fn cross(blocks: &[&Block]) -> Auc {
     let mut halves = [Vec::new(), Vec::new()];
     for (i, block) in blocks.iter().enumerate() {
         halves[i % 2].extend(block.samples());
@@ -118,21 +168,7 @@ pub fn judge(blocks: &[Block]) -> Finding {
         };
         Auc::of(&scores(true), &scores(false))
     };
-    let median = |kind| {
-        let all = blocks.iter().flat_map(|block| &block.0);
-        let of_kind = all.filter(|one| one.first_kind == kind);
-        quarters(of_kind.map(|one| one.seen.first))[1]
-    };
-    let scattered = blocks.iter().map(|Block(block)| {
-        let [low, _, high] = quarters(block.iter().map(|one| one.seen.first));
-        high - low
-    });
-    Finding {
-        requests: even.len() + odd.len(),
-        auc: Auc::mean(held_out(even, odd), held_out(odd, even)),
-        medians: [median(true), median(false)],
-        spread: quarters(scattered)[1],
-    }
+    Auc::crossed(held_out(even, odd), held_out(odd, even))
 }
 
 /// What a quarter, a half and three quarters of these times are below.
@@ -150,6 +186,78 @@ impl fmt::Display for Finding {
             f,
             "{} requests, AUC {}, medians {one:.3} and {other:.3} ms, spread {spread:.3} ms",
             self.requests, self.auc
-        )
+        )?;
+        if self.by_size.len() > 1 {
+            for (size, auc) in &self.by_size {
+                write!(f, "\n  of {size} bytes: AUC {auc}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::line::Message;
+    use crate::random::Random;
+
+    /// Blocks of ten of each kind, of two lengths in turn; `late` says by how many µs one is later than chance has it.
+    fn blocks(random: &mut Random, number: usize, late: impl Fn(bool, usize) -> u64) -> Vec<Block> {
+        let mut one = |first_kind, sent| {
+            let first = 1_000 + random.below(400) as u64 + late(first_kind, sent);
+            let first = Duration::from_micros(first);
+            let total = first + Duration::from_micros(random.below(50) as u64);
+            let answer = Message {
+                head: String::new(),
+                rest: Vec::new(),
+                began: Instant::now(),
+            };
+            let seen = Exchange {
+                sent,
+                answer,
+                first,
+                total,
+            };
+            Observation { first_kind, seen }
+        };
+        let mut block = |i| Block((0..20).map(|k| one(k % 2 == 0, 100 + i % 2)).collect());
+        (0..number).map(&mut block).collect()
+    }
+
+    /// Where there is nothing to learn, ½ lies in the interval about 95 times in 100.
+    #[test]
+    fn the_interval_of_a_guess_is_as_wide_as_it_says() {
+        let mut random = Random::seeded(2);
+        let inside = (0..200).filter(|_| {
+            let finding = judge(&blocks(&mut random, 12, |_, _| 0));
+            let (low, high) = finding.auc.interval();
+            (low..high).contains(&0.5)
+        });
+        let inside = inside.count();
+        assert!((184..=199).contains(&inside), "{inside}");
+    }
+
+    /// Late for one length and early for the other: over all it evens out, and is seen.
+    #[test]
+    fn what_shows_for_one_length_alone_is_seen() {
+        let mut random = Random::seeded(3);
+        let quiet = judge(&blocks(&mut random, 200, |_, _| 0));
+        assert!(quiet.is_within(0.55), "{quiet}");
+        let opposite = |first_kind, sent: usize| if first_kind == (sent == 100) { 60 } else { 0 };
+        let seen = judge(&blocks(&mut random, 200, opposite));
+        assert!(seen.auc.interval().0 > 0.55, "{seen}");
+        let of_few = |first_kind, sent| if first_kind && sent == 101 { 200 } else { 0 };
+        let mut all = blocks(&mut random, 400, |_, _| 0);
+        all.retain(|block| block.0[0].seen.sent == 100);
+        let few = blocks(&mut random, 20, of_few);
+        all.extend(few.into_iter().filter(|block| block.0[0].seen.sent == 101));
+        let seen = judge(&all);
+        assert!(
+            (seen.auc.value - 0.5).abs() < 0.05 && !seen.is_within(0.55),
+            "{seen}"
+        );
     }
 }

@@ -59,5 +59,5 @@ fn told(
         Some(difference) => println!("  they differ in {difference}"),
         None => println!("  sizes and headers are the same to the byte, nothing is compressed"),
     }
-    difference.is_none() && finding.auc.value <= BOUND
+    difference.is_none() && finding.is_within(BOUND)
 }

@@ -212,6 +212,49 @@ fn a_decoy_is_stored_and_delivered_like_a_report() {
     assert_eq!(count(&other.intake, "outbox"), 0);
 }
 
+/// All who met nobody send the same decoy: none is known from the one before. And a report of nobody does as much when
+/// it is sent again, though it changes nothing then.
+#[test]
+fn reports_and_decoys_of_nobody_do_the_same_work_each_time() {
+    let mut world = World::new();
+    let codes = [world.code(), world.short_code()].map(|code| code.to_string());
+    let [long, short, decoy] = [&codes[0], &codes[1], DECOY].map(|code| body(code, &json!([])));
+    let work = |world: &mut World, report: &[u8]| {
+        let changes = |world: &World| {
+            let sql = world.intake.query("SELECT total_changes()", &[]);
+            sql.unwrap()[0].integer(0).unwrap()
+        };
+        let before = changes(world);
+        assert_eq!(world.report(report), Ok(()));
+        changes(world) - before
+    };
+    let first = work(&mut world, &long);
+    let counted = |world: &World| {
+        let rows = world.intake.query(
+            "SELECT reports, decoys, long_used, short_used FROM figures",
+            &[],
+        );
+        let row = rows.unwrap().remove(0);
+        [0, 1, 2, 3].map(|column| row.integer(column).unwrap())
+    };
+    for (report, after) in [
+        (&decoy, [1, 1, 1, 0]),
+        (&decoy, [1, 2, 1, 0]),
+        (&long, [1, 2, 1, 0]),
+        (&short, [2, 2, 1, 1]),
+        (&short, [2, 2, 1, 1]),
+        (&long, [2, 2, 1, 1]),
+    ] {
+        assert_eq!(work(&mut world, report), first);
+        assert_eq!(counted(&world), after);
+    }
+    assert_eq!(count(&world.intake, "code"), 0);
+    assert_eq!(count(&world.intake, "answered"), 4);
+    // Not for longer than it says, however often it was asked again.
+    world.now = world.now + service::intake::REPEATABLE;
+    assert_eq!(world.report(&long), Err(Refusal::UnknownCode));
+}
+
 /// Else whoever has heard somebody could warn them falsely, without a code.
 #[test]
 fn a_decoy_that_names_people_warns_nobody() {

@@ -164,9 +164,12 @@ impl Model {
             .insert(code.to_owned(), Code::Good { kind, until });
     }
 
+    /// A decoy of nobody has the same bytes as every other, and is another one.
     pub(crate) fn expect_decoy(&self, body: &[u8], now: Moment) -> Expected {
+        const NOBODY: &[u8] = br#""contacts":[]"#;
+        let is_of_nobody = body.windows(NOBODY.len()).any(|part| part == NOBODY);
         match self.decoys.get(body) {
-            Some(repeatable) if now < *repeatable => Expected::Repeated,
+            Some(repeatable) if now < *repeatable && !is_of_nobody => Expected::Repeated,
             _ => Expected::Accepted,
         }
     }

@@ -9,7 +9,7 @@ use silence_tests::{Block, Message, Random, judge, reports, statuses};
 use crate::alone;
 use crate::relay::{self, Leak};
 
-/// Requests for each question. With so many, a watcher who can only guess passes the bound less than once in a million runs.
+/// Requests for each question. With so many, a watcher who can only guess passes the bound once in ten thousand runs.
 const REQUESTS: usize = 4_000;
 /// What is planted shows in less.
 const PLANTED: usize = 1_000;
@@ -44,7 +44,7 @@ fn nothing_shows(question: &str, blocks: &[Block]) {
     }
     let finding = judge(blocks);
     println!("{question}: {finding}");
-    assert!(finding.auc.value <= BOUND, "{question}: {finding}");
+    assert!(finding.is_within(BOUND), "{question}: {finding}");
 }
 
 #[test]
