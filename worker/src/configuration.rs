@@ -90,9 +90,9 @@ pub(crate) fn record_ends(env: &Env) -> Option<Moment> {
     article_3::record_of_acts_forgotten_at(emergency_ended(env))
 }
 
-/// When the whole processing must be over, with the same exception.
-pub(crate) fn processing_ends(env: &Env) -> Option<Moment> {
-    article_3::processing_ends(emergency_ended(env))
+/// Whether the whole processing must be over, with the same exception.
+pub(crate) fn is_over(env: &Env, now: Moment) -> bool {
+    article_3::processing_ends(emergency_ended(env)).is_some_and(|end| end <= now)
 }
 
 fn emergency_ended(env: &Env) -> Option<Day> {

@@ -29,8 +29,8 @@ pub(crate) async fn serve(
     scope: Scope,
     call: Call,
 ) -> Result<Reply, Refusal> {
-    let is_over = || configuration::processing_ends(env).is_some_and(|end| end <= scope.now);
-    if scope.realm == Realm::National && call.is_personal() && is_over() {
+    let is_national = scope.realm == Realm::National;
+    if is_national && call.is_personal() && configuration::is_over(env, scope.now) {
         return Err(Refusal::Ended);
     }
     let keys = configuration::keyring(env)?.front(scope.realm);

@@ -30,6 +30,11 @@ pub(crate) async fn serve(
     let holder = recognise(env, request)?;
     let scope = Scope::national(env)?;
     scope.check_numbers(env).await?;
+    // No report could use the code any more. Keys can still be revoked, and the record read.
+    let is_code = matches!(call, Desk::HandOut | Desk::HandOutBatch);
+    if is_code && configuration::is_over(env, scope.now) {
+        return Err(Refusal::Ended);
+    }
     match call {
         Desk::HandOut => {
             let CodeOrder { kind, id } = body::read(request).await?;

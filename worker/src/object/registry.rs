@@ -291,8 +291,7 @@ impl Registry {
 
     /// Six months after the end of the state of emergency nothing of anybody may be left.
     fn close_if_over(&self, place: Place, now: Moment) -> Result<(), Failure> {
-        let end = configuration::processing_ends(&self.env);
-        if place.realm == Realm::National && end.is_some_and(|end| end <= now) {
+        if place.realm == Realm::National && configuration::is_over(&self.env, now) {
             registry::close(&self.sql(), &place, &mut system::rng(), now)?;
         }
         Ok(())

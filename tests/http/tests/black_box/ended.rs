@@ -4,6 +4,7 @@ use std::{env, fs, process};
 
 use harness::{Secrets, Server, Settings};
 use http_tests::{Person, Realm, disk, seconds, shared};
+use minreq::Method;
 use serde_json::json;
 
 #[test]
@@ -55,6 +56,14 @@ fn once_it_is_over_phones_are_refused_and_nothing_of_anybody_is_left() {
         let reply = realm.post(&format!("/api/v6/{path}"), &json!({})).is(410);
         assert!(!reply.message().is_empty());
     }
+    // Nor does a code come to be that no report can use; the record of what operators did can be read.
+    let operator = server.issuer_key().unwrap();
+    let long = json!({ "kind": "long", "count": 2 });
+    for path in ["codes", "batches"] {
+        let reply = realm.at_desk(Method::Post, path, operator, Some(&long));
+        assert!(!reply.is(410).message().is_empty());
+    }
+    realm.at_desk(Method::Get, "acts", operator, None).is(200);
     for path in ["v6/clock", "keys", "statistics"] {
         realm.get(&format!("/api/{path}")).is(200);
     }

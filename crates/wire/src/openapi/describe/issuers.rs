@@ -136,6 +136,7 @@ impl Operation {
     fn hands_out(self, forbidden: &Refusal, when: &str) -> Self {
         self.refuses(forbidden, when)
             .refuses(&Refusal::Conflict, "")
+            .refuses(&Refusal::Ended, "")
             .refuses(
                 &Refusal::TooMany(3_600),
                 "The key, or one that it came from, has handed out its codes of this UTC day; `Retry-After` says when \
