@@ -211,6 +211,32 @@ test("the language changes in the middle of the story, and the story goes on", a
   await context.close();
 });
 
+test("a decoy opens to its bytes as a report does", async () => {
+  const { context, page, faults, story, t } = await visit(browser, { check: false });
+  await story.install();
+  await story.bluetooth();
+  await story.meets({ minutes: 20 });
+  await story.warns();
+  await story.asks();
+  await story.forgets();
+  await page.locator("summary").filter({ hasText: t.pass.earlier }).click();
+  // As large as the report: one of a phone that still remembers the meeting.
+  const size = filled(t.pass.k_decoy).source.replace("$", ".*25.201");
+  const decoys = page.getByRole("button").filter({ hasText: new RegExp(size, "s") });
+  // They leave by chance: in one story of a thousand none does.
+  if ((await decoys.count()) === 0) return context.close();
+  await decoys.first().click();
+  const inspector = page.locator("#insp");
+  await inspector.locator("h3").filter({ hasText: filled(t.pass.k_decoy) }).waitFor();
+  const place = inspector.getByText(filled(`${t.insp.contact}, ${t.insp.contact_hellos}`));
+  const [contact, contacts, messages] = (await place.innerText()).match(/\d+/g);
+  assert.deepEqual([contact, contacts], ["1", "4"]);
+  assert.ok(["30", "90"].includes(messages), `${messages} messages`);
+  await story.holds();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a network that drops loses nothing, and an hour that is over says so", async () => {
   const { context, page, story, t } = await visit(browser, { check: false });
   await story.install();

@@ -118,11 +118,11 @@ fn turn(l: Locale, anatomy: StoredValue<Anatomy>, contacts: u32, contact: RwSign
     let label = move || {
         let shown = contact.get();
         let hellos = anatomy.with_value(|anatomy| {
-            let seal = |field: &&Field| {
-                field.name == FieldName::Mac
-                    && matches!(field.part, Part::Hello(number, _) if number == shown)
-            };
-            anatomy.fields.iter().filter(seal).count()
+            let numbered = anatomy.fields.iter().filter_map(|field| match field.part {
+                Part::Hello(number, hello) if number == shown => Some(hello + 1),
+                _ => None,
+            });
+            numbered.max().unwrap_or(0)
         });
         let place = say!(l, insp.contact, n = shown + 1, total = contacts);
         group()

@@ -34,6 +34,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
 pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
     match (table, column.name.as_str()) {
         ("account", "id") | (_, "account") => say!(l, column.account),
+        ("account", "safe") => say!(l, column.safe),
         (_, "key_for_mac") => say!(l, column.key_for_mac),
         (_, "key_for_tuples") => say!(l, column.key_for_tuples),
         (_, "last_status") => say!(l, column.last_status),
@@ -117,6 +118,8 @@ fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
         return number.to_string();
     };
     match column {
+        "since" if table == "transit" => words::date_and_hour(l, Moment::from_unix(unsigned)),
+        "minute" => words::date_and_hour(l, Moment::from_unix(unsigned.saturating_mul(60))),
         "sealed_on" | "day" | "since" => match u32::try_from(unsigned) {
             Ok(day) => words::short_date(l, Day::from_number(day).start()),
             Err(_) => number.to_string(),
