@@ -9,7 +9,7 @@ use silence_tests::{Block, Message, Random, judge, reports, statuses};
 use crate::alone;
 use crate::relay::{self, Leak};
 
-/// Requests for each question. With so many, a watcher who can only guess passes the bound once in ten thousand runs.
+/// Requests for each question. With so many, a watcher who can only guess fails about once in a thousand runs.
 const REQUESTS: usize = 4_000;
 /// What is planted shows in less.
 const PLANTED: usize = 1_000;
