@@ -212,19 +212,24 @@ test("the language changes in the middle of the story, and the story goes on", a
 });
 
 test("a decoy opens to its bytes as a report does", async () => {
-  const { context, page, faults, story, t } = await visit(browser, { check: false });
-  await story.install();
-  await story.bluetooth();
-  await story.meets({ minutes: 20 });
-  await story.warns();
-  await story.asks();
-  await story.forgets();
-  await page.locator("summary").filter({ hasText: t.pass.earlier }).click();
-  // As large as the report: one of a phone that still remembers the meeting.
-  const size = filled(t.pass.k_decoy).source.replace("$", ".*25.201");
-  const decoys = page.getByRole("button").filter({ hasText: new RegExp(size, "s") });
-  // They leave by chance: in one story of a thousand none does.
-  if ((await decoys.count()) === 0) return context.close();
+  let visited, decoys;
+  // They leave by chance: in one story of a thousand none does, and another one is told.
+  for (let stories = 0; stories < 3 && !(await decoys?.count()); stories += 1) {
+    await visited?.context.close();
+    visited = await visit(browser, { check: false });
+    const { page, story, t } = visited;
+    await story.install();
+    await story.bluetooth();
+    await story.meets({ minutes: 20 });
+    await story.warns();
+    await story.asks();
+    await story.forgets();
+    await page.locator("summary").filter({ hasText: t.pass.earlier }).click();
+    // As large as the report: one of a phone that still remembers the meeting.
+    const name = t.pass.k_decoy.split("{name}")[0];
+    decoys = page.getByRole("button").filter({ hasText: name }).filter({ hasText: /25.201/ });
+  }
+  const { context, page, faults, story, t } = visited;
   await decoys.first().click();
   const inspector = page.locator("#insp");
   await inspector.locator("h3").filter({ hasText: filled(t.pass.k_decoy) }).waitFor();

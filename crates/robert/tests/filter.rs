@@ -130,7 +130,7 @@ fn a_peak_falls_to_the_lowest_of_its_neighbours_and_the_ceiling() {
 }
 
 #[test]
-#[ignore = "official RSSI series: skipped"]
+#[ignore = "needs the official RSSI series, published under another licence: run where it is present"]
 fn published_figures() {
     let series = official_series();
     let samples = samples(&series);
@@ -161,7 +161,7 @@ fn published_figures() {
 }
 
 #[test]
-#[ignore = "official RSSI series: skipped"]
+#[ignore = "needs the official RSSI series, published under another licence: run where it is present"]
 fn published_clipping() {
     let series = official_series();
     for (column, highest) in [(2, -35), (3, -60)] {

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 #[test]
-#[ignore = "official RSSI series: skipped"]
+#[ignore = "needs the official RSSI series, published under another licence: run where it is present"]
 fn official_rssi_series() {
     let series = official_series();
     let expected = vectors!("official_scores");

@@ -147,11 +147,12 @@ pub fn prepare_report(
     }
     let mut drawn = [0; 32];
     rng.fill_bytes(&mut drawn);
-    let body = match contacts.is_empty() && code.is_decoy() {
-        // The decoys of all who met nobody are the same bytes. Each is another one: were it known from
-        // the one before, it would write less than a report.
-        true => drawn,
-        false => keys.pepper.hash(&[code.canonical().as_bytes(), body]),
+    // The decoys of all who met nobody are the same bytes. Each is another one: were it known from the
+    // one before, it would write less than a report.
+    let body = if code.is_decoy() && contacts.is_empty() {
+        drawn
+    } else {
+        keys.pepper.hash(&[code.canonical().as_bytes(), body])
     };
     let (token, hash) = match code.kind() {
         _ if code.is_decoy() => (intake::Token::Decoy, keys.pepper.hash(&[b"decoy", &body])),

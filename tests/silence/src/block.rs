@@ -114,9 +114,9 @@ impl Finding {
     }
 }
 
-/// Among the requests of each length, learns on the first half of the blocks and judges the second, which other people sent,
-/// then the other way round: how quick somebody's account is by chance, wherever it lies, teaches nothing of anybody else's.
-/// A length of which only one block came is left out.
+/// Among the requests of each length, learns on the first half of the blocks and judges the second, then the other way
+/// round. Those of [`crate::statuses`] come from other people then: how quick somebody's account is by chance, wherever it
+/// lies, teaches nothing of anybody else's. A length of which only one block came is left out.
 ///
 /// # Panics
 /// With less than two blocks.

@@ -8,8 +8,8 @@
 //! | [`reports`] | report of somebody who has the disease | a phone's decoy |
 //!
 //! Of each exchange the watcher has the bytes on the wire and two times. Sizes and headers must be the same to the byte
-//! ([`Block::check`]). For the times a classifier learns on one half of the requests of each length to tell the two kinds apart,
-//! and is judged on the other half ([`judge`]): the area under its curve is ½ when it can only guess.
+//! ([`Block::check`]). For the times a classifier learns on one half of the requests of each length to tell the two kinds
+//! apart, and is judged on the other half ([`judge`]): the area under its curve is ½ when it can only guess.
 //!
 //! # In scope
 //! The path between the watcher and the server's front, without TLS: what TLS hides is not needed, what it shows (lengths
