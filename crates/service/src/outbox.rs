@@ -1,6 +1,6 @@
 //! What one object owes another, kept until acknowledged.
 //!
-//! A row's key is random and the table is stored in key order, so rows say nothing of the order in
+//! A contact's key is random and the table is stored in key order, so rows say nothing of the order in
 //! which they came, nor which came together. A delivery may happen twice; its id makes it count
 //! once.
 

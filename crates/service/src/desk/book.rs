@@ -8,7 +8,7 @@ use wire::code::Kind;
 use wire::issuer::{Act, Deed, MAX_QUOTA, Role};
 
 use super::{Holder, LOG, LONGEST_LINE, ROOT};
-use crate::outbox::{self, Owed};
+use crate::outbox::{self, DeliveryId, Owed};
 use crate::{Failure, Place, schema};
 
 /// A key in force.
@@ -150,9 +150,18 @@ pub(super) fn record(
         deed,
     };
     let owed = Owed {
-        id: outbox::draw_id(rng),
+        id: next_id(sql, rng)?,
         to: LOG,
         body: serde_json::to_vec(&act).map_err(|_| Fault::Shape)?,
     };
     Ok(outbox::put(sql, &[(owed, now)])?)
+}
+
+/// A delivery's id, whose first half counts: what was done in one second has an order too.
+fn next_id(sql: &dyn Sql, rng: &mut impl CryptoRng) -> Result<DeliveryId, Fault> {
+    let rows = sql.query("SELECT id FROM outbox ORDER BY id DESC LIMIT 1", &[])?;
+    let last = rows.first().map_or(Ok([0; 16]), |row| row.array(0))?;
+    let number = (u128::from_be_bytes(last) >> 64) + 1;
+    let random = u128::from_be_bytes(outbox::draw_id(rng)) >> 64;
+    Ok((number << 64 | random).to_be_bytes())
 }

@@ -71,7 +71,7 @@ pub fn list_acts(
     };
     let mut marked = Vec::new();
     if schema::check(sql, place)? {
-        // Of one second there may be many: their ids order them.
+        // Of one second there may be many: their ids number them.
         let rows = sql.query(
             "SELECT body, due, id FROM outbox WHERE (due, id) < (?1, ?2) \
              ORDER BY due DESC, id DESC LIMIT ?3",

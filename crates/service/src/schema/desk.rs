@@ -11,7 +11,9 @@ pub const DESK: &[Table] = &[
         columns: &[
             (
                 "id",
-                Purpose::Protocol("random, so that a delivery counts once"),
+                Purpose::Protocol(
+                    "numbered and random: acts have an order, a delivery counts once",
+                ),
             ),
             ("to", Purpose::Protocol("the log that the record is for")),
             ("due", Purpose::Protocol("when it was done")),
