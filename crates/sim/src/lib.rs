@@ -16,15 +16,15 @@
 //! | 2 | An alert survives lost answers | every status answer against the model |
 //! | 3 | Nothing past its term opens, even from a restored copy | every step; bookmarks at the end |
 //! | | What a person deleted opens no more, even from a restored copy, though its day lives | bookmarks at each deletion |
-//! | 4 | A report's contacts lie among the others without a common mark | size classes and ids of what is owed |
+//! | 4 | A report's contacts lie among the others without a common mark | size classes, ids and moments of what is owed |
 //! | | Contacts that wait together give one verdict, whatever the order and grouping | what arrives, judged by the model together and one by one in every order |
-//! | 5 | One answer per gap, whatever pseudonym is used | every status answer; copies and replays ask too |
+//! | 5 | One answer per gap, whatever pseudonym is used | every status answer; owners ask under any pseudonym of theirs, replays ask too |
 //! | 6 | Identities are unique across shards | every step |
 //! | 7 | A code is accepted once | every report's answer against the model |
 //! | | Past fifty wrong short codes in an hour an intake tries none without work, however good | every report's answer against the model |
 //! | 8 | The parameters used are those announced | `config` against the figures that the model goes by, written down a second time |
 //! | 9 | Figures are what happened, to the unit; a decoy changes nothing else | every step, each day against the model |
-//! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step |
+//! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step, and sixteen days in which every alarm is lost, late or doubled |
 //! | 11 | What tells of a thing outlives it: no id is forgotten while its delivery is owed, no destroyed day returns | every step |
 //!
 //! What of the figures may be published, and work that is done for a code, are for tests of their own.

@@ -90,8 +90,9 @@ pub enum Decoy {
 pub enum Asking {
     /// The phone, when the gap lets it.
     Phone,
-    /// A copy of the phone as it was when it registered, which does not wait and has old pseudonyms.
-    Copy,
+    /// The phone's owner, who does not wait, under any of the pseudonyms that it got when it registered: one of days ago,
+    /// or of days to come.
+    Any(u8),
     /// The bytes of the last question once more.
     Replay,
 }
@@ -178,7 +179,7 @@ fn decoy() -> impl Strategy<Value = Decoy> {
 }
 
 fn asking() -> impl Strategy<Value = Asking> {
-    prop_oneof![4 => Just(Asking::Phone), 2 => Just(Asking::Copy), 1 => Just(Asking::Replay)]
+    prop_oneof![4 => Just(Asking::Phone), 2 => any::<u8>().prop_map(Asking::Any), 1 => Just(Asking::Replay)]
 }
 
 fn span() -> impl Strategy<Value = Span> {

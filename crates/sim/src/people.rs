@@ -4,12 +4,14 @@ use chacha20::ChaCha20Rng;
 use decree::Moment;
 use decree::article_2::Onset;
 use decree::article_3::Once;
-use robert::Id;
-use robert::auth::AuthRequest;
+use robert::auth::{AuthRequest, Kind};
+use robert::bundle::Tuple;
 use robert::phone::{Phone, Refusal, Report, ReportState};
+use robert::{Id, Ntp};
 use wire::api::ReportRequest;
 use wire::code::DECOY;
 
+use crate::shell::Owner;
 use crate::{Decoy, Finding};
 
 /// One person.
@@ -18,8 +20,8 @@ pub(crate) struct Person {
     pub(crate) phone: Phone,
     /// Behind the pseudonyms that the phone holds.
     pub(crate) id: Option<Id>,
-    /// The phone as it was when it registered, and for whom.
-    pub(crate) copy: Option<(Vec<u8>, Id)>,
+    /// What the phone got when it registered.
+    pub(crate) owner: Option<Owner>,
     /// The last question, and whose it was.
     pub(crate) asked: Option<(AuthRequest, Id)>,
     /// The report that was sent and not answered: code and bytes.
@@ -101,17 +103,17 @@ impl Person {
         Some((self.phone.ask(now).ok()?, id))
     }
 
-    /// The question of the copy that does not wait.
-    pub(crate) fn copy_asks(&self, now: Moment) -> Result<Option<(AuthRequest, Id)>, Finding> {
-        let Some((saved, id)) = &self.copy else {
-            return Ok(None);
-        };
-        let mut copy = Phone::restore(saved, now).map_err(Finding::of)?;
-        match copy.ask(now) {
-            Ok(request) => Ok(Some((request, *id))),
-            Err(Refusal::NoPseudonym) => Ok(None),
-            Err(refusal) => Err(Finding::of(refusal)),
-        }
+    /// The question of an owner who does not wait, under a pseudonym at so many 256ths of their days.
+    pub(crate) fn owner_asks(&self, at: u8, now: Moment) -> Option<(AuthRequest, Id)> {
+        let Owner {
+            id,
+            auth_key,
+            pseudonyms,
+        } = self.owner.as_ref()?;
+        let Tuple { epoch, ebid, .. } = pseudonyms.get(usize::from(at) * pseudonyms.len() / 256)?;
+        let now = Ntp::from(now);
+        let request = AuthRequest::seal(Kind::Status, auth_key, *ebid, *epoch, now);
+        Some((request, *id))
     }
 }
 

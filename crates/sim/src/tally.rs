@@ -27,6 +27,10 @@ pub struct Tally {
     pub alerts: u64,
     /// Accounts closed, and histories deleted.
     pub erasures: u64,
+    /// Pairs of contacts that came in one report.
+    pub pairs: u64,
+    /// Those whose moments of delivery are the same.
+    pub due_together: u64,
     /// Calls refused for a reason.
     pub refusals: u64,
     /// Calls in which something was made to fail.
@@ -49,6 +53,8 @@ impl Tally {
         self.answers += other.answers;
         self.alerts += other.alerts;
         self.erasures += other.erasures;
+        self.pairs += other.pairs;
+        self.due_together += other.due_together;
         self.refusals += other.refusals;
         self.struck += other.struck;
         self.kept += other.kept;
@@ -69,6 +75,8 @@ impl fmt::Display for Tally {
             answers,
             alerts,
             erasures,
+            pairs,
+            due_together,
             refusals,
             struck,
             kept,
@@ -76,7 +84,8 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
-             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, {refusals} refusals, \
+             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, \
+             {due_together} of {pairs} pairs of contacts due together, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )
     }

@@ -1,5 +1,6 @@
 //! What must be true of everything stored, whoever it is about: looked at after each step.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::BTreeSet;
 
@@ -8,12 +9,14 @@ use decree::{Day, Moment};
 use robert::Id;
 
 use crate::Finding;
-use crate::shell::{Bookmark, SHARDS, Seen, Shell};
+use crate::shell::{Bookmark, Owed, SHARDS, Seen, Shell};
 
 /// Longest time that keys may stand past their term, where nothing else has failed.
 const GRACE: Duration = Duration::from_hours(1);
 /// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
 const PARCELS: [usize; 4] = [191, 1_343, 4_159, 13_375];
+/// How long a contact waits at first.
+const DELAY: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(60);
 /// Most copies that are put back at the end of a case.
 const MOST_PUT_BACK: usize = 16;
 
@@ -23,6 +26,9 @@ pub(crate) struct Watch {
     made: BTreeSet<Day>,
     destroyed: BTreeSet<Day>,
     applied: BTreeSet<[u8; 16]>,
+    owed: BTreeSet<[u8; 16]>,
+    /// Pairs of contacts that came together, and those of them that are due together.
+    pub(crate) pairs: (u64, u64),
     bookmarks: Vec<Bookmark>,
     /// Accounts of which something was deleted, each with the last copy of its registry before.
     erased: Vec<(Id, usize)>,
@@ -47,9 +53,27 @@ impl Watch {
             return Err(Finding::new("two deliveries have the same id"));
         }
         let contacts = seen.owed.iter().filter(|owed| owed.is_contact);
-        if contacts.clone().any(|owed| !PARCELS.contains(&owed.length)) {
+        let contacts: Vec<_> = contacts.collect();
+        if contacts.iter().any(|owed| !PARCELS.contains(&owed.length)) {
             return Err(Finding::new("a contact on its way has a length of its own"));
         }
+        let is_new = |contact: &&Owed| !self.owed.contains(&contact.id);
+        let new: Vec<_> = contacts.into_iter().filter(is_new).collect();
+        for (at, contact) in new.iter().enumerate() {
+            if !DELAY.contains(&contact.due.since(now)) {
+                return Err(Finding::new(
+                    "a contact is due at a moment that none is put off to",
+                ));
+            }
+            for other in new.iter().skip(at + 1) {
+                if contact.id.first_chunk::<4>() == other.id.first_chunk::<4>() {
+                    return Err(Finding::new("contacts that came together have ids alike"));
+                }
+                self.pairs.0 += 1;
+                self.pairs.1 += u64::from(contact.due == other.due);
+            }
+        }
+        self.owed.clone_from(&owed);
         // An id that a registry has forgotten must not be able to come again.
         if self
             .applied

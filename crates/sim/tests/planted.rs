@@ -5,16 +5,23 @@
 
 use sim::{Plant, hunt};
 
-/// Finds the defect within so many cases, and says so in at most so many operations.
-fn finds(plant: Plant, cases: u32, longest: usize, says: &str) {
+/// Finds the defect within so many cases, and says it in one of these ways and in at most so many operations.
+fn finds_one_of(plant: Plant, cases: u32, longest: usize, says: &[&str]) {
     let caught = hunt(1, cases, Some(plant)).expect_err("the planted fault was not found");
     println!("{plant:?}: {caught}");
-    assert!(caught.why.contains(says), "{plant:?}: {caught}");
+    assert!(
+        says.iter().any(|says| caught.why.contains(says)),
+        "{plant:?}: {caught}"
+    );
     let length = caught.steps.len();
     assert!(
         length <= longest,
         "{plant:?}: {length} operations\n{caught}"
     );
+}
+
+fn finds(plant: Plant, cases: u32, longest: usize, says: &str) {
+    finds_one_of(plant, cases, longest, &[says]);
 }
 
 #[test]
@@ -25,13 +32,21 @@ fn a_contact_applied_twice() {
 #[test]
 fn a_registry_that_forgets_what_it_applied() {
     // Either an exposure that comes back after its deletion, or an id forgotten too soon.
-    finds(Plant::ForgetfulRegistry, 200, 12, "");
+    let says = [
+        "a contact was applied again",
+        "a delivery was forgotten while it is owed",
+    ];
+    finds_one_of(Plant::ForgetfulRegistry, 200, 12, &says);
 }
 
 #[test]
 fn a_word_said_while_the_call_is_under_way() {
     // Either an exposure that comes back after its deletion, or an id that nobody will ever take away.
-    finds(Plant::HastyWord, 200, 8, "");
+    let says = [
+        "a contact was applied again",
+        "ids of deliveries are remembered for ever",
+    ];
+    finds_one_of(Plant::HastyWord, 200, 8, &says);
 }
 
 #[test]
@@ -53,6 +68,11 @@ fn a_code_that_is_used_twice() {
 #[test]
 fn keys_that_outlive_their_term() {
     finds(Plant::LatePurge, 50, 4, "an hour past their term");
+}
+
+#[test]
+fn a_wake_up_that_trusts_alarms() {
+    finds(Plant::BlindWake, 50, 4, "an hour past their term");
 }
 
 #[test]
@@ -89,4 +109,26 @@ fn guesses_that_are_never_enough() {
 #[test]
 fn figures_that_are_lost() {
     finds(Plant::LostFigures, 50, 4, "figures of");
+}
+
+#[test]
+fn an_old_pseudonym_that_shortens_the_gap() {
+    // One of days ago opens the door too soon; one of days to come shuts it.
+    let says = [
+        "a status was answered, and not refused",
+        "refusal: Err(Unauthenticated), and not Ok",
+    ];
+    finds_one_of(Plant::ClaimedEpoch, 50, 6, &says);
+}
+
+#[test]
+fn contacts_that_bear_a_common_mark() {
+    finds(Plant::AlikeIds, 50, 6, "ids alike");
+    // Moments coincide by chance too, but seldom.
+    let coincide = |plant| {
+        let tally = hunt(1, 60, plant).unwrap();
+        assert!(tally.pairs > 100, "{tally}");
+        tally.due_together * 8 > tally.pairs
+    };
+    assert!(coincide(Some(Plant::SharedDue)) && !coincide(None));
 }

@@ -2,9 +2,10 @@
 
 use decree::Moment;
 use rand_core::Rng;
-use robert::Id;
 use robert::auth::AuthRequest;
+use robert::bundle::{self, Tuple};
 use robert::keys::ClientPublic;
+use robert::{AuthKey, Id};
 use service::front::ReportScope;
 use service::intake::{Received, Token};
 use service::registry::{self, Register, Signed};
@@ -18,9 +19,18 @@ use super::{Answered, Plant, REALM, SHARDS, Shell, engine};
 
 const CHALLENGE_SECONDS: u64 = 600;
 
+/// Whoever registered, with all that their phone got: they can ask as they please.
+#[derive(Clone)]
+pub(crate) struct Owner {
+    pub(crate) id: Id,
+    pub(crate) auth_key: AuthKey,
+    /// Days of them, past and to come.
+    pub(crate) pseudonyms: Vec<Tuple>,
+}
+
 impl Shell {
-    /// Registers a phone. The identity is told to the simulation alone.
-    pub(crate) fn register(&mut self, client: &ClientPublic) -> Answered<(Id, RegisterReply)> {
+    /// Registers a phone. Who it is and its keys are told to the simulation alone.
+    pub(crate) fn register(&mut self, client: &ClientPublic) -> Answered<(Owner, RegisterReply)> {
         self.call(|shell| {
             let now = shell.now;
             let mut challenge = [0; 16];
@@ -36,10 +46,16 @@ impl Shell {
             let days = shell.keys(now)?;
             let [first, ..] = challenge;
             let id = shell.open_account(SHARDS.registry_of(first), &request)?;
-            let tuple_key = tuple_key.as_bytes();
             let (front, rng) = (&shell.front, &mut shell.rng);
-            let reply = front::answer_registration(front, &days, rng, now, id, tuple_key)?;
-            Ok((id, reply))
+            let secret = tuple_key.as_bytes();
+            let reply = front::answer_registration(front, &days, rng, now, id, secret)?;
+            let pseudonyms = bundle::open(&tuple_key, &reply.tuples);
+            let owner = Owner {
+                id,
+                auth_key,
+                pseudonyms: pseudonyms.map_err(|_| Refusal::Unavailable)?,
+            };
+            Ok((owner, reply))
         })
     }
 
@@ -53,6 +69,9 @@ impl Shell {
                     registry::status(sql, context, rng, signed)
                 })
             })?;
+            if shell.plant == Some(Plant::ClaimedEpoch) {
+                shell.plant_claim(signed.id, request.epoch);
+            }
             let (front, rng) = (&shell.front, &mut shell.rng);
             front::answer_status(front, &days, rng, now, signed.id, &status)
         })
@@ -136,6 +155,12 @@ impl Shell {
             match shell.plant {
                 Some(Plant::CodeTwice) => shell.plant_code(index, hash),
                 Some(Plant::LostFigures) => shell.lose_figures(index),
+                Some(Plant::AlikeIds) => {
+                    shell.plant_in_outbox(index, "id = CAST('same' || substr(id, 5) AS BLOB)");
+                }
+                Some(Plant::SharedDue) => {
+                    shell.plant_in_outbox(index, "due = (SELECT MIN(due) FROM outbox)");
+                }
                 _ => {}
             }
             match received {

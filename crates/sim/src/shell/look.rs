@@ -73,6 +73,8 @@ pub(crate) struct Owed {
     pub(crate) is_contact: bool,
     /// Length of what is delivered.
     pub(crate) length: usize,
+    /// When it is to be delivered.
+    pub(crate) due: Moment,
 }
 
 /// A verdict, opened.
@@ -189,6 +191,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                         id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
                         is_contact: false,
                         length: 0,
+                        due: Moment::from_unix(0),
                     });
                     seen.emptying += 1;
                 }
@@ -218,12 +221,13 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
         return Ok(());
     }
     let read = |select: &str| sql.query(select, &[]).map_err(Finding::of);
-    for row in read("SELECT id, body FROM outbox")? {
+    for row in read("SELECT id, body, due FROM outbox")? {
         let body = row.blob(1).map_err(Finding::of)?;
         seen.owed.push(Owed {
             id: row.array(0).map_err(Finding::of)?,
             is_contact: body.first() == Some(&CONTACT),
             length: body.len(),
+            due: Moment::from_unix(row.integer(2).map_err(Finding::of)?),
         });
     }
     for row in read("SELECT kind, until FROM code")? {

@@ -33,7 +33,8 @@ use crate::Finding;
 use crate::alarms::{Alarms, Fate, Object, Whose};
 use crate::faulty::{Failing, Faulty};
 pub(crate) use bookmarks::Bookmark;
-pub(crate) use look::{Seen, SeenVerdict};
+pub(crate) use front::Owner;
+pub(crate) use look::{Owed, Seen, SeenVerdict};
 use objects::Stray;
 use vaults::Stored;
 
@@ -63,6 +64,8 @@ pub enum Plant {
     LatePurge,
     /// Day keys are destroyed on time, but who has them keeps them and does not look at their term.
     StaleCache,
+    /// The hourly wake-up leaves day keys to the alarms of their vaults.
+    BlindWake,
     /// The safe of what was deleted says that it is empty, and is not.
     FullSafe,
     /// The front reads a decoy's contacts as a report's.
@@ -71,6 +74,12 @@ pub enum Plant {
     LostFigures,
     /// An intake does not remember wrong codes.
     EndlessGuesses,
+    /// Who was answered is taken to have asked in the epoch that they claimed, as deployed.
+    ClaimedEpoch,
+    /// What waits at an intake has ids that begin alike.
+    AlikeIds,
+    /// What waits at an intake is due together.
+    SharedDue,
 }
 
 /// What befalls one delivery to a registry.
@@ -241,6 +250,22 @@ impl Shell {
     /// Something befalls the next call to a safe.
     pub(crate) const fn lead_safe_astray(&mut self, astray: Astray) {
         self.safe_astray = Some(astray);
+    }
+
+    /// From now on alarms of every class are lost, a day late and doubled in turn, and each engine fails once more.
+    pub(crate) fn trouble(&mut self) {
+        const LATE: Fate = Fate::Late(24 * 60);
+        for fate in [Fate::Lost, LATE, Fate::Twice].into_iter().cycle().take(24) {
+            for whose in [Whose::Intake, Whose::Registry, Whose::Vault] {
+                self.doom(whose, fate);
+            }
+        }
+        for engine in self.registries.iter().chain(&self.intakes) {
+            engine.plan(Some(Failing::Commit {
+                after: 0,
+                kept: false,
+            }));
+        }
     }
 
     /// From now on nothing is made to fail.

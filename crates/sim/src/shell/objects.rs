@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use robert::Id;
 use service::outbox::{self, Owed};
 use service::registry;
 use service::{Class, Failure, intake, schema};
@@ -98,7 +99,11 @@ impl Shell {
                 self.arm_registry(index, now);
             }
         }
-        for back in 0..DAYS_BACK {
+        let days_back = match self.plant {
+            Some(Plant::BlindWake) => 0,
+            _ => DAYS_BACK,
+        };
+        for back in 0..days_back {
             let day = now.day().minus_days(decree::article_3::DAYS_KEPT + back);
             self.tick_vault(day, now);
         }
@@ -314,6 +319,22 @@ impl Shell {
     pub(super) fn lose_figures(&self, intake: u16) {
         if let Ok(engine) = engine(&self.intakes, intake) {
             let _: Result<(), store::Fault> = engine.inner().exec("DELETE FROM figures", &[]);
+        }
+    }
+
+    /// `what` of everything that waits there is changed.
+    pub(super) fn plant_in_outbox(&self, intake: u16, what: &str) {
+        if let Ok(engine) = engine(&self.intakes, intake) {
+            let change = format!("UPDATE outbox SET {what}");
+            let _: Result<(), store::Fault> = engine.inner().exec(&change, &[]);
+        }
+    }
+
+    pub(super) fn plant_claim(&self, id: Id, claimed: u32) {
+        if let Ok(engine) = engine(&self.registries, Self::registry_of(id)) {
+            let claim = "UPDATE account SET last_status = ?2 WHERE id = ?1";
+            let values = [id.0.into(), claimed.into()];
+            let _: Result<(), store::Fault> = engine.inner().exec(claim, &values);
         }
     }
 

@@ -36,7 +36,8 @@ impl World {
             struck,
         } = answered;
         match answer {
-            Ok((id, registered)) => {
+            Ok((owner, registered)) => {
+                let id = owner.id;
                 parameters::check(&registered.config)?;
                 if reply == Reply::Lost {
                     self.model.register_orphan(now);
@@ -47,9 +48,7 @@ impl World {
                 let taken = person.phone.registered(&server, &registered.tuples, now);
                 taken.map_err(Finding::of)?;
                 person.phone.switch_bluetooth(true);
-                let copy = person.phone.save(now).to_vec();
-                person.copy = Some((copy, id));
-                person.id = Some(id);
+                (person.id, person.owner) = (Some(id), Some(owner));
                 Ok(())
             }
             Err(refusal) => {
@@ -239,7 +238,7 @@ impl World {
         let person = self.person(who)?;
         let asked = match asking {
             Asking::Phone => person.ask(now),
-            Asking::Copy => person.copy_asks(now)?,
+            Asking::Any(at) => person.owner_asks(at, now),
             Asking::Replay => person.asked,
         };
         let Some((request, id)) = asked else {

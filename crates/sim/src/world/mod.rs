@@ -119,6 +119,7 @@ impl World {
         self.look(self.shell.now)?;
         self.watch.bookmark(&self.shell)?;
 
+        self.shell.trouble();
         self.wait(SILENCE)?;
         self.look(self.shell.now)?;
         let seen = self.shell.look()?;
@@ -137,6 +138,8 @@ impl World {
             lists: 1,
             exposures: self.model.arrived,
             too_old: self.model.too_old,
+            pairs: self.watch.pairs.0,
+            due_together: self.watch.pairs.1,
             ..self.tally
         })
     }
