@@ -102,11 +102,14 @@ Fonctionnalité: Qui est prévenu d'une rencontre
       | 16 jours |
 
   Scénario: Quarante-huit heures ensemble il y a trois jours
-    Les téléphones émettent un message toutes les dix secondes, et le filtre du téléphone choisit ce qui part.
+    Comme ceux du système officiel, ces téléphones émettent un message par seconde, bien plus qu'un signalement n'en peut
+    contenir : le téléphone retient de chaque quart d'heure des messages répartis sur toute sa durée.
 
     Étant donné que Johanna, Sylvie et Justin ont l'application depuis 15 jours
-    Et que Johanna et Sylvie passent 48 heures ensemble il y a 3 jours
+    Et que Johanna et Sylvie passent 48 heures ensemble il y a 3 jours, à un message par seconde
+    Alors le téléphone de Johanna garde 172800 messages entendus
     Quand on est aujourd'hui
     Et que Johanna se déclare malade
-    Alors Sylvie est à risque
+    Alors le signalement tient en 4 Mio et contient un message sur cinq, de chaque pseudonyme entendu
+    Et Sylvie est à risque
     Et Johanna n'est pas à risque

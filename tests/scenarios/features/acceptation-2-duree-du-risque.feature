@@ -9,6 +9,7 @@ Fonctionnalité: Combien de temps on reste à risque
     Et que Johanna et Sylvie passent 60 minutes ensemble il y a <date>
     Et que Johanna se déclare malade
     Alors le serveur conserve des périodes d'exposition
+    Et Sylvie est à risque
     Quand on est aujourd'hui
     Alors Sylvie n'est pas à risque
 

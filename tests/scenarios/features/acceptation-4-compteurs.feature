@@ -35,6 +35,17 @@ Fonctionnalité: Les compteurs publics
     Et Justin est à risque
     Et le compteur « personnes prévenues » a augmenté de 0
 
+  Scénario: Se déclarer malade après avoir été prévenu ne compte pas une fois de plus
+    Étant donné que Johanna, Justin et Sylvie ont installé l'application
+    Et que Johanna et Justin passent 60 minutes ensemble
+    Lorsque Johanna se déclare malade
+    Alors Justin est à risque
+    Et le compteur « personnes prévenues » a augmenté de 1
+    Lorsque Sylvie et Justin passent 60 minutes ensemble
+    Et que Justin se déclare malade
+    Alors Justin est à risque
+    Et le compteur « personnes prévenues » a augmenté de 0
+
   Scénario: Une nouvelle alerte compte, même pendant que la première court
     Étant donné que Johanna, Justin et Sylvie ont installé l'application
     Et que Johanna et Justin passent 60 minutes ensemble

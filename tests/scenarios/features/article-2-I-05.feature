@@ -9,8 +9,7 @@ Fonctionnalité: Article 2, I, 5° : l'historique de proximité reste sur le té
     Lorsque l'on relève ce que le serveur conserve
     Et que Johanna et Sylvie passent 60 minutes ensemble
     Alors le téléphone de Johanna garde 360 messages entendus
-    Et aucune ligne n'a changé, hormis ce qu'écrit tout signalement
-    Et rien n'attend d'être distribué
+    Et aucune ligne n'a changé, hormis l'heure de la démonstration
 
   Scénario: Ce qui est entendu, ce sont des pseudonymes, et rien d'autre
     Étant donné que Johanna et Sylvie ont installé l'application

@@ -24,7 +24,10 @@ Fonctionnalité: Article 2, I, 8° : la date des symptômes et le code à usage 
 
   Scénario: Sans code, pas de signalement
     Étant donné que Johanna et Sylvie ont installé l'application
+    Et que Johanna et Sylvie passent 60 minutes ensemble
     Et que l'on relève ce que le serveur conserve
-    Lorsque Johanna invente un code
+    Lorsque Johanna se déclare malade sous un code inventé
     Alors le serveur refuse le code
-    Et aucune ligne n'a changé, hormis ce qu'écrit tout signalement
+    Et aucune ligne n'a changé
+    Et rien n'attend d'être distribué
+    Et Sylvie n'est pas à risque

@@ -3,8 +3,15 @@
 Fonctionnalité: Article 3, alinéa 1 : un traitement qui a une fin
   « Le traitement est mis en œuvre pour une durée ne pouvant excéder six mois après la cessation de l'état d'urgence
   sanitaire » ; la clé et l'identifiant sont conservés « au plus tard pour la durée mentionnée au premier alinéa ».
-  À cette date, le serveur refuse les appels et supprime les comptes (preuve : README.md). Ici, il ne reste déjà rien de
-  personne quand chacun est parti et que les délais sont passés.
+
+  Scénario: Six mois après la fin de l'état d'urgence, le traitement cesse et les comptes disparaissent
+    Étant donné un serveur national après l'état d'urgence
+    Lorsque le serveur est remis en marche 1 heure avant la fin du sixième mois
+    Et que Johanna et Sylvie s'y inscrivent
+    Alors ce serveur répond à Johanna et à Sylvie, et connaît 2 comptes
+    Lorsque le serveur est remis en marche 1 minute après la fin du sixième mois
+    Alors ce serveur a cessé : ni question, ni inscription, ni signalement
+    Et il n'y reste aucun compte
 
   Scénario: Quand chacun est parti et que les délais sont passés, plus aucune ligne ne parle de quelqu'un
     Étant donné que Johanna, Sylvie et Justin ont installé l'application

@@ -186,10 +186,22 @@ impl Story {
 
     /// Everybody near everybody else: each emits one HELLO every ten seconds, and hears those of all the others.
     pub(crate) fn meet(&mut self, names: &[&str], length: Duration, metres: f64, start: Moment) {
+        self.meet_every(EVERY, names, length, metres, start);
+    }
+
+    /// The same, with so much time between two HELLOs.
+    pub(crate) fn meet_every(
+        &mut self,
+        every: Duration,
+        names: &[&str],
+        length: Duration,
+        metres: f64,
+        start: Moment,
+    ) {
         assert!(start + LATE >= self.now(), "une rencontre dans le passé");
         self.go(start);
         let end = start + length;
-        self.connect(end - EVERY);
+        self.connect(end - every);
         let level = level(metres);
         let mut now = start;
         while now < end {
@@ -200,7 +212,7 @@ impl Story {
                     self.hear(who, hello.as_ref(), level, now);
                 }
             }
-            now = now + EVERY;
+            now = now + every;
         }
         self.go(end);
     }
@@ -250,16 +262,29 @@ impl Story {
 
     /// Reports, with a short code, what the phone selects for this onset, or that and a change on the way.
     pub(crate) fn send_report(&mut self, who: &str, onset: Onset, change: fn(&mut Contact)) {
-        let (code, now) = (Once::new(self.realm.code("short")), self.now());
+        let code = self.realm.code("short");
+        self.report_under(code, who, onset, change).is(200);
+        self.phone(who).accepted().expect("a report under way");
+    }
+
+    /// The same with this code, whatever it is answered.
+    pub(crate) fn report_under(
+        &mut self,
+        code: String,
+        who: &str,
+        onset: Onset,
+        change: fn(&mut Contact),
+    ) -> Reply {
+        let (code, now) = (Once::new(code), self.now());
         let phone = self.phone(who);
         phone.draft(onset, now).expect("a draft");
         let sent = phone.send(code, now).expect("a report");
         let mut contacts = sent.contacts;
         contacts.iter_mut().for_each(change);
         let body = http_tests::report(sent.code, &contacts);
-        self.post(who, "report", &body).is(200);
-        self.phone(who).accepted().expect("a report under way");
+        let reply = self.post(who, "report", &body);
         self.report = Some(body);
+        reply
     }
 
     /// Everything that waits at the server arrives.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use http_tests::{Realm, Reply};
+use http_tests::{Person, Realm, Reply};
 use minreq::Method;
 use serde_json::{Value, json};
 
@@ -178,10 +178,9 @@ pub(super) fn acts(story: &mut Story, words: &Words) {
         };
         act.to_string()
     });
-    let mut expected: Vec<_> = expected.collect();
-    expected.sort_unstable();
-    told.sort_unstable();
-    assert_eq!(told, expected);
+    // The newest is the first.
+    told.reverse();
+    assert_eq!(told, expected.collect::<Vec<_>>());
 }
 
 /// Neither for an operator nor on the disk; nor of the keys that were revoked.
@@ -201,4 +200,39 @@ pub(super) fn no_acts(story: &mut Story, _: &Words) {
         .json();
     let keys = keys["keys"].as_array().unwrap();
     assert!(!keys.is_empty() && keys.iter().all(|key| key["revoked"] == false));
+}
+
+pub(super) fn register(story: &mut Story, words: &Words) {
+    let office = office(story);
+    for who in words.names(1) {
+        let person = Person::register(office.realm);
+        office.people.insert(who.to_owned(), person);
+    }
+}
+
+pub(super) fn answers(story: &mut Story, words: &Words) {
+    let office = office(story);
+    for who in [words.text(1), words.text(2)] {
+        assert_eq!(office.people.get_mut(who).expect("une inscrite").ask(), 0);
+    }
+    assert_eq!(
+        office.stored_in("Registry", "account").len(),
+        words.count(3)
+    );
+}
+
+/// Whoever asks, and whatever: it is over.
+pub(super) fn has_ended(story: &mut Story, _: &Words) {
+    let realm = office(story).realm;
+    for call in ["status", "captcha", "register", "report"] {
+        let reply = realm.post(&format!("/api/v6/{call}"), &json!({})).is(410);
+        assert!(!reply.message().is_empty());
+    }
+}
+
+pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
+    let office = office(story);
+    Realm::wait_until(PATIENCE, "un compte est encore là", || {
+        office.stored_in("Registry", "account").is_empty()
+    });
 }

@@ -36,6 +36,7 @@ pub(crate) fn all() -> Collection<Scene> {
         done "{noms} (?:a|ont) l'application depuis {durée}" => people::installed;
         done "{nombre} personnes installent l'application en même temps" => people::crowd;
         done "{noms} passent {durée} ensemble(?: à {nombre} mètres?)?(?: il y a {durée}(?: à {heure})?)?" => people::meet;
+        done "{noms} passent {durée} ensemble il y a {durée}, à un message par seconde" => people::meet_each_second;
         done "{noms} passent {durée} ensemble autour du prochain zéro du compteur de 16 bits" => people::meet_around_zero;
         done "l'horloge de {qui} avance de {durée}" => people::set_clock;
         done "{qui} coupe le Bluetooth" => people::switch_off;
@@ -52,7 +53,7 @@ pub(crate) fn all() -> Collection<Scene> {
         done "le serveur distribue ce qui attend" => |story, _| story.deliver();
         done "{qui} reçoit un code (long|court)" => people::receive_code;
         done "{qui} utilise son code" => people::use_code;
-        done "{qui} invente un code" => people::invent_code;
+        done "{qui} se déclare malade sous un code inventé" => people::report_under_an_invented_code;
 
         done "{qui} interroge le serveur" => people::ask;
         done "{qui} interroge le serveur, mais que la réponse se perd" => people::ask_in_vain;
@@ -87,6 +88,8 @@ pub(crate) fn all() -> Collection<Scene> {
         claimed "DEVIATIONS.md dit {texte}, et pourquoi : {texte}" => texts::deviation;
 
         claimed "le signalement contient {nombre} messages?" => people::report_holds;
+        claimed "le signalement tient en 4 Mio et contient un message sur cinq, de chaque pseudonyme entendu"
+            => people::report_is_spread;
         claimed "le signalement ne nomme pas {qui}" => people::report_does_not_name;
         claimed "aucun pseudonyme de {qui} n'est dans le signalement" => people::report_does_not_name;
         claimed "le signalement ne porte que le code et les contacts" => people::report_fields;
@@ -104,6 +107,7 @@ pub(crate) fn all() -> Collection<Scene> {
         done "(?:l')?on relève ce que le serveur conserve" => stored::note;
         claimed "aucune ligne n'a changé" => stored::nothing_changed;
         claimed "aucune ligne n'a changé, hormis ce qu'écrit tout signalement" => stored::only_what_reports_write;
+        claimed "aucune ligne n'a changé, hormis l'heure de la démonstration" => stored::only_the_hour;
         claimed "le serveur connaît {nombre} comptes?" => stored::accounts;
         claimed "le serveur attend {nombre} codes?" => stored::codes;
         claimed "le serveur conserve des périodes d'exposition" => stored::some_exposures;
@@ -130,7 +134,7 @@ pub(crate) fn all() -> Collection<Scene> {
         claimed "la clé du jour de la rencontre a été détruite au plus tard {nombre} jours après elle" => stored::key_destroyed;
         claimed "le compteur {texte} a augmenté de {nombre}" => stored::counter;
 
-        done "un bureau des codes(?: (pendant|après) l'état d'urgence)?" => desk::open;
+        done "un (?:bureau des codes|serveur national)(?: (pendant|après) l'état d'urgence)?" => desk::open;
         done "{bureau} donne à {qui} une clé (de laboratoire|de médecin|d'opérateur)" => desk::make_key;
         done "{bureau} révoque la clé de {qui}" => desk::revoke_key;
         done "{bureau} demande un code (long|court)" => desk::draw_code;
@@ -140,6 +144,10 @@ pub(crate) fn all() -> Collection<Scene> {
         done "quelqu'un signale avec le code de {qui}" => desk::report;
         done "le serveur est remis en marche {durée} plus tard" => desk::restart_later;
         done "le serveur est remis en marche {durée} (avant|après) la fin du sixième mois" => desk::restart_around_the_end;
+        done "{noms} s'y inscrivent" => desk::register;
+        claimed "ce serveur répond à {qui} et à {qui}, et connaît {nombre} comptes" => desk::answers;
+        claimed "ce serveur a cessé : ni question, ni inscription, ni signalement" => desk::has_ended;
+        claimed "il n'y reste aucun compte" => desk::nobody_is_left;
         claimed "le bureau remet un code, son genre et sa fin, et rien d'autre" => desk::code_alone;
         claimed "le bureau refuse" => desk::refused;
         claimed "le bureau ne sait rien de plus" => desk::nothing_learnt;

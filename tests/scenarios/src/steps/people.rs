@@ -53,6 +53,12 @@ pub(super) fn meet(story: &mut Story, words: &Words) {
     story.meet(&words.names(1), words.duration(2), metres, start);
 }
 
+pub(super) fn meet_each_second(story: &mut Story, words: &Words) {
+    let (who, length) = (words.names(1), words.duration(2));
+    let start = story.today() - words.duration(3);
+    story.meet_every(Duration::from_secs(1), &who, length, NEAR, start);
+}
+
 /// The lower 16 bits of NTP time come to 0 in the middle of the meeting.
 pub(super) fn meet_around_zero(story: &mut Story, words: &Words) {
     let (who, length) = (words.names(1), words.duration(2));
@@ -139,9 +145,13 @@ pub(super) fn use_code(story: &mut Story, words: &Words) {
     story.use_code(words.text(1), &code);
 }
 
-pub(super) fn invent_code(story: &mut Story, words: &Words) {
+pub(super) fn report_under_an_invented_code(story: &mut Story, words: &Words) {
     // A UUID of version 4, as long codes are.
-    story.use_code(words.text(1), "3f2504e0-4f89-4d3a-9a0c-0305e82c3301");
+    let code = "3f2504e0-4f89-4d3a-9a0c-0305e82c3301".to_owned();
+    let who = words.text(1);
+    story.report_under(code, who, Onset::Unknown, |_| {});
+    story.phone(who).refused().expect("un signalement refusé");
+    assert!(!contacts(story).is_empty());
 }
 
 pub(super) fn ask(story: &mut Story, words: &Words) {
@@ -267,6 +277,22 @@ pub(super) fn messages(story: &Story) -> impl Iterator<Item = &Value> {
 
 pub(super) fn report_holds(story: &mut Story, words: &Words) {
     assert_eq!(messages(story).count(), words.count(1));
+}
+
+/// However many messages were heard: those of each pseudonym are there, from the first to the last, and fewer of them.
+pub(super) fn report_is_spread(story: &mut Story, _: &Words) {
+    let body = story.report.as_ref().expect("un signalement").to_string();
+    assert!(body.len() <= 4 << 20, "{}", body.len());
+    let (sent, of) = (messages(story).count(), contacts(story).len());
+    assert!((34_000..40_000).contains(&sent), "{sent}");
+    // Of 48 hours, whether or not they began with a quarter of an hour.
+    assert!((192..=193).contains(&of), "{of}");
+    for contact in contacts(story) {
+        let heard = contact["ids"].as_array().unwrap();
+        let at = |message: &Value| message["timeCollectedOnDevice"].as_u64().unwrap();
+        let span = at(heard.last().unwrap()) - at(&heard[0]);
+        assert!(span > 890 || of == 193 && heard.len() < 200, "{span}");
+    }
 }
 
 pub(super) fn report_does_not_name(story: &mut Story, words: &Words) {
