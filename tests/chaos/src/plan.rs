@@ -20,7 +20,6 @@ use robert::parameters::RISK_THRESHOLD;
 use robert::phone::Phone;
 use robert::risk::risk;
 use robert::{Contact, Epoch};
-use serde_json::{Value, json};
 
 /// How somebody was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +75,8 @@ const MOST_SHORT: usize = 16;
 /// Of so many reports one has a rival.
 const RIVAL_EVERY: usize = 4;
 
-/// A report to be sent: one body, or two that differ and have the same code.
+/// A report to be sent: one body, or two with the same code. Both name the same people as often, by other HELLOs: were
+/// both of them stored, everybody would have rows too many.
 pub(crate) struct Report {
     /// Whom it names, one number per contact.
     pub(crate) names: Vec<usize>,
@@ -115,13 +115,18 @@ pub(crate) fn draw(
         let meetings = spread(rng, placed.meetings());
         let moments = spread(rng, moments);
         for (epoch, (meetings, moments)) in epochs(first).zip(meetings.into_iter().zip(moments)) {
-            for contact in meetings_in(&mut phone, epoch, meetings) {
-                assert_eq!(score_of(&contact), 1.0);
-                contacts.push((who, epoch, contact));
-            }
-            for contact in moments_in(&mut phone, epoch, moments) {
-                assert_eq!(score_of(&contact), 0.0);
-                contacts.push((who, epoch, contact));
+            let meetings = meetings_in(&mut phone, epoch, 2 * meetings);
+            let moments = moments_in(&mut phone, epoch, 2 * moments);
+            assert!(meetings.iter().all(|contact| score_of(contact) == 1.0));
+            assert!(moments.iter().all(|contact| score_of(contact) == 0.0));
+            for pair in [meetings, moments].concat().chunks_exact(2) {
+                let [contact, twin] = [0, 1].map(|which| pair[which].clone());
+                contacts.push(Met {
+                    who,
+                    epoch,
+                    contact,
+                    twin,
+                });
             }
         }
     }
@@ -129,10 +134,19 @@ pub(crate) fn draw(
     share_out(rng, contacts, &code)
 }
 
+/// One contact, and another that counts as much.
+struct Met {
+    who: usize,
+    epoch: Epoch,
+    contact: Contact,
+    /// For a rival.
+    twin: Contact,
+}
+
 /// Contacts of one report are merged by pseudonym, so it names nobody twice in one epoch.
 fn share_out(
     rng: &mut StdRng,
-    mut contacts: Vec<(usize, Epoch, Contact)>,
+    mut contacts: Vec<Met>,
     code: &impl Fn(&str) -> String,
 ) -> Vec<Report> {
     let mut reports = Vec::new();
@@ -143,42 +157,34 @@ fn share_out(
             _ => SMALL,
         };
         let size = rng.random_range(size);
-        let (mut taken, mut left) = (Vec::<(usize, Epoch, Contact)>::new(), Vec::new());
-        for contact in contacts {
-            let met = |(who, epoch, _): &(_, _, _)| (*who, *epoch) == (contact.0, contact.1);
-            if taken.len() < size && !taken.iter().any(met) {
-                taken.push(contact);
+        let (mut taken, mut left) = (Vec::<Met>::new(), Vec::new());
+        for met in contacts {
+            let is_named = |one: &Met| (one.who, one.epoch) == (met.who, met.epoch);
+            if taken.len() < size && !taken.iter().any(is_named) {
+                taken.push(met);
             } else {
-                left.push(contact);
+                left.push(met);
             }
         }
         contacts = left;
         let is_short = number % SHORT_EVERY == 0 && number / SHORT_EVERY < MOST_SHORT;
         let code = code(if is_short { "short" } else { "long" });
-        let names = taken.iter().map(|(who, ..)| *who).collect();
-        let taken: Vec<_> = taken.into_iter().map(|(.., contact)| contact).collect();
-        let body = report(&code, &taken);
+        let names = taken.iter().map(|met| met.who).collect();
+        let (named, twins): (Vec<_>, Vec<_>) =
+            taken.into_iter().map(|met| (met.contact, met.twin)).unzip();
         let has_rival = !is_short && rng.random_range(0..RIVAL_EVERY) == 0;
-        let rival = has_rival.then(|| with_token(body.clone(), "rival"));
+        let rival = has_rival.then_some(twins);
+        let body = |contacts: &[_]| report(&code, contacts).to_string().into_bytes();
         reports.push(Report {
             names,
-            bodies: [Some(body), rival]
-                .into_iter()
-                .flatten()
-                .map(|body| body.to_string().into_bytes())
+            bodies: std::iter::once(named)
+                .chain(rival)
+                .map(|contacts| body(&contacts))
                 .collect(),
-            other: with_token(json!({ "token": code, "contacts": [] }), "other")
-                .to_string()
-                .into_bytes(),
+            other: body(&[]),
         });
     }
     reports
-}
-
-/// The same report in other bytes: the field is accepted and never stored.
-fn with_token(mut body: Value, token: &str) -> Value {
-    body["pushToken"] = json!(token);
-    body
 }
 
 /// Four epochs of one day, so that one person's rows bear one tag. Those that have not begun are heard before their
@@ -213,9 +219,9 @@ fn meetings_in(phone: &mut Phone, epoch: Epoch, number: usize) -> Vec<Contact> {
         .collect()
 }
 
-/// Two HELLOs, a second apart, after those of the meetings.
+/// Two HELLOs, a second apart, after those of thirty meetings.
 fn moments_in(phone: &mut Phone, epoch: Epoch, number: usize) -> Vec<Contact> {
-    let first = |moment: usize| 140 + 2 * moment as u64;
+    let first = |moment: usize| 210 + 2 * moment as u64;
     assert!(first(number) < 900, "an epoch is too short");
     (0..number)
         .map(|moment| heard(phone, epoch, first(moment)..first(moment) + 2))
