@@ -44,11 +44,7 @@ pub(crate) async fn fetch(
             realm,
             day: day.number(),
         };
-        let letter = Letter {
-            place,
-            now: now.unix(),
-            call: VaultCall::Keys,
-        };
+        let letter = Letter::new(place, now, VaultCall::Keys);
         letter::send::<_, _, Option<DayKeys>>(
             env,
             binding::VAULT,

@@ -12,6 +12,7 @@ use service::Realm;
 use wire::{Call, Method, Refusal, Route, Scope as Where};
 use worker::{Context, Env, Request, Response};
 
+use self::body::Body;
 use self::reply::Reply;
 use crate::configuration::{self, binding};
 use crate::letter::{self, Letter, RealmCall};
@@ -54,21 +55,23 @@ pub(crate) async fn answer(
 async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
     match route {
         Route::Realm(Where::National, call) => {
+            let body = Body::receive(request, most_bytes(call)).await?;
             let scope = Scope::national(env)?;
             scope.check_numbers(env).await?;
-            api::serve(env, request, scope, call).await
+            api::serve(env, &body, scope, call).await
         }
         Route::Realm(Where::Demo(session), call) => {
             let session = demo::check(env, session)?;
+            let body = Body::receive(request, most_bytes(call)).await?;
             match call {
-                Call::MoveClock => demo::move_clock(env, request, session).await,
-                Call::HandOutCode => demo::hand_out_code(env, request, session).await,
+                Call::MoveClock => demo::move_clock(env, &body, session).await,
+                Call::HandOutCode => demo::hand_out_code(env, &body, session).await,
                 Call::State => demo::show_state(env, session).await,
                 Call::End => demo::end(env, session).await,
                 call => {
                     let entered = demo::enter(env, session, service::visit::Usage::default());
                     let scope = Scope::demo(session.realm(), entered.await?);
-                    api::serve(env, request, scope, call).await
+                    api::serve(env, &body, scope, call).await
                 }
             }
         }
@@ -79,16 +82,19 @@ async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Rep
     }
 }
 
+const fn most_bytes(call: Call) -> usize {
+    match call {
+        Call::Report => wire::MAX_REPORT_BYTES,
+        _ => wire::MAX_BODY_BYTES,
+    }
+}
+
 /// Asks a demo realm's own object.
 async fn ask_realm<R: serde::de::DeserializeOwned>(
     env: &Env,
     realm: Realm,
     call: RealmCall,
 ) -> Result<R, Refusal> {
-    let letter = Letter {
-        place: (),
-        now: system::now().unix(),
-        call,
-    };
+    let letter = Letter::new((), system::now(), call);
     letter::send(env, binding::REALM, &format!("{realm}/realm"), &letter).await
 }

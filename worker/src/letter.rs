@@ -3,6 +3,7 @@
 use core::pin::pin;
 use core::time::Duration;
 
+use decree::Moment;
 use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,20 @@ use crate::system;
 pub(crate) struct Letter<P, C> {
     pub(crate) place: P,
     pub(crate) now: u64,
+    /// When it was really sent, in Unix seconds: from then on its sender waits.
+    pub(crate) sent: u64,
     pub(crate) call: C,
+}
+
+impl<P, C> Letter<P, C> {
+    pub(crate) fn new(place: P, now: Moment, call: C) -> Self {
+        Self {
+            place,
+            now: now.unix(),
+            sent: system::now().unix(),
+            call,
+        }
+    }
 }
 
 /// What a registry does.

@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use decree::Moment;
 use futures_util::future::try_join_all;
 use service::record::{RecordKey, Records, SafeName};
 use service::{Realm, place};
@@ -70,11 +71,8 @@ pub(crate) async fn ask<R: serde::de::DeserializeOwned>(
     safe: SafeName,
     call: SafeCall,
 ) -> Result<R, Refusal> {
-    let letter = Letter {
-        place: SafePlace { realm, safe },
-        now: 0,
-        call,
-    };
+    // A safe knows no time.
+    let letter = Letter::new(SafePlace { realm, safe }, Moment::from_unix(0), call);
     let name = place::safe_name(realm, safe);
     letter::send_within(PATIENCE, env, binding::SAFE, &name, &letter).await
 }

@@ -160,11 +160,7 @@ impl Scope {
             realm: self.realm,
             day: day.number(),
         };
-        let letter = Letter {
-            place,
-            now: self.now.unix(),
-            call,
-        };
+        let letter = Letter::new(place, self.now, call);
         letter::send(
             env,
             binding::VAULT,
@@ -185,11 +181,7 @@ impl Scope {
             env,
             binding,
             &place.name(),
-            &Letter {
-                place,
-                now: self.now.unix(),
-                call,
-            },
+            &Letter::new(place, self.now, call),
         )
         .await
     }

@@ -11,10 +11,10 @@ use service::visit::Usage;
 use service::work::{self, Load};
 use service::{Realm, captcha, front};
 use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
-use wire::{Call, MAX_REPORT_BYTES, Refusal};
-use worker::{Env, Request};
+use wire::{Call, Refusal};
+use worker::Env;
 
-use super::body;
+use super::body::Body;
 use super::demo;
 use super::reply::Reply;
 use super::statistics;
@@ -25,7 +25,7 @@ use crate::{configuration, system};
 /// Serves one call in one realm.
 pub(crate) async fn serve(
     env: &Env,
-    request: &mut Request,
+    body: &Body,
     scope: Scope,
     call: Call,
 ) -> Result<Reply, Refusal> {
@@ -35,13 +35,13 @@ pub(crate) async fn serve(
     }
     let keys = configuration::keyring(env)?.front(scope.realm);
     match call {
-        Call::Captcha => challenge(env, request, scope, &keys).await,
-        Call::Register => register(env, request, scope, &keys).await,
-        Call::Status => status(env, request, scope, &keys).await,
-        Call::Report => report(env, request, scope, &keys).await,
-        Call::Unregister => erase(env, request, scope, RegistryCall::Unregister).await,
+        Call::Captcha => challenge(env, body, scope, &keys).await,
+        Call::Register => register(env, body, scope, &keys).await,
+        Call::Status => status(env, body, scope, &keys).await,
+        Call::Report => report(env, body, scope, &keys).await,
+        Call::Unregister => erase(env, body, scope, RegistryCall::Unregister).await,
         Call::DeleteExposureHistory => {
-            erase(env, request, scope, RegistryCall::DeleteExposureHistory).await
+            erase(env, body, scope, RegistryCall::DeleteExposureHistory).await
         }
         Call::Clock => Reply::json(200, &front::read_clock(scope.now)?),
         Call::Keys => Reply::json(200, &front::publish_keys(&keys)),
@@ -60,11 +60,11 @@ pub(crate) async fn serve(
 
 async fn challenge(
     env: &Env,
-    request: &mut Request,
+    body: &Body,
     scope: Scope,
     keys: &FrontKeys,
 ) -> Result<Reply, Refusal> {
-    let CaptchaRequest {} = body::read_optional(request).await?;
+    let CaptchaRequest {} = body.read_if_any()?;
     let (rng, realm) = (&mut system::rng(), scope.realm);
     let id = captcha::draw_id(rng);
     let [first, ..] = id.0;
@@ -92,12 +92,12 @@ async fn challenge(
 
 async fn register(
     env: &Env,
-    request: &mut Request,
+    body: &Body,
     scope: Scope,
     keys: &FrontKeys,
 ) -> Result<Reply, Refusal> {
-    let bytes = body::read_json(request, wire::MAX_BODY_BYTES).await?;
-    let asked: RegisterRequest = wire::json::read(&bytes)?;
+    let bytes = body.as_json()?;
+    let asked: RegisterRequest = body.read()?;
     let prepared = front::prepare_registration(keys, scope.realm, scope.now, &asked)?;
     let usage = Usage {
         registrations: 1,
@@ -119,13 +119,8 @@ async fn register(
     )
 }
 
-async fn status(
-    env: &Env,
-    request: &mut Request,
-    scope: Scope,
-    keys: &FrontKeys,
-) -> Result<Reply, Refusal> {
-    let asked: Authenticated = body::read(request).await?;
+async fn status(env: &Env, body: &Body, scope: Scope, keys: &FrontKeys) -> Result<Reply, Refusal> {
+    let asked: Authenticated = body.read()?;
     let days = scope.keys(env).await?;
     let (signed, status): (_, Status) =
         ask_sender(env, scope, &days, asked, RegistryCall::Status).await?;
@@ -136,14 +131,9 @@ async fn status(
     )
 }
 
-async fn report(
-    env: &Env,
-    request: &mut Request,
-    scope: Scope,
-    keys: &FrontKeys,
-) -> Result<Reply, Refusal> {
-    let bytes = body::read_json(request, MAX_REPORT_BYTES).await?;
-    let asked = ReportRequest::read(&bytes)?;
+async fn report(env: &Env, body: &Body, scope: Scope, keys: &FrontKeys) -> Result<Reply, Refusal> {
+    let bytes = body.as_json()?;
+    let asked = ReportRequest::read(bytes)?;
     let usage = Usage {
         registrations: 0,
         reports: 1,
@@ -159,7 +149,7 @@ async fn report(
         shards: scope.shards,
         now,
     };
-    let prepared = front::prepare_report(&report_scope, rng, &bytes, &asked)?;
+    let prepared = front::prepare_report(&report_scope, rng, bytes, &asked)?;
     let [first, ..] = prepared.code;
     let place = scope.intake_of(first);
     let call = IntakeCall::Report(prepared);
@@ -175,11 +165,11 @@ async fn report(
 /// Unregisters, or deletes the exposure history.
 async fn erase(
     env: &Env,
-    request: &mut Request,
+    body: &Body,
     scope: Scope,
     call: fn(Signed) -> RegistryCall,
 ) -> Result<Reply, Refusal> {
-    let asked: Authenticated = body::read(request).await?;
+    let asked: Authenticated = body.read()?;
     let days = scope.keys(env).await?;
     let _: (_, ()) = ask_sender(env, scope, &days, asked, call).await?;
     Reply::json(200, &Done::default())

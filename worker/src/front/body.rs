@@ -1,44 +1,71 @@
-//! Bodies, read under a cap.
+//! Bodies, read under a cap and in time.
+
+use core::pin::pin;
+use core::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
-use wire::{MAX_BODY_BYTES, Refusal, json};
-use worker::Request;
+use wire::{Refusal, json};
+use worker::{Delay, Request};
 
-/// Reads a small JSON body.
-pub(crate) async fn read<T: DeserializeOwned>(request: &mut Request) -> Result<T, Refusal> {
-    json::read(&read_json(request, MAX_BODY_BYTES).await?)
+/// A whole body, and whether it is said to be JSON.
+///
+/// It comes first, and then the time is taken at which the request is served: whoever sends it slowly, or holds
+/// its end back, is served at the time at which it ended.
+pub(crate) struct Body {
+    is_json: bool,
+    bytes: Vec<u8>,
 }
 
-/// Reads a small JSON body that may be absent.
-pub(crate) async fn read_optional<T: DeserializeOwned + Default>(
-    request: &mut Request,
-) -> Result<T, Refusal> {
-    let body = read_capped(request, MAX_BODY_BYTES).await?;
-    if body.is_empty() {
-        return Ok(T::default());
+/// Longest that a small body may take, and one that may be megabytes, from a phone on a slow network.
+const PATIENCE: Duration = Duration::from_secs(30);
+const MORE_PATIENCE: Duration = Duration::from_mins(5);
+
+impl Body {
+    /// Receives a body of at most `most` bytes; what is larger is refused before it is read.
+    pub(crate) async fn receive(request: &mut Request, most: usize) -> Result<Self, Refusal> {
+        let content_type = header(request, "Content-Type").unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let patience = if most > wire::MAX_BODY_BYTES {
+            MORE_PATIENCE
+        } else {
+            PATIENCE
+        };
+        let bytes = pin!(read(request, most));
+        match select(bytes, pin!(Delay::from(patience))).await {
+            Either::Left((bytes, _)) => Ok(Self {
+                is_json: media_type.eq_ignore_ascii_case("application/json"),
+                bytes: bytes?,
+            }),
+            Either::Right(_) => Err(TOO_SLOW),
+        }
     }
-    check_media_type(request)?;
-    json::read(&body)
-}
 
-/// Reads a JSON body of at most `most` bytes; what is larger is refused before it is read.
-pub(crate) async fn read_json(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
-    check_media_type(request)?;
-    read_capped(request, most).await
-}
+    /// The bytes of what is said to be JSON.
+    pub(crate) fn as_json(&self) -> Result<&[u8], Refusal> {
+        if self.is_json {
+            Ok(&self.bytes)
+        } else {
+            Err(Refusal::NotJson)
+        }
+    }
 
-fn check_media_type(request: &Request) -> Result<(), Refusal> {
-    let content_type = header(request, "Content-Type").unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if media_type.eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Refusal::NotJson)
+    /// What they say.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        json::read(self.as_json()?)
+    }
+
+    /// The same of a body that may be absent.
+    pub(crate) fn read_if_any<T: DeserializeOwned + Default>(&self) -> Result<T, Refusal> {
+        if self.bytes.is_empty() {
+            return Ok(T::default());
+        }
+        self.read()
     }
 }
 
-async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
+async fn read(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
     if let Some(length) = header(request, "Content-Length") {
         // Of 64 bits: a length that `usize` does not hold here is too large, not absent.
         let length: u64 = length.parse().map_err(|_| NO_LENGTH)?;
@@ -64,6 +91,7 @@ async fn read_capped(request: &mut Request, most: usize) -> Result<Vec<u8>, Refu
 
 const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");
 const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
+const TOO_SLOW: Refusal = Refusal::malformed("The body did not end in time.");
 
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()

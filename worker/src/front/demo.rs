@@ -10,10 +10,11 @@ use service::{Realm, codes, vault};
 use wire::code::{CodeRequest, HandedOut};
 use wire::demo::{MoveClock, Now, Opened};
 use wire::{MAX_BODY_BYTES, Refusal};
-use worker::{Env, Request};
+use worker::Env;
 
+use super::ask_realm;
+use super::body::Body;
 use super::reply::Reply;
-use super::{ask_realm, body};
 use crate::configuration::{self, binding};
 use crate::letter::{
     self, GateCall, IntakeCall, Letter, RealmCall, RegistryCall, SafeCall, TallyCall, VaultCall,
@@ -27,11 +28,7 @@ pub(crate) async fn open(env: &Env) -> Result<Reply, Refusal> {
     let mut id = [0; 16];
     rand_core::Rng::fill_bytes(&mut system::rng(), &mut id);
     let session = Session::new(id, now + Duration::from_secs(LIFETIME_SECONDS));
-    let letter = Letter {
-        place: (),
-        now: now.unix(),
-        call: GateCall::Admit(session),
-    };
+    let letter = Letter::new((), now, GateCall::Admit(session));
     let _: () = letter::send(env, binding::GATE, "gate", &letter).await?;
     let _: () = ask_realm(env, session.realm(), RealmCall::Open(session)).await?;
     let pepper = configuration::keyring(env)?.sessions();
@@ -69,12 +66,8 @@ pub(crate) async fn count(env: &Env, realm: Realm, usage: Usage) {
 /// Moves the realm's clock. First what waits is delivered; then each midnight on the way happens
 /// in its order: the tally collects the days that are complete, the vault of the day that is over is
 /// emptied, then the registries forget.
-pub(crate) async fn move_clock(
-    env: &Env,
-    request: &mut Request,
-    session: Session,
-) -> Result<Reply, Refusal> {
-    let MoveClock { advance_seconds } = body::read(request).await?;
+pub(crate) async fn move_clock(env: &Env, body: &Body, session: Session) -> Result<Reply, Refusal> {
+    let MoveClock { advance_seconds } = body.read()?;
     let realm = session.realm();
     let before = Scope::demo(realm, enter(env, session, Usage::default()).await?);
     for place in before.intakes() {
@@ -132,10 +125,10 @@ const CODE: Usage = Usage {
 /// Hands out a one-time code.
 pub(crate) async fn hand_out_code(
     env: &Env,
-    request: &mut Request,
+    body: &Body,
     session: Session,
 ) -> Result<Reply, Refusal> {
-    let asked: CodeRequest = body::read(request).await?;
+    let asked: CodeRequest = body.read()?;
     let entered = enter(env, session, CODE).await?;
     let code = draw_code(env, Scope::demo(session.realm(), entered), asked).await?;
     count(env, session.realm(), CODE).await;

@@ -14,7 +14,7 @@ use wire::issuer::{BatchOrder, CodeOrder, Format, Image, KeyOrder, MadeKey, Pict
 use wire::{Desk, Refusal};
 use worker::{Env, Request};
 
-use super::body;
+use super::body::{self, Body};
 use super::reply::Reply;
 use crate::configuration;
 use crate::letter::{DeskCall, IntakeCall};
@@ -28,6 +28,7 @@ pub(crate) async fn serve(
     call: Desk<'_>,
 ) -> Result<Reply, Refusal> {
     let holder = recognise(env, request)?;
+    let body = Body::receive(request, wire::MAX_BODY_BYTES).await?;
     let scope = Scope::national(env)?;
     scope.check_numbers(env).await?;
     // No report could use the code any more. Keys can still be revoked, and the record read.
@@ -37,19 +38,19 @@ pub(crate) async fn serve(
     }
     match call {
         Desk::HandOut => {
-            let CodeOrder { kind, id } = body::read(request).await?;
+            let CodeOrder { kind, id } = body.read()?;
             let batch = hand_out(env, scope, holder, kind, 1, id).await?;
             let code = list(&batch).next().ok_or(Refusal::Unavailable)?;
             Reply::json(201, &code)
         }
-        Desk::HandOutBatch => hand_out_batch(env, request, scope, holder).await,
+        Desk::HandOutBatch => hand_out_batch(env, request, &body, scope, holder).await,
         Desk::Picture => {
-            let PictureOrder { code, format } = body::read(request).await?;
+            let PictureOrder { code, format } = body.read()?;
             ask::<()>(env, scope, DeskCall::Admit(holder)).await?;
             let drawn = picture::draw(&origin(env, request)?, &code, format)?;
             Ok(Reply::media(200, media_type(format), drawn))
         }
-        Desk::MakeKey => make_key(env, request, scope, holder).await,
+        Desk::MakeKey => make_key(env, &body, scope, holder).await,
         Desk::ListKeys => {
             let call = DeskCall::ListKeys(holder, before(&query(request)).map(str::to_owned));
             Ok(Reply::written(ask(env, scope, call).await?))
@@ -131,7 +132,8 @@ async fn hand_out(
 
 async fn hand_out_batch(
     env: &Env,
-    request: &mut Request,
+    request: &Request,
+    body: &Body,
     scope: Scope,
     holder: Holder,
 ) -> Result<Reply, Refusal> {
@@ -141,7 +143,7 @@ async fn hand_out_batch(
         id,
         format,
         images,
-    } = body::read(request).await?;
+    } = body.read()?;
     let origin = origin(env, request)?;
     let batch = hand_out(env, scope, holder, kind, count, id).await?;
     match format {
@@ -159,13 +161,8 @@ async fn hand_out_batch(
     }
 }
 
-async fn make_key(
-    env: &Env,
-    request: &mut Request,
-    scope: Scope,
-    holder: Holder,
-) -> Result<Reply, Refusal> {
-    let KeyOrder { role, quota } = body::read(request).await?;
+async fn make_key(env: &Env, body: &Body, scope: Scope, holder: Holder) -> Result<Reply, Refusal> {
+    let KeyOrder { role, quota } = body.read()?;
     let issuing = configuration::keyring(env)?.issuing(scope.realm);
     let (key, hash) = key::draw(&issuing, &mut system::rng());
     let call = DeskCall::MakeKey {

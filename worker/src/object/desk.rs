@@ -28,7 +28,9 @@ impl DurableObject for Desk {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
+        let Letter {
+            place, now, call, ..
+        } = letter::receive::<Place, _>(request).await?;
         let now = Moment::from_unix(now);
         let name = place.name();
         let (sql, rng) = (self.sql(), &mut system::rng());

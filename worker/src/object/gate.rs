@@ -23,6 +23,7 @@ impl DurableObject for Gate {
             place: (),
             now,
             call,
+            ..
         } = letter::receive(request).await?;
         let sql = Platform::new(self.state.storage());
         let done = match call {

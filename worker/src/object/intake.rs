@@ -64,7 +64,9 @@ impl DurableObject for Intake {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
+        let Letter {
+            place, now, call, ..
+        } = letter::receive::<Place, _>(request).await?;
         let now = Moment::from_unix(now);
         let name = place.name();
         let sql = self.sql();
@@ -329,11 +331,7 @@ impl Intake {
             delivery: delivery.id,
             body: body.to_vec(),
         };
-        let letter = Letter {
-            place: to,
-            now: now.unix(),
-            call,
-        };
+        let letter = Letter::new(to, now, call);
         let name = to.name();
         letter::reach(
             letter::PATIENCE,

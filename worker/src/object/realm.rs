@@ -39,6 +39,7 @@ impl DurableObject for Realm {
             place: (),
             now,
             call,
+            ..
         } = letter::receive(request).await?;
         let now = Moment::from_unix(now);
         let sql = Platform::new(self.state.storage());
@@ -107,11 +108,7 @@ impl Realm {
     async fn empty(&self, ending: &visit::Ending) -> std::result::Result<(), Refusal> {
         let (env, realm) = (&self.env, ending.realm());
         let scope = Scope::demo(realm, ending.entered);
-        let letter = Letter {
-            place: (),
-            now: system::now().unix(),
-            call: GateCall::Leave(ending.id),
-        };
+        let letter = Letter::new((), system::now(), GateCall::Leave(ending.id));
         let mut emptied = letter::send(env, binding::GATE, "gate", &letter).await;
         for place in scope.registries() {
             emptied = emptied.and(self.empty_registry(scope, place).await);

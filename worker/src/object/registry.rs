@@ -27,16 +27,16 @@ pub struct Registry {
     failures: Failures,
 }
 
-/// One call: where, at which time of the realm, and when it really came.
+/// One call: where, at which time of the realm, and when it was really sent.
 #[derive(Clone, Copy)]
 struct Called {
     place: Place,
     now: Moment,
-    came: Moment,
+    sent: Moment,
 }
 
-/// How long after a call came its work may still begin. Its caller gives up after ten seconds, and what
-/// was refused must not have been done: this and the longest call to a safe are less together.
+/// How long after a call was sent its work may still begin. Its caller gives up after ten seconds, and
+/// what was refused must not have been done: this and the longest call to a safe are less together.
 const BEGINS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a call's work is done with.
@@ -68,13 +68,18 @@ impl DurableObject for Registry {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
+        let Letter {
+            place,
+            now,
+            sent,
+            call,
+        } = letter::receive::<Place, _>(request).await?;
         let now = Moment::from_unix(now);
         let name = place.name();
         let called = Called {
             place,
             now,
-            came: system::now(),
+            sent: Moment::from_unix(sent),
         };
         match call {
             RegistryCall::Load => letter::answer(&name, registry::load(&self.sql(), &place, now)),
@@ -266,7 +271,7 @@ impl Registry {
             keys: self.day_keys(called).await?,
             records: safes::open(&self.env, realm, safes).await?,
         };
-        if system::now().since(called.came) < BEGINS_WITHIN {
+        if system::now().since(called.sent) < BEGINS_WITHIN {
             Ok(tools)
         } else {
             Err(Refusal::Unavailable.into())

@@ -41,7 +41,9 @@ impl DurableObject for Tally {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Letter { place, now, call } = letter::receive::<Place, _>(request).await?;
+        let Letter {
+            place, now, call, ..
+        } = letter::receive::<Place, _>(request).await?;
         let now = Moment::from_unix(now);
         let name = place.name();
         let sql = Platform::new(self.state.storage());

@@ -42,7 +42,9 @@ impl DurableObject for Vault {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Letter { place, now, call } = letter::receive::<VaultPlace, _>(request).await?;
+        let Letter {
+            place, now, call, ..
+        } = letter::receive::<VaultPlace, _>(request).await?;
         let now = Moment::from_unix(now);
         let day = Day::from_number(place.day);
         let name = place::vault_name(place.realm, day);

@@ -5,7 +5,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use http_tests::{Realm, seconds, shared};
+use http_tests::{Person, Realm, authenticated, registration, seconds, shared, solve};
+use robert::phone::Phone;
 use serde_json::{Value, json};
 
 /// What an answer may take while a body drips elsewhere, on a busy machine.
@@ -174,6 +175,54 @@ fn a_body_that_drips_holds_up_nobody_else() {
         wire.hang_up();
     }
     assert_eq!(rows(&realm).0, 0);
+}
+
+/// Nobody gains time: a challenge that has expired meanwhile is void, a question is as old as it says.
+#[test]
+fn a_body_that_is_held_back_is_served_when_it_ends() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let mut person = Person::register(&realm);
+    let (id, challenge) = realm.captcha();
+    let registers = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let asks = authenticated(&person.phone.ask(realm.now()).unwrap());
+    let report = report(&realm);
+    let held = [
+        ("register", registers.to_string(), 401),
+        ("status", asks.to_string(), 400),
+        // The code is good for a week.
+        ("report", report, 200),
+    ];
+    let held = held.map(|(call, body, status)| {
+        let headers = format!("Content-Length: {}\r\n", body.len());
+        let path = format!("/api/v6/{call}");
+        let mut wire = Wire::post(&server.address(), &realm, &path, &headers);
+        let (most, last) = body.split_at(body.len() - 1);
+        wire.write(most);
+        (wire, call, last.to_owned(), status)
+    });
+    realm.advance(660);
+    for (mut wire, call, last, status) in held {
+        wire.write(&last);
+        assert_eq!(wire.answer().0, status, "{call}");
+    }
+}
+
+#[test]
+fn a_body_that_never_ends_is_given_up() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let begun = Instant::now();
+    let headers = "Content-Length: 100\r\n";
+    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/status", headers);
+    wire.write("{");
+    let (status, answer) = wire.answer();
+    assert_eq!(
+        (status, begun.elapsed() >= seconds(29)),
+        (400, true),
+        "{answer}"
+    );
+    assert!(answer["message"].is_string(), "{answer}");
 }
 
 #[test]
