@@ -21,7 +21,8 @@ use wire::Refusal;
 use wire::code::Kind;
 
 pub use self::transit::{
-    Transit, emptied, open_transit, retire, safe_name, slots, take_out, transit, transit_of,
+    Transit, emptied, open_transit, postpone_alike, retire, safe_name, slots, take_out, transit,
+    transit_of,
 };
 use crate::figures::{self, IntakeFigures};
 use crate::outbox::{self, DeliveryId, Owed};
@@ -197,14 +198,12 @@ fn try_report(
     {
         return Ok(Some(Received::WorkNeeded));
     }
+    // Those past the bound are worked on and answered like the others, and leave one row for all of them.
+    let is_past = report.token == Token::Decoy && hour.decoys >= MOST_DECOYS;
     let decoys = match report.token {
-        Token::Decoy => report.contacts.len().max(1),
-        Token::Long | Token::Short => 0,
+        Token::Decoy if !is_past => report.contacts.len().max(1),
+        _ => 0,
     };
-    // Those past the bound are answered like the others, and leave nothing.
-    if report.token == Token::Decoy && hour.decoys >= MOST_DECOYS {
-        return Ok(Some(Received::Accepted));
-    }
     // A code that is made here is written before it is used up; any other is written once more, so that
     // neither takes longer.
     let (written, until) = if report.token == Token::Decoy || again.is_some() {
@@ -239,14 +238,15 @@ fn try_report(
     };
     counted.add(sql, now)?;
     sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
+    let body = if is_past { [0; 32] } else { report.body };
     sql.exec(
         "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
         &[
-            report.body.into(),
+            body.into(),
             again.unwrap_or_else(|| (now + REPEATABLE).unix()).into(),
         ],
     )?;
-    if !report.contacts.is_empty() {
+    if !report.contacts.is_empty() && !is_past {
         let (transit, key) = transit.ok_or(Failure::Moved)?;
         transit::add(sql, transit, report.contacts.len())?;
         let contacts = report.contacts.iter();

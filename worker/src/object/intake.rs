@@ -73,11 +73,11 @@ impl DurableObject for Intake {
         match call {
             IntakeCall::AddCodes { mark, kind, codes } => {
                 let added = intake::add_codes(&sql, &place, now, mark, kind, &codes);
-                letter::answer(&name, self.then_arm(place, now, added).await)
+                letter::answer(&name, self.then_arm(place, added).await)
             }
             IntakeCall::Report(report) => {
                 let kept = self.report(place, now, &report).await;
-                letter::answer(&name, self.then_arm(place, now, kept).await)
+                letter::answer(&name, self.then_arm(place, kept).await)
             }
             IntakeCall::DeliverAll => {
                 letter::answer(&name, self.deliver(place, now, Pace::Visitor).await)
@@ -94,7 +94,7 @@ impl DurableObject for Intake {
                 let ticked = intake::tick(&sql, &place, now);
                 letter::answer(&name, ticked.and(self.retire(place, now).await))
             }
-            IntakeCall::Wake => letter::answer(&name, self.then_arm(place, now, Ok(())).await),
+            IntakeCall::Wake => letter::answer(&name, self.then_arm(place, Ok(())).await),
             IntakeCall::Safes => letter::answer(&name, self.safes(place)),
             IntakeCall::State => letter::answer(&name, self.show(place, now).await),
             IntakeCall::End => letter::answer(
@@ -121,7 +121,7 @@ impl DurableObject for Intake {
                 let ticked = intake::tick(&sql, &place, now);
                 let retired = self.retire(place, system::now()).await;
                 let done = armed.and(delivered).and(ticked).and(retired);
-                self.then_arm(place, system::now(), done).await
+                self.then_arm(place, done).await
             }
             Ok(None) => Ok(()),
             Err(failure) => Err(failure),
@@ -211,19 +211,17 @@ impl Intake {
     /// Arms the alarm for what is due next, right after what was written and together with it:
     /// nothing is awaited between. A refusal may have written too. Demo realms move by their own
     /// clock.
-    async fn then_arm<T>(
-        &self,
-        place: Place,
-        now: Moment,
-        done: Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    async fn then_arm<T>(&self, place: Place, done: Result<T, Failure>) -> Result<T, Failure> {
         if !matches!(done, Ok(_) | Err(Failure::Refused(_))) {
             return done;
         }
         if place.realm == Realm::National {
             let storage = self.state.storage();
             let armed = match intake::next_due(&self.sql())? {
-                Some(due) => storage.set_alarm(due.since(now).max(AT_ONCE)).await,
+                Some(due) => {
+                    let wait = due.since(system::now()).max(AT_ONCE);
+                    storage.set_alarm(wait).await
+                }
                 // The one that was to come back, should this pass have been cut short.
                 None if done.is_ok() => storage.delete_alarm().await,
                 None => Ok(()),
@@ -287,7 +285,17 @@ impl Intake {
                     of: registries,
                     ..place
                 };
-                let key = self.key_of(place, &delivery.body).await?;
+                let key = match self.key_of(place, &delivery.body).await {
+                    Ok(key) => key,
+                    // What waits under other keys does not wait for this one's safe.
+                    Err(Failure::Refused(_)) if pace == Pace::Alarm => {
+                        failed = true;
+                        let (now, later) = (system::now(), system::now() + self.failures.add());
+                        intake::postpone_alike(sql, &delivery.body, now, later)?;
+                        break;
+                    }
+                    Err(failure) => return Err(failure),
+                };
                 let delivered = match intake::take_out(key.as_ref(), &delivery.body) {
                     Some(body) => self.deliver_one(to, now, &delivery, &body).await,
                     // Of an old copy of this database: nothing opens it.

@@ -80,7 +80,9 @@ pub fn transit(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Option<Trans
     let Some(row) = open.first() else {
         return Ok(None);
     };
-    let is_young = Moment::from_unix(row.integer(2)?) + STAGE > now;
+    // One that was opened by a clock that was ahead is over.
+    let since = Moment::from_unix(row.integer(2)?);
+    let is_young = since <= now && now < since + STAGE;
     if is_young || free_slot(sql)?.is_none() {
         Ok(Some(Transit::of(row)?))
     } else {
@@ -143,6 +145,25 @@ pub(super) fn keep(
     Parcel::Kept { slot, sealed }.to_bytes()
 }
 
+/// Puts off what is due and waits under the same key as this body.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn postpone_alike(
+    sql: &dyn Sql,
+    body: &[u8],
+    now: Moment,
+    until: Moment,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        // A body begins with its kind and the key's slot.
+        Ok(sql.exec(
+            "UPDATE outbox SET due = ?3 WHERE substr(body, 1, 2) = substr(?1, 1, 2) AND due <= ?2",
+            &[body.into(), now.unix().into(), until.unix().into()],
+        )?)
+    })
+}
+
 /// What is delivered of a body that waited; nothing of a contact whose transit key is gone, which
 /// only an old copy of the database can hold.
 #[must_use]
@@ -192,13 +213,14 @@ pub fn retire(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<u8>, Fail
             return Ok(Vec::new());
         }
         sql.exec(
-            "DELETE FROM transit WHERE stage = 'resting' AND since <= ?1",
-            &[stage_before.into()],
+            "DELETE FROM transit WHERE stage = 'resting' AND (since <= ?1 OR since > ?2)",
+            &[stage_before.into(), now.unix().into()],
         )?;
         // One that did not answer is asked again, when its stage has passed once more.
         let over = sql.query(
-            "SELECT slot FROM transit WHERE stage <> 'resting' AND waiting = 0 AND since <= ?1",
-            &[stage_before.into()],
+            "SELECT slot FROM transit WHERE stage <> 'resting' AND waiting = 0 \
+             AND (since <= ?1 OR since > ?2)",
+            &[stage_before.into(), now.unix().into()],
         )?;
         for row in &over {
             let slot = slot_of(row)?;

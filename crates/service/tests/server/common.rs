@@ -393,3 +393,9 @@ pub(crate) fn count(sql: &dyn Sql, table: &str) -> u64 {
         .unwrap();
     rows[0].integer(0).unwrap()
 }
+
+/// How many rows this engine has written, counting each time that one was.
+pub(crate) fn changes(sql: &dyn Sql) -> u64 {
+    let rows = sql.query("SELECT total_changes()", &[]).unwrap();
+    rows[0].integer(0).unwrap()
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::common::{NOON, World, count, rng};
+use crate::common::{NOON, World, changes, count, rng};
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
 use rand_core::Rng;
@@ -212,6 +212,36 @@ fn a_decoy_is_stored_and_delivered_like_a_report() {
     assert_eq!(count(&other.intake, "outbox"), 0);
 }
 
+/// How many rows are written for this report, counting each time that one is.
+fn work(world: &mut World, report: &[u8]) -> u64 {
+    let before = changes(&world.intake);
+    assert_eq!(world.report(report), Ok(()));
+    changes(&world.intake) - before
+}
+
+#[test]
+fn a_decoy_writes_as_often_as_a_report_of_as_many() {
+    let mut world = World::new();
+    // What opens the safe of the minute writes that as well.
+    let first = body(DECOY, &contacts(1, 1, &world));
+    assert_eq!(world.report(&first), Ok(()));
+    for number in [1, 3, 30] {
+        let [long, short] = [world.code(), world.short_code()].map(|code| code.to_string());
+        let [long, short, decoy] =
+            [&long, &short, DECOY].map(|code| body(code, &contacts(number, 2, &world)));
+        let [long, short, decoy] = [long, short, decoy].map(|report| work(&mut world, &report));
+        assert_eq!([short, decoy], [long; 2], "{number} contacts");
+    }
+    // Past the bound as well, but for the contacts, of which none is stored.
+    let nobody = body(DECOY, &json!([]));
+    let below = work(&mut world, &nobody);
+    for hellos in [1, 2] {
+        let many = contacts(usize::try_from(MOST_DECOYS).unwrap() / 2, hellos, &world);
+        assert_eq!(world.report(&body(DECOY, &many)), Ok(()));
+    }
+    assert_eq!(work(&mut world, &nobody), below);
+}
+
 /// All who met nobody send the same decoy: none is known from the one before. And a report of nobody does as much when
 /// it is sent again, though it changes nothing then.
 #[test]
@@ -219,15 +249,6 @@ fn reports_and_decoys_of_nobody_do_the_same_work_each_time() {
     let mut world = World::new();
     let codes = [world.code(), world.short_code()].map(|code| code.to_string());
     let [long, short, decoy] = [&codes[0], &codes[1], DECOY].map(|code| body(code, &json!([])));
-    let work = |world: &mut World, report: &[u8]| {
-        let changes = |world: &World| {
-            let sql = world.intake.query("SELECT total_changes()", &[]);
-            sql.unwrap()[0].integer(0).unwrap()
-        };
-        let before = changes(world);
-        assert_eq!(world.report(report), Ok(()));
-        changes(world) - before
-    };
     let first = work(&mut world, &long);
     let counted = |world: &World| {
         let rows = world.intake.query(
@@ -278,7 +299,7 @@ fn a_decoy_that_names_people_warns_nobody() {
 
 /// They need no code: what they cost is bounded, and the answer does not change.
 #[test]
-fn past_their_bound_decoys_are_answered_and_leave_nothing() {
+fn past_their_bound_decoys_are_answered_and_leave_one_row() {
     let mut world = World::new();
     world.code();
     let many = contacts(usize::try_from(MOST_DECOYS).unwrap() / 2, 1, &world);
@@ -286,9 +307,20 @@ fn past_their_bound_decoys_are_answered_and_leave_nothing() {
         assert_eq!(world.report(&body(DECOY, &many)), Ok(()));
         world.now = world.now + Duration::from_mins(11);
     }
-    let before = stored(&world).0;
-    assert_eq!(world.report(&body(DECOY, &contacts(3, 2, &world))), Ok(()));
-    assert_eq!(stored(&world).0, before);
+    let rows = |world: &World| {
+        ["answered", "outbox", "code", "transit"].map(|table| count(&world.intake, table))
+    };
+    let [answered, rest @ ..] = rows(&world);
+    for number in 1..4 {
+        assert_eq!(
+            world.report(&body(DECOY, &contacts(3, number, &world))),
+            Ok(())
+        );
+        assert_eq!(
+            rows(&world),
+            [&[answered + 1], rest.as_slice()].concat()[..]
+        );
+    }
     // People are not held up by them.
     let code = world.code();
     assert_eq!(world.report(&body(&code.to_string(), &json!([]))), Ok(()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{World, count, rng};
+use crate::common::{World, changes, count, rng};
 use robert::phone::Phone;
 use service::{Class, Failure, intake, registry};
 use store::Sql;
@@ -234,4 +234,25 @@ fn an_object_refuses_to_serve_with_other_numbers() {
     place.of = 4;
     let moved = registry::tick(&world.registries[1], &place, world.now);
     assert_eq!(moved, Err(Failure::Misplaced));
+}
+
+/// Whatever is answered, the account's row and the figures of the day are written, and nothing else.
+#[test]
+fn a_status_writes_as_often_whether_at_risk_or_not() {
+    let (mut world, mut sylvie) = World::reported();
+    world.deliver_all();
+    let mut calm = world.register();
+    let mut ask = |phone: &mut Phone| {
+        let written =
+            |world: &World| -> u64 { world.registries.iter().map(|sql| changes(sql)).sum() };
+        let before = written(&world);
+        let at_risk = world.at_risk(phone);
+        (at_risk, written(&world) - before)
+    };
+    // The first alert is told, then the same again.
+    let (told, alert) = ask(&mut sylvie);
+    let (none, calm_first) = ask(&mut calm);
+    assert_eq!((told, none, alert), (true, false, calm_first));
+    let (again, second) = ask(&mut sylvie);
+    assert_eq!((again, second), (true, alert));
 }

@@ -211,7 +211,18 @@ impl Shell {
                 break;
             }
             for delivery in owed {
-                let answered = match self.take_out(index, &delivery.body)? {
+                let taken = match self.take_out(index, &delivery.body) {
+                    Ok(taken) => taken,
+                    Err(Failure::Refused(_)) => {
+                        failed = true;
+                        let later = now + self.delay(Object::Intake(index));
+                        let sql = engine(&self.intakes, index).map_err(Failure::Refused)?;
+                        intake::postpone_alike(sql, &delivery.body, now, later)?;
+                        break;
+                    }
+                    Err(failure) => return Err(failure),
+                };
+                let answered = match taken {
                     Some(body) => self.deliver_one(
                         now,
                         &Owed {

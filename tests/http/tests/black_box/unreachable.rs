@@ -1,10 +1,11 @@
 //! Vaults that cannot be read: nothing is answered, and nothing is lost.
 
+use core::time::Duration;
 use std::fs;
 use std::path::PathBuf;
 
 use harness::Server;
-use http_tests::{Person, Realm, authenticated, report};
+use http_tests::{Person, Realm, authenticated, disk, report};
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 
@@ -62,6 +63,60 @@ fn without_a_vault_nothing_is_answered_and_nothing_is_lost() {
     server.restart().unwrap();
     // The same report, with the same code.
     realm.post("/api/v6/report", &second).is(200);
+    server.restart_ahead(2 * DELIVERED).unwrap();
+    realm.follow_clock(2 * DELIVERED);
+    wait("a contact still waits", || waiting(&server) == 0);
+    assert_eq!(exposures(&server), 2);
+    assert_eq!(sylvie.ask(), 4);
+}
+
+/// What waits under the key of a safe that cannot be read waits for it alone, and loses nothing.
+#[test]
+fn a_safe_of_an_intake_holds_up_what_is_sealed_under_its_key_alone() {
+    let mut server = Server::fresh_with(&[("INTAKE_SHARDS", "1")]).unwrap();
+    let realm = Realm::national(&server);
+    let mut sylvie = Person::register(&realm);
+    let contacts = meetings(&mut sylvie.phone);
+    let [first, second] =
+        [&contacts[..1], &contacts[1..]].map(|contact| report(&realm.code("long"), contact));
+    let accounts = disk::objects(&server, "Safe");
+    realm.post("/api/v6/report", &first).is(200);
+    server.kill().unwrap();
+    assert_eq!(waiting(&server), 1, "the contact was too quick");
+    let mut safes = disk::objects(&server, "Safe");
+    safes.retain(|safe| !accounts.contains(safe));
+    let [safe] = safes.as_slice() else {
+        panic!("{safes:?}")
+    };
+    let files = ["sqlite", "sqlite-wal", "sqlite-shm"].map(|of| safe.with_extension(of));
+    let kept = files.each_ref().map(|file| fs::read(file).ok());
+    for file in &files {
+        // Some are not there.
+        let _ = fs::remove_file(file);
+    }
+    fs::write(safe, vec![0x2a; 8_192]).unwrap();
+
+    server.restart_ahead(DELIVERED).unwrap();
+    realm.follow_clock(DELIVERED);
+    wait("the safe was not asked", || {
+        server.log().contains("an object failed")
+    });
+    // By now it is another safe's turn.
+    realm.post("/api/v6/report", &second).is(200);
+    Realm::wait_until(
+        Duration::from_secs(120),
+        "it waits for another's safe",
+        || exposures(&server) == 1,
+    );
+    assert_eq!(waiting(&server), 1);
+
+    server.kill().unwrap();
+    fs::remove_file(safe).unwrap();
+    for (file, content) in files.iter().zip(kept) {
+        if let Some(content) = content {
+            fs::write(file, content).unwrap();
+        }
+    }
     server.restart_ahead(2 * DELIVERED).unwrap();
     realm.follow_clock(2 * DELIVERED);
     wait("a contact still waits", || waiting(&server) == 0);
