@@ -1,7 +1,8 @@
 //! Decoys: reports that hold nobody, so that a report seen on its way tells nothing of who sent it.
 //!
-//! A decoy has the size that this phone's report would have at the same moment, and comes at moments drawn at random. The
-//! rate, and that the server does the same work, are those of DP-3T, *Best Practices for Operation Security in Proximity
+//! A decoy has the size that a report of this phone would have at the same moment, for an onset drawn at random: a report
+//! says no onset, but the later it was the fewer contacts leave, and its size must not be one that decoys never have. Decoys
+//! come at moments drawn at random. The rate, and that the server does the same work, are those of DP-3T, *Best Practices for Operation Security in Proximity
 //! Tracing*: with one fake action in five days on average, whoever was seen acting is with more than 99.8 % probability
 //! not somebody who reported.
 //!
@@ -49,8 +50,8 @@ impl Phone {
     /// Makes a decoy, due or not, and draws the next one's moment. It is sent as a report is, under the code reserved
     /// for decoys; its answer, or that none comes, is ignored. Where a real report stands is not touched.
     ///
-    /// It holds as many contacts, of as many HELLOs, as a report of unknown onset would at `now`, and its JSON has as many
-    /// bytes. Everything in it is drawn at random.
+    /// It holds as many contacts, of as many HELLOs, as a report would at `now` whose onset is unknown, or one of the last
+    /// days, and its JSON has as many bytes. Everything in it is drawn at random.
     ///
     /// # Errors
     /// [`Refusal::NotRegistered`].
@@ -62,7 +63,7 @@ impl Phone {
         self.tick(now);
         self.identity()?;
         self.next_decoy = Some(draw_due(now, rng));
-        let selection = self.select(Onset::Unknown, now)?;
+        let selection = self.select(draw_onset(now, rng), now)?;
         let (window, mut drawn) = (selection.window, Vec::new());
         for real in contacts(&selection.leaving()) {
             let (ebid, [ecc]) = (Ebid(random(rng)), random(rng));
@@ -82,6 +83,19 @@ impl Phone {
             }));
         }
         Ok(contacts(&drawn))
+    }
+}
+
+/// Days on which symptoms may have begun: as far back as one makes a difference.
+const ONSETS: u32 = 14;
+
+/// Unknown half of the time, else the first second of today or of a day before, as people name it.
+fn draw_onset(now: Moment, rng: &mut impl CryptoRng) -> Onset {
+    let word = rng.next_u32();
+    if word & 1 == 0 {
+        Onset::Unknown
+    } else {
+        Onset::Known(now.day().minus_days((word >> 1) % ONSETS).start())
     }
 }
 
