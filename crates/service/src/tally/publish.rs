@@ -6,8 +6,9 @@
 //! periods, whatever was published before or is published later.
 //!
 //! One figure could give away another: reports are exactly the codes used of both kinds, and what
-//! was issued and did not expire was used. So all that is told of codes shares its periods, which end
-//! only where a period of the reports does.
+//! was issued and was neither used nor did expire is still out. So all that is told of codes shares its
+//! periods, which end only where a period of the reports does, and where of neither kind a few codes
+//! are out: none, or the floor at least.
 //!
 //! Nothing leaves while few people are registered: only the days up to the last at whose end there
 //! were enough are told. How many there were is taken from what would be published of the
@@ -44,13 +45,19 @@ const UNREGISTRATIONS: usize = 1;
 const REPORTS: usize = 5;
 /// All that is told of codes.
 const CODES: [usize; 6] = [6, 7, 8, 9, 10, 11];
+/// Issued, used and expired, of each kind.
+const KINDS: [[usize; 3]; 2] = [[6, 7, 8], [9, 10, 11]];
 
 /// What may be published of these days, which are in order and complete.
 #[must_use]
 pub fn publish(days: &[DayTally], floor: u64, people_needed: u64) -> Statistics {
     let told = told(days, floor, people_needed);
     let reports = merge(told, &[REPORTS], floor, any_day);
-    let ends_a_period = |day| reports.binary_search_by_key(&day, |end| end.day).is_ok();
+    let few = few_are_out(told, floor);
+    let ends_a_period = |day| {
+        let of_reports = reports.binary_search_by_key(&day, |end| end.day).is_ok();
+        of_reports && few.binary_search(&day).is_err()
+    };
     let figures = NAMES.into_iter().enumerate().map(|(figure, name)| {
         let merged = if CODES.contains(&figure) {
             merge(told, &CODES, floor, ends_a_period)
@@ -82,6 +89,30 @@ fn told(days: &[DayTally], floor: u64, people_needed: u64) -> &[DayTally] {
         |tally: &DayTally| came(tally.day).saturating_sub(left(tally.day)) >= people_needed;
     let until = days.iter().rposition(enough).map_or(0, |last| last + 1);
     days.get(..until).unwrap_or_default()
+}
+
+/// The days at whose end a few codes of a kind were out.
+fn few_are_out(days: &[DayTally], floor: u64) -> Vec<Day> {
+    let mut sums = [0_u64; FIGURES];
+    let mut few = Vec::new();
+    for tally in days {
+        for (sum, count) in sums.iter_mut().zip(tally.counts) {
+            *sum += count;
+        }
+        let ended = DayTally {
+            day: tally.day,
+            counts: sums,
+        };
+        let is_few = |kind: &[usize; 3]| {
+            let [issued, used, expired] = kind.map(|figure| of(figure)(&ended).unwrap_or_default());
+            // Days that are missing may have handed out more than is known.
+            (1..floor).contains(&issued.abs_diff(used + expired))
+        };
+        if KINDS.iter().any(is_few) {
+            few.push(tally.day);
+        }
+    }
+    few
 }
 
 /// A figure's part of a day or of a period.

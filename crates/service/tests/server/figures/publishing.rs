@@ -121,6 +121,15 @@ proptest! {
         for name in NAMES.iter().filter(|name| name.contains("Codes")) {
             prop_assert_eq!(&kinds, &ends(name), "{}", name);
         }
+        // Nor do the three figures of a kind say that a few of its codes are still out.
+        for (kind, end) in ["long", "short"].iter().flat_map(|kind| kinds.iter().map(move |end| (kind, end))) {
+            let [issued, used, expired] = ["Issued", "Used", "Expired"].map(|what| {
+                let figure = at(&format!("{kind}Codes{what}"));
+                sum(&days, figure, "", end)
+            });
+            let out = issued.abs_diff(used + expired);
+            prop_assert!(out == 0 || out >= FLOOR, "{} {} codes are out at the end of {}", out, kind, end);
+        }
         let mut known = [ends("reports"), kinds].concat();
         known.sort();
         known.dedup();
