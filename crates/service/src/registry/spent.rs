@@ -25,7 +25,8 @@ pub fn load(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Load, Failure> 
 ///
 /// It is remembered for ten minutes from now: longer than it could be used, so that challenges
 /// kept for the end of their life count for as long as others. For the same reason one that asked for
-/// much less work than is asked now has to wait until there is no such load any more.
+/// much less work than is asked now has to wait until there is no such load any more, and is void if it
+/// does not last until then.
 pub(super) fn spend(
     sql: &dyn Sql,
     place: &Place,
@@ -42,8 +43,14 @@ pub(super) fn spend(
     }
     let load = count(sql, now)?;
     if let Some(most) = work::enough_below(place.realm, load, request.level)? {
-        let wait = wait_for_room(sql, now, load.spent, most)?;
-        return Err(Refusal::TooMany(wait.max(1)).into());
+        let wait = wait_for_room(sql, now, load.spent, most)?.max(1);
+        let lasts = now.unix().saturating_add(wait) < request.until;
+        let refusal = if lasts {
+            Refusal::TooMany(wait)
+        } else {
+            Refusal::WrongCaptcha
+        };
+        return Err(refusal.into());
     }
     let until = request
         .until
