@@ -21,6 +21,8 @@ pub mod picture;
 mod request;
 mod rights;
 
+use core::time::Duration;
+
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,8 @@ pub const ROOT: &str = "root";
 const MOST_KEYS: u64 = 1_000;
 /// Longest line of keys that came from one another, the configured operator included.
 const LONGEST_LINE: usize = 8;
+/// A quota is remembered for so long after its day: a call that was under way at midnight counts for the day before.
+const LATE: Duration = Duration::from_mins(2);
 /// Whom acts are owed to: the log.
 const LOG: u16 = 0;
 
@@ -221,7 +225,7 @@ pub fn tick(
         )?;
         sql.exec(
             "DELETE FROM spent WHERE day < ?1",
-            &[now.day().number().into()],
+            &[(now - LATE).day().number().into()],
         )?;
         if record_ends.is_some_and(|end| end <= now) {
             sql.exec(
@@ -245,7 +249,7 @@ pub fn next_due(sql: &dyn Sql, record_ends: Option<Moment>) -> Result<Option<Mom
     let recorded = outbox::next_due(sql)?;
     let due = [
         outbox::earliest(sql, "SELECT MIN(until) FROM request")?,
-        outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM spent")?,
+        outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM spent")?.map(|end| end + LATE),
         recorded.and(record_ends),
     ];
     Ok(due.into_iter().flatten().min())

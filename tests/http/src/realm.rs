@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use core::time::Duration;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
@@ -137,6 +138,14 @@ impl Realm {
     /// The server was started again with its clock so far ahead, in seconds: this client's goes along.
     pub fn follow_clock(&self, ahead: u64) {
         self.ahead.store(ahead, Relaxed);
+    }
+
+    /// What counts by the UTC day, for so many seconds, does not begin in its last ones.
+    pub fn stay_off_midnight(&self, seconds: u64) {
+        let left = 86_400 - self.now().unix() % 86_400;
+        if left < seconds {
+            thread::sleep(Duration::from_secs(left + 1));
+        }
     }
 
     /// The start of the next epoch, for meetings that begin with one.

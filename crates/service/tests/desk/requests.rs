@@ -116,13 +116,35 @@ fn an_id_is_forgotten_with_its_codes() {
         assert_eq!(world.count(table), 0, "{table}");
     }
     let midnight = NOON.day().plus_days(1).start();
-    assert_eq!(desk::next_due(&world.desk, None), Ok(Some(midnight)));
-    world.now = midnight;
+    let late = midnight + Duration::from_mins(2);
+    assert_eq!(desk::next_due(&world.desk, None), Ok(Some(late)));
+    world.now = late;
     world.tick(None);
     assert_eq!(world.count("spent"), 0);
     assert_eq!(desk::next_due(&world.desk, None), Ok(None));
-    let ends = Moment::from_unix(midnight.unix() + 1);
+    let ends = Moment::from_unix(late.unix() + 1);
     assert_eq!(desk::next_due(&world.desk, Some(ends)), Ok(Some(ends)));
+}
+
+/// What was under way at midnight counts for the day on which it was asked.
+#[test]
+fn midnight_gives_nobody_a_day_twice() {
+    let mut world = World::new();
+    let lab = world.make(ROOT, Role::Lab, 5).unwrap();
+    let midnight = NOON.day().plus_days(1).start();
+    let (before, after) = (
+        midnight - Duration::from_secs(1),
+        midnight + Duration::from_secs(1),
+    );
+    world.now = before;
+    world.ask(lab.holder, Long, 5, None).unwrap();
+    world.now = midnight;
+    world.tick(None);
+    world.now = before;
+    let refused = world.ask(lab.holder, Long, 1, None).err();
+    assert_eq!(refused, Some(Refusal::TooMany(1)));
+    world.now = after;
+    world.ask(lab.holder, Long, 5, None).unwrap();
 }
 
 #[test]

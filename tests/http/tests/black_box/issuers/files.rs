@@ -16,6 +16,7 @@ use super::{Desk, codes, works};
 fn a_batch_comes_as_a_list_a_table_or_pictures() {
     let server = shared();
     let realm = Realm::national(&server);
+    realm.stay_off_midnight(120);
     let origin = format!("http://{}", server.address());
     let lab = Desk::root(&realm, &server).make("lab", 3);
     let ask = |more: Value| {
@@ -165,6 +166,7 @@ fn the_documented_requests_are_answered_as_documented() {
 fn the_documented_commands_do_what_they_say() {
     let server = shared();
     let realm = Realm::national(&server);
+    realm.stay_off_midnight(300);
     let root = Desk::root(&realm, &server);
     let text = fs::read_to_string(harness::root().join("docs/ISSUERS.md")).unwrap();
     let folder = env::temp_dir().join(format!("limpide-issuer-{}", process::id()));

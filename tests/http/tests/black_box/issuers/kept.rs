@@ -8,14 +8,14 @@ use http_tests::{Realm, Reply, disk};
 use serde_json::json;
 use store::{Native, Sql};
 
-use super::{Desk, away_from_midnight, codes, works};
+use super::{Desk, codes, works};
 
 /// Whatever a kill cuts short, the same request sent again goes through to its end, once.
 #[test]
 fn a_request_cut_short_by_a_kill_is_completed_by_the_next() {
     let mut server = Server::fresh().unwrap();
     let realm = Realm::national(&server);
-    away_from_midnight(&realm, 120);
+    realm.stay_off_midnight(300);
     let root = Desk::root(&realm, &server);
     let lab = root.make("lab", 100_000);
     let first = codes(&lab.batch("long", 30, "first"));
