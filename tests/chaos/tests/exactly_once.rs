@@ -107,7 +107,9 @@ fn with(fault: Fault) -> Vec<Finding> {
     judge(&run(treatment, &|what| println!("{fault:?}: {what}")).seen)
 }
 
-/// Traffic on any other route makes good an alarm that the platform has lost.
+/// Traffic on any other route makes good an alarm that the platform has lost: as a rule at once. One time in a thousand
+/// it sets the very millisecond that the object remembers, which changes nothing; five minutes later it is overdue, and
+/// set to another.
 #[test]
 fn a_report_whose_alarm_was_lost_arrives() {
     let mut server = Server::fresh().unwrap();
@@ -120,8 +122,8 @@ fn a_report_whose_alarm_was_lost_arrives() {
     server.kill().unwrap();
     drop_alarms(&server);
     server.restart().unwrap();
-    realm.get("/api/v6/clock").is(200);
-    Realm::wait_until(Duration::from_secs(90), "the contact still waits", || {
+    Realm::wait_until(Duration::from_mins(7), "the contact still waits", || {
+        realm.get("/api/v6/clock").is(200);
         rows(&server, "Registry", "exposure") == 1 && rows(&server, "Intake", "outbox") == 1
     });
     assert_eq!(person.ask(), 0);
