@@ -41,6 +41,8 @@ const LEVELS: [i8; 6] = [-35, -35, -35, -47, -54, -63];
 const SETTLED: Duration = Duration::from_mins(31);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);
+/// Latest that an alarm comes.
+const LATEST: Duration = Duration::from_hours(24);
 
 impl World {
     pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
@@ -127,8 +129,9 @@ impl World {
             .accounts
             .iter()
             .filter(|(.., verdict)| verdict.is_some());
+        // Codes expire meanwhile, and are counted on that day: its term may be over since the last midnight only.
         let figures = seen.figure_days.iter();
-        let figures = figures.filter(|day| Model::is_forgotten(**day, self.shell.now));
+        let figures = figures.filter(|day| Model::is_forgotten(**day, self.shell.now - LATEST));
         let left = seen.exposures.len() + seen.short_lived + verdicts.count() + figures.count();
         if left > 0 {
             return Err(Finding::new("sixteen days without traffic leave something"));
