@@ -1,0 +1,7 @@
+//! What the stateless front asks of the objects, for phones, for issuers and for a demo realm's visitor. HTTP comes
+//! before and after.
+
+pub mod demo;
+pub mod issuer;
+pub mod phone;
+pub mod statistics;

@@ -1,0 +1,209 @@
+//! Demo realms: opened, moved in time, shown and ended by their visitor.
+
+use core::time::Duration;
+
+use decree::{Day, Moment};
+use rand_core::Rng;
+use service::record::SafeName;
+use service::session::{LIFETIME_SECONDS, Session};
+use service::visit::{Entered, Usage};
+use service::{Realm, codes, vault};
+use wire::code::{HandedOut, Kind};
+use wire::demo::Opened;
+use wire::{MAX_BODY_BYTES, Refusal};
+
+use crate::calls::{
+    GatePlace, gate_calls, intake_calls, realm_calls, registry_calls, safe_calls, tally_calls,
+    vault_calls,
+};
+use crate::realm::ask_realm;
+use crate::{Host, RealmClient, letter, safes};
+
+/// Opens a realm, if there is room.
+///
+/// # Errors
+/// [`Refusal::TooMany`] while too many realms live; [`Refusal::Unavailable`].
+pub async fn open(host: &impl Host) -> Result<Opened, Refusal> {
+    let now = host.now();
+    let mut id = [0; 16];
+    host.rng().fill_bytes(&mut id);
+    let session = Session::new(id, now + Duration::from_secs(LIFETIME_SECONDS));
+    letter::ask(host, &GatePlace, now, &gate_calls::Admit(session)).await?;
+    ask_realm(host, session.realm(), realm_calls::Open(session)).await?;
+    let key = host.settings()?.ring.sessions();
+    Ok(Opened {
+        session: session.seal(&key),
+        expires_at: session.expires().unix(),
+    })
+}
+
+/// Checks a session before any object is touched: a forged one leaves no trace.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Unavailable`].
+pub fn check(host: &impl Host, session: &str) -> Result<Session, Refusal> {
+    let key = host.settings()?.ring.sessions();
+    Session::open(&key, session, host.now()).ok_or(Refusal::NotFound)
+}
+
+/// The realm in its own time, if it is still open and has room.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::TooMany`]; [`Refusal::Unavailable`].
+pub async fn enter<H: Host>(
+    host: &H,
+    session: Session,
+    usage: Usage,
+) -> Result<RealmClient<'_, H>, Refusal> {
+    let entered = ask_realm(host, session.realm(), realm_calls::Enter(usage)).await?;
+    Ok(RealmClient::demo(host, session.realm(), entered))
+}
+
+/// Whether the realm has room for this. A demo realm has limits; the national one has not.
+pub(super) async fn reserve<H: Host>(
+    realm: RealmClient<'_, H>,
+    usage: Usage,
+) -> Result<(), Refusal> {
+    match realm.realm {
+        Realm::National => Ok(()),
+        Realm::Demo(_) => ask_realm(realm.host, realm.realm, realm_calls::Enter(usage))
+            .await
+            .map(drop),
+    }
+}
+
+/// Counts what was accepted. If it cannot be counted it is accepted all the same: the limits keep a demo small, and
+/// promise nothing.
+pub(super) async fn count<H: Host>(realm: RealmClient<'_, H>, usage: Usage) {
+    if let Realm::Demo(_) = realm.realm {
+        let _: Result<(), _> = ask_realm(realm.host, realm.realm, realm_calls::Count(usage)).await;
+    }
+}
+
+/// Moves the realm's clock: its new time. First what waits is delivered; then each midnight on the way happens in its
+/// order: the tally collects the days that are complete, the vault of the day that is over is emptied, then the
+/// registries forget.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; [`Refusal::Unavailable`], and the same call goes
+/// on where this one stopped.
+pub async fn move_clock(
+    host: &impl Host,
+    session: Session,
+    advance_seconds: u32,
+) -> Result<Moment, Refusal> {
+    let before = enter(host, session, Usage::default()).await?;
+    for place in before.intakes() {
+        while before.ask_intake(place, intake_calls::DeliverAll).await? {}
+    }
+    let call = realm_calls::Advance(advance_seconds);
+    let moved: Entered = ask_realm(host, session.realm(), call).await?;
+    let after = RealmClient::demo(host, session.realm(), moved);
+    for midnight in midnights(Moment::from_unix(moved.settled), after.now) {
+        let then = after.at(midnight);
+        // Nobody reads them on the way, and later the keys of the first ones are gone.
+        then.ask_tally(tally_calls::Collect).await?;
+        for day in after
+            .days()
+            .filter(|day| vault::destroyed_at(*day) == midnight)
+        {
+            then.ask_vault(day, vault_calls::Tick).await?;
+        }
+        for place in then.registries() {
+            then.ask_registry(place, registry_calls::Tick).await?;
+        }
+    }
+    for place in after.registries() {
+        after.ask_registry(place, registry_calls::Tick).await?;
+    }
+    for place in after.intakes() {
+        after.ask_intake(place, intake_calls::Tick).await?;
+    }
+    let done = realm_calls::DoneUntil(after.now.unix());
+    ask_realm(host, session.realm(), done).await?;
+    Ok(after.now)
+}
+
+/// Every 00:00 UTC after `from` up to `to`.
+fn midnights(from: Moment, to: Moment) -> impl Iterator<Item = Moment> {
+    (from.day().number() + 1..=to.day().number()).map(|day| Day::from_number(day).start())
+}
+
+/// What a code counts for, so that a realm hands out a few hundred at the most.
+const CODE: Usage = Usage {
+    registrations: 0,
+    reports: 0,
+    bytes: MAX_BODY_BYTES as u64,
+};
+
+/// Hands out a one-time code. It is drawn, and good in this realm alone: every realm has a key of its own that codes
+/// are hashed under.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::TooMany`]; [`Refusal::Unavailable`].
+pub async fn hand_out(
+    host: &impl Host,
+    session: Session,
+    kind: Kind,
+) -> Result<HandedOut, Refusal> {
+    let realm = enter(host, session, CODE).await?;
+    let keys = host.settings()?.ring.front(realm.realm);
+    let (code, stored) = codes::draw(&keys.pepper, &mut host.rng(), kind, realm.now);
+    let [first, ..] = stored.hash;
+    let call = intake_calls::AddCodes {
+        mark: None,
+        kind,
+        codes: vec![stored],
+    };
+    realm.ask_intake(realm.intake_of(first), call).await?;
+    count(realm, CODE).await;
+    Ok(HandedOut {
+        code: code.to_string(),
+        kind,
+        expires_at: stored.until,
+    })
+}
+
+/// Every stored row of every object, each as JSON.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Unavailable`].
+pub async fn show_state(host: &impl Host, session: Session) -> Result<Vec<String>, Refusal> {
+    let realm = enter(host, session, Usage::default()).await?;
+    let mut objects = vec![ask_realm(host, realm.realm, realm_calls::State).await?];
+    for place in realm.registries() {
+        objects.push(realm.ask_registry(place, registry_calls::State).await?);
+        let safes = realm.ask_registry(place, registry_calls::Safes).await?;
+        show_safes(realm, safes, &mut objects).await?;
+    }
+    for place in realm.intakes() {
+        objects.push(realm.ask_intake(place, intake_calls::State).await?);
+        let safes = realm.ask_intake(place, intake_calls::Safes).await?;
+        show_safes(realm, safes, &mut objects).await?;
+    }
+    objects.push(realm.ask_tally(tally_calls::State).await?);
+    for day in realm.days() {
+        objects.push(realm.ask_vault(day, vault_calls::State).await?);
+    }
+    Ok(objects)
+}
+
+async fn show_safes<H: Host>(
+    realm: RealmClient<'_, H>,
+    safes: Vec<SafeName>,
+    objects: &mut Vec<String>,
+) -> Result<(), Refusal> {
+    for safe in safes {
+        objects.push(safes::ask(realm.host, realm.realm, safe, safe_calls::State).await?);
+    }
+    Ok(())
+}
+
+/// Ends the realm: every object of it is emptied.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Unavailable`].
+pub async fn end(host: &impl Host, session: Session) -> Result<(), Refusal> {
+    enter(host, session, Usage::default()).await?;
+    ask_realm(host, session.realm(), realm_calls::End).await
+}

@@ -1,0 +1,136 @@
+//! The issuers' door: one-time codes of the national realm, for who holds a key.
+
+use decree::Moment;
+use futures_util::future::try_join_all;
+use service::desk::file::Batch;
+use service::desk::{self, Holder, Order, draw_id, key};
+use service::intake::StoredCode;
+use service::{Realm, codes};
+use wire::Refusal;
+use wire::code::{Code, Kind};
+use wire::issuer::{KeyOrder, MadeKey};
+
+use crate::calls::{desk_calls, intake_calls};
+use crate::{Host, RealmClient};
+
+/// Hands out codes. First the desk lets it be, then the intakes learn the codes, then they are answered: wherever
+/// that stops, the same request sent again goes through to its end.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], [`Refusal::TooMany`] past a quota, [`Refusal::Conflict`] when
+/// the id names a request for something else; [`Refusal::Unavailable`].
+pub async fn hand_out<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    kind: Kind,
+    count: u32,
+    id: Option<String>,
+) -> Result<Batch, Refusal> {
+    let settings = realm.host.settings()?;
+    let issuing = settings.ring.issuing(realm.realm);
+    let pepper = settings.ring.front(realm.realm).pepper;
+    // Without an id of the client's own nobody can ask again, and nothing need be remembered.
+    let is_named = id.is_some();
+    let id = id.unwrap_or_else(|| draw_id(&mut realm.host.rng()));
+    let asked = desk::Request::new(&issuing, holder, &id);
+    let order = Order {
+        kind,
+        count,
+        mark: is_named.then(|| asked.mark()),
+    };
+    let until = realm.ask_desk(desk_calls::HandOut(holder, order)).await?;
+    let until = Moment::from_unix(until);
+
+    let codes: Vec<Code> = asked.codes(kind, count, until).collect();
+    let mut stored = vec![Vec::<StoredCode>::new(); usize::from(realm.shards.intakes)];
+    for code in &codes {
+        let code = codes::stored(&pepper, code, until);
+        let [first, ..] = code.hash;
+        let place = realm.intake_of(first);
+        if let Some(of_intake) = stored.get_mut(usize::from(place.index)) {
+            of_intake.push(code);
+        }
+    }
+    let mark = is_named.then(|| asked.batch_mark(until));
+    let added = realm
+        .intakes()
+        .zip(stored)
+        .filter(|(_, codes)| !codes.is_empty())
+        .map(|(place, codes)| {
+            realm.ask_intake(place, intake_calls::AddCodes { mark, kind, codes })
+        });
+    try_join_all(added).await?;
+    Ok(Batch { kind, until, codes })
+}
+
+/// Whether this key is in force.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Unavailable`].
+pub async fn admit<H: Host>(realm: RealmClient<'_, H>, holder: Holder) -> Result<(), Refusal> {
+    realm.ask_desk(desk_calls::Admit(holder)).await
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Forbidden`] for more than the maker may do itself;
+/// [`Refusal::Unavailable`].
+pub async fn make_key<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    KeyOrder { role, quota }: KeyOrder,
+) -> Result<MadeKey, Refusal> {
+    let issuing = realm.host.settings()?.ring.issuing(Realm::National);
+    let (key, hash) = key::draw(&issuing, &mut realm.host.rng());
+    let call = desk_calls::MakeKey {
+        holder,
+        role,
+        quota,
+        hash,
+    };
+    let id = realm.ask_desk(call).await?;
+    Ok(MadeKey {
+        id,
+        key,
+        role,
+        quota,
+    })
+}
+
+/// Revokes the key of this id, and those that came from it.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], [`Refusal::NotFound`]; [`Refusal::Unavailable`].
+pub async fn revoke_key<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    id: &str,
+) -> Result<(), Refusal> {
+    let call = desk_calls::RevokeKey(holder, id.to_owned());
+    realm.ask_desk(call).await
+}
+
+/// Lists keys from before this one, as JSON.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`], [`Refusal::Forbidden`], [`Refusal::Malformed`]; [`Refusal::Unavailable`].
+pub async fn list_keys<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    before: Option<String>,
+) -> Result<String, Refusal> {
+    realm.ask_desk(desk_calls::ListKeys(holder, before)).await
+}
+
+/// Lists administrators' acts from before this one, as JSON.
+///
+/// # Errors
+/// As [`list_keys`].
+pub async fn list_acts<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    before: Option<String>,
+) -> Result<String, Refusal> {
+    realm.ask_desk(desk_calls::ListActs(holder, before)).await
+}

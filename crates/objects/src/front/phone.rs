@@ -1,0 +1,172 @@
+//! The deployed API v6, the same in every realm.
+
+use altcha::Challenge;
+use service::Realm;
+use service::captcha::{self, Purpose};
+use service::front::{self, ReportScope};
+use service::intake::Received;
+use service::keyring::FrontKeys;
+use service::registry::{Signed, Status};
+use service::vault::Keys;
+use service::visit::Usage;
+use service::work::{self, Load};
+use wire::Refusal;
+use wire::api::{
+    Authenticated, CaptchaReply, RegisterReply, RegisterRequest, ReportRequest, StatusReply,
+};
+
+use super::demo;
+use crate::calls::{intake_calls, registry_calls};
+use crate::letter::Call;
+use crate::{Host, RealmClient};
+
+/// Draws a proof of work, as much as the registry's load asks for.
+///
+/// # Errors
+/// [`Refusal::TooMany`] at the ceiling; [`Refusal::Unavailable`].
+pub async fn challenge<H: Host>(
+    realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+) -> Result<CaptchaReply<Challenge>, Refusal> {
+    let rng = &mut realm.host.rng();
+    let id = captcha::draw_id(rng);
+    let [first, ..] = id.0;
+    let load = match realm.realm {
+        Realm::National => {
+            let place = realm.registry_of(first);
+            realm.ask_registry(place, registry_calls::Load).await?
+        }
+        // It asks the same work whatever its load: its limits are its own.
+        Realm::Demo(_) => Load::default(),
+    };
+    let work = work::ask(realm.realm, load)?;
+    let (purpose, now) = (Purpose::Register, realm.now);
+    captcha::draw(&keys.captcha, realm.realm, purpose, id, work, rng, now)
+}
+
+/// Registers a phone; `bytes` is the length of its request.
+///
+/// # Errors
+/// [`Refusal::Malformed`] for a key that is not on P-256; [`Refusal::WrongCaptcha`]; [`Refusal::TooMany`];
+/// [`Refusal::Unavailable`], and then there is no account.
+pub async fn register<H: Host>(
+    realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+    asked: &RegisterRequest,
+    bytes: usize,
+) -> Result<RegisterReply, Refusal> {
+    let prepared = front::prepare_registration(keys, realm.realm, realm.now, asked)?;
+    let usage = Usage {
+        registrations: 1,
+        reports: 0,
+        bytes: bytes as u64,
+    };
+    demo::reserve(realm, usage).await?;
+    let days = realm.keys().await?;
+    let [first, ..] = prepared.challenge;
+    let (place, tuple_key) = (realm.registry_of(first), prepared.tuple_key);
+    let call = registry_calls::Register(prepared);
+    let id = realm.ask_registry(place, call).await?;
+    demo::count(realm, usage).await;
+    let rng = &mut realm.host.rng();
+    front::answer_registration(keys, &days, rng, realm.now, id, &tuple_key)
+}
+
+/// Answers whether the sender is at risk.
+///
+/// # Errors
+/// [`Refusal::UnknownIdentity`], [`Refusal::Unauthenticated`], [`Refusal::Unavailable`].
+pub async fn status<H: Host>(
+    realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+    asked: Authenticated,
+) -> Result<StatusReply, Refusal> {
+    let days = realm.keys().await?;
+    let (signed, status): (_, Status) =
+        ask_sender(realm, &days, asked, registry_calls::Status).await?;
+    let rng = &mut realm.host.rng();
+    front::answer_status(keys, &days, rng, realm.now, signed.id, &status)
+}
+
+/// Takes a report; `bytes` is its body as it came.
+///
+/// # Errors
+/// [`Refusal::Malformed`], [`Refusal::UnknownCode`], [`Refusal::WorkNeeded`], [`Refusal::TooMany`];
+/// [`Refusal::Unavailable`], and then the same bytes can be sent again.
+pub async fn report<H: Host>(
+    realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+    asked: &ReportRequest,
+    bytes: &[u8],
+) -> Result<(), Refusal> {
+    let usage = Usage {
+        registrations: 0,
+        reports: 1,
+        bytes: bytes.len() as u64,
+    };
+    demo::reserve(realm, usage).await?;
+    let days = realm.keys().await?;
+    let (rng, now) = (&mut realm.host.rng(), realm.now);
+    let scope = ReportScope {
+        keys,
+        days: &days,
+        realm: realm.realm,
+        shards: realm.shards,
+        now,
+    };
+    let prepared = front::prepare_report(&scope, rng, bytes, asked)?;
+    let [first, ..] = prepared.code;
+    let call = intake_calls::Report(prepared);
+    match realm.ask_intake(realm.intake_of(first), call).await? {
+        Received::Accepted => {
+            demo::count(realm, usage).await;
+            Ok(())
+        }
+        Received::WorkNeeded => Err(front::ask_for_work(keys, realm.realm, rng, now, asked)),
+    }
+}
+
+/// Forgets the sender's account.
+///
+/// # Errors
+/// As [`status`].
+pub async fn unregister<H: Host>(
+    realm: RealmClient<'_, H>,
+    asked: Authenticated,
+) -> Result<(), Refusal> {
+    let days = realm.keys().await?;
+    let left = ask_sender(realm, &days, asked, registry_calls::Unregister);
+    left.await.map(drop)
+}
+
+/// Forgets what the sender was exposed to.
+///
+/// # Errors
+/// As [`status`].
+pub async fn delete_exposure_history<H: Host>(
+    realm: RealmClient<'_, H>,
+    asked: Authenticated,
+) -> Result<(), Refusal> {
+    let days = realm.keys().await?;
+    let deleted = ask_sender(realm, &days, asked, registry_calls::DeleteExposureHistory);
+    deleted.await.map(drop)
+}
+
+/// Asks the registry of whoever sent this. A request whose sender cannot be found asks too, in nobody's name, so that
+/// a refusal costs the same wherever it was decided.
+async fn ask_sender<H: Host, C: Call<To = registry_calls::Registry>>(
+    realm: RealmClient<'_, H>,
+    days: &Keys,
+    asked: Authenticated,
+    call: fn(Signed) -> C,
+) -> Result<(Signed, C::Reply), Refusal> {
+    let found = front::find_sender(days, asked);
+    let signed = match &found {
+        Ok(signed) => *signed,
+        Err(_) => front::decoy(&mut realm.host.rng(), asked),
+    };
+    let [first, ..] = signed.id.0;
+    let place = realm.registry_of(first);
+    let answer = realm.ask_registry(place, call(signed)).await;
+    found.and_then(|signed| Ok((signed, answer?)))
+}

@@ -1,0 +1,34 @@
+//! The public figures, asked of the realm's tally and remembered for a few minutes.
+
+use core::time::Duration;
+
+use service::Realm;
+use wire::Refusal;
+use wire::statistics::Statistics;
+
+use crate::calls::tally_calls;
+use crate::{Host, RealmClient};
+
+/// How long the national figures, which change once a day, are not asked for again.
+const FRESH: Duration = Duration::from_mins(5);
+
+/// What may be published of this realm. A demo realm's figures are always asked for: its clock moves.
+///
+/// # Errors
+/// [`Refusal::Unavailable`].
+pub async fn read<H: Host>(realm: RealmClient<'_, H>) -> Result<Statistics, Refusal> {
+    let remembered = &realm.host.memory().statistics;
+    let is_national = realm.realm == Realm::National;
+    let fresh = remembered
+        .borrow()
+        .clone()
+        .filter(|(until, _)| is_national && realm.now < *until);
+    if let Some((_, statistics)) = fresh {
+        return Ok(statistics);
+    }
+    let statistics = realm.ask_tally(tally_calls::Publish).await?;
+    if is_national {
+        remembered.replace(Some((realm.now + FRESH, statistics.clone())));
+    }
+    Ok(statistics)
+}

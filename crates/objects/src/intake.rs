@@ -1,0 +1,147 @@
+//! An intake in its object: one-time codes, and contacts on their way.
+
+mod deliver;
+mod transit;
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use decree::{Day, Moment};
+use service::record::{RecordKey, SafeName};
+use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
+use store::transact;
+
+use crate::alarms::{AT_ONCE, Failures};
+use crate::calls::intake_calls::{self as calls, Received};
+use crate::calls::safe_calls;
+use crate::letter::{Answer, Called};
+use crate::{Object, Port, days, entry, safes};
+
+/// One-time codes, and contacts on their way.
+pub struct Intake<P> {
+    port: P,
+    failures: Failures,
+    /// Until when a pass of deliveries is under way. It is a time and no flag: a pass that is cut short never takes
+    /// a flag down.
+    delivering: Cell<Moment>,
+    /// Transit keys by their marks. A safe is used again with another key, so keys are not remembered for longer
+    /// than this object, the only one that empties the safes, is in memory.
+    transits: RefCell<BTreeMap<[u8; 16], RecordKey>>,
+}
+
+/// When the alarm comes back should a pass be cut short.
+const COME_BACK: Duration = Duration::from_secs(30);
+
+impl<P: Port> Intake<P> {
+    /// An intake on this platform.
+    pub fn new(port: P) -> Self {
+        Self {
+            port,
+            failures: Failures::default(),
+            delivering: Cell::new(Moment::from_unix(0)),
+            transits: RefCell::default(),
+        }
+    }
+
+    fn safes(&self, place: &Place) -> Result<Vec<SafeName>, Failure> {
+        let slots = intake::slots(self.port.sql(), place)?.into_iter();
+        Ok(slots.map(|slot| intake::safe_name(place, slot)).collect())
+    }
+
+    /// Arms the alarm for what is due next, in the same turn as what was written: nothing is awaited between. A
+    /// refusal may have written too. Demo realms move by their own clock.
+    async fn then_arm<T>(&self, place: Place, done: Result<T, Failure>) -> Result<T, Failure> {
+        if !matches!(done, Ok(_) | Err(Failure::Refused(_))) {
+            return done;
+        }
+        if place.realm == Realm::National {
+            match intake::next_due(self.port.sql())? {
+                Some(due) => {
+                    let wait = due.since(self.port.now()).max(AT_ONCE);
+                    self.port.set_alarm(wait).await?;
+                }
+                // The alarm that was to come back, should this pass have been cut short.
+                None if done.is_ok() => self.port.delete_alarm().await?,
+                None => {}
+            }
+        }
+        done
+    }
+
+    /// What is due at the alarm. The alarm is armed again before the work: a pass that is cut short is taken up by
+    /// the next alarm.
+    async fn do_due(&self) -> Result<(), Failure> {
+        let sql = self.port.sql();
+        let Some(place) = schema::stored_place(sql, Realm::National, Class::Intake)? else {
+            return Ok(());
+        };
+        let now = self.port.now();
+        let armed = self.port.set_alarm(COME_BACK).await.map_err(Failure::from);
+        let delivered = self.deliver_due(place, now).await;
+        let ticked = intake::tick(sql, &place, now);
+        let retired = self.retire(place, self.port.now()).await;
+        let done = armed.and(delivered).and(ticked).and(retired);
+        self.then_arm(place, done).await
+    }
+
+    async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
+        let since = Day::from_number(place.since);
+        let keys = days::fetch(&self.port, place.realm, since, now).await?;
+        let mut transit = BTreeMap::new();
+        for slot in intake::slots(self.port.sql(), &place)? {
+            let safe = intake::safe_name(&place, slot);
+            let key = safes::ask(&self.port, place.realm, safe, safe_calls::Key).await?;
+            transit.extend(key.map(|key| (slot, key)));
+        }
+        let shown = state::intake(self.port.sql(), place.local_name(), &keys, &transit)?;
+        entry::write(&shown)
+    }
+}
+
+impl<P: Port> Object for Intake<P> {
+    type Class = calls::Intake;
+    type Port = P;
+
+    fn port(&self) -> &P {
+        &self.port
+    }
+
+    async fn answer(&self, called: Called<Place>, call: Received) -> Answer {
+        let Called { place, now, .. } = called;
+        let sql = self.port.sql();
+        match call {
+            Received::AddCodes(calls::AddCodes { mark, kind, codes }, to) => {
+                let added = intake::add_codes(sql, &place, now, mark, kind, &codes);
+                to.answer(self.then_arm(place, added).await)
+            }
+            Received::Report(calls::Report(report), to) => {
+                let kept = self.report(place, now, &report).await;
+                to.answer(self.then_arm(place, kept).await)
+            }
+            Received::DeliverAll(_, to) => to.answer(self.deliver_all(place, now).await),
+            Received::Figures(days, to) => {
+                let (from, last) = (Day::from_number(days.from), Day::from_number(days.to));
+                to.answer(figures::of_intake(sql, &place, from, last))
+            }
+            Received::CheckNumbers(_, to) => {
+                to.answer(transact(sql, |sql| schema::settle(sql, &place)))
+            }
+            Received::Tick(_, to) => {
+                let ticked = intake::tick(sql, &place, now);
+                to.answer(ticked.and(self.retire(place, now).await))
+            }
+            Received::Wake(_, to) => to.answer(self.then_arm(place, Ok(())).await),
+            Received::Safes(_, to) => to.answer(self.safes(&place)),
+            Received::State(_, to) => to.answer(self.show(place, now).await),
+            Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
+        }
+    }
+
+    /// Delivers what is due.
+    async fn ring(&self) {
+        if self.do_due().await.is_err() {
+            self.failures.retry(&self.port, "intake").await;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What one isolate remembers. It is lost at any time, and is never more than a copy of what objects store.
+
+use core::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use decree::{Day, Moment, article_3};
+use service::Realm;
+use service::record::{RecordKey, SafeName};
+use service::vault::DayKeys;
+use wire::statistics::Statistics;
+
+/// Day keys of realms and days that one isolate remembers before it starts again from nothing.
+const MOST_DAYS: usize = 8_192;
+/// Record keys that one isolate remembers before it starts again from nothing: a few megabytes.
+const MOST_RECORDS: usize = 65_536;
+
+/// Shared by the front and by all objects of one isolate.
+#[derive(Default)]
+pub struct Memory {
+    days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
+    records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
+    /// Whether the configured numbers of shards were compared with the stored ones.
+    pub(crate) numbers_are_checked: Cell<bool>,
+    /// When traffic last woke the national objects, in Unix seconds.
+    pub(crate) woken: Cell<u64>,
+    /// Whether the national objects were woken since this isolate started.
+    pub(crate) has_started: Cell<bool>,
+    /// The national figures, and until when they are not asked for again.
+    pub(crate) statistics: RefCell<Option<(Moment, Statistics)>>,
+}
+
+impl Memory {
+    /// What is known of this day: its keys, or that it has none any more. `None` when nothing is known.
+    pub(crate) fn day(&self, realm: Realm, day: Day) -> Option<Option<DayKeys>> {
+        self.days.borrow().get(&(realm, day)).cloned()
+    }
+
+    /// The keys of a day never change and a destroyed day is never refilled, so both answers are kept.
+    pub(crate) fn keep_day(&self, realm: Realm, day: Day, keys: Option<DayKeys>) {
+        let mut days = self.days.borrow_mut();
+        if days.len() > MOST_DAYS {
+            days.retain(|(of, _), _| *of == realm);
+        }
+        days.insert((realm, day), keys);
+    }
+
+    /// Drops the keys that are past their term.
+    pub fn drop_past_days(&self, realm: Realm, now: Moment) {
+        let is_kept = |of: Realm, day| of != realm || !article_3::day_is_forgotten(day, now);
+        self.days
+            .borrow_mut()
+            .retain(|(of, day), _| is_kept(*of, *day));
+    }
+
+    /// Drops the day keys of a realm that has ended.
+    pub(crate) fn drop_realm(&self, realm: Realm) {
+        self.days.borrow_mut().retain(|(of, _), _| *of != realm);
+    }
+
+    /// Every day key that is remembered: only for looking at them from a test.
+    pub fn remembered_days(&self) -> Vec<(Realm, Day, DayKeys)> {
+        let days = self.days.borrow();
+        let known = days.iter();
+        known
+            .filter_map(|((realm, day), keys)| Some((*realm, *day, keys.clone()?)))
+            .collect()
+    }
+
+    pub(crate) fn record(&self, realm: Realm, safe: SafeName) -> Option<RecordKey> {
+        self.records.borrow().get(&(realm, safe)).cloned()
+    }
+
+    pub(crate) fn keep_record(&self, realm: Realm, safe: SafeName, key: &RecordKey) {
+        let mut records = self.records.borrow_mut();
+        if records.len() >= MOST_RECORDS {
+            records.clear();
+        }
+        records.insert((realm, safe), key.clone());
+    }
+
+    pub(crate) fn forget_record(&self, realm: Realm, safe: SafeName) {
+        self.records.borrow_mut().remove(&(realm, safe));
+    }
+}

@@ -1,0 +1,92 @@
+//! What a registry does by itself: it forgets at each midnight, and empties the safes that nobody needs any more.
+
+use core::time::Duration;
+
+use decree::Moment;
+use futures_util::future::join_all;
+use service::registry::{self, Emptying};
+use service::{Failure, Place, Realm};
+
+use super::{Call, Registry};
+use crate::alarms::AT_ONCE;
+use crate::letter::Called;
+use crate::{Port, safes};
+
+impl<P: Port> Registry<P> {
+    /// Does everything due, then arms the alarm for what will be next. Says whether every safe that is due is empty.
+    pub(super) async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        let ticked = registry::tick(self.port.sql(), &place, now);
+        let closed = self.close_if_over(place, now);
+        let emptied = self.empty_safes(place, now).await;
+        let armed = self.arm_next(place, now).await;
+        ticked.and(closed).and(armed).and(emptied)
+    }
+
+    /// Six months after the end of the state of emergency nothing of anybody may be left.
+    fn close_if_over(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if place.realm == Realm::National && self.port.settings()?.is_over(now) {
+            registry::close(self.port.sql(), &place, &mut self.port.rng(), now)?;
+        }
+        Ok(())
+    }
+
+    /// Empties the safes that are due, all at once. A safe that does not answer is put off, and holds up none of the
+    /// others: the alarm, or in a demo realm the next move of its clock, comes back to it.
+    async fn empty_safes(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        let due = registry::emptying(self.port.sql(), &place, now)?;
+        let is_all = due.len() < registry::EMPTIED_AT_ONCE;
+        let tried = due.into_iter().map(|(owed, safe)| async move {
+            let emptied = self.empty(place, (owed, safe)).await;
+            emptied.is_err().then_some(owed)
+        });
+        let failed: Vec<_> = join_all(tried).await.into_iter().flatten().collect();
+        if !failed.is_empty() {
+            registry::put_off(self.port.sql(), &failed, now + self.failures.add())?;
+        }
+        Ok(is_all && failed.is_empty())
+    }
+
+    /// Empties the safe that a call left, before the call is answered. What was asked is done, whatever becomes of
+    /// this: the safe stays owed.
+    pub(super) async fn then_empty(
+        &self,
+        called: Call,
+        left: Result<Emptying, Failure>,
+    ) -> Result<(), Failure> {
+        let Called { place, now, .. } = called;
+        if self.empty(place, left?).await.is_err() {
+            let _: Result<(), Failure> = self.arm_next(place, now).await;
+        }
+        Ok(())
+    }
+
+    async fn empty(&self, place: Place, (owed, safe): Emptying) -> Result<(), Failure> {
+        safes::empty(&self.port, place.realm, safe).await?;
+        registry::emptied(self.port.sql(), owed)
+    }
+
+    /// Arms the alarm, if none is armed.
+    pub(super) async fn arm(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if place.realm == Realm::National && self.port.alarm().await?.is_none() {
+            self.arm_next(place, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Arms the alarm for what is due next: a safe to be emptied, or the next midnight. An alarm that is armed for
+    /// then already is left alone, so that who only looks by writes nothing. Demo realms move by their own clock.
+    pub(super) async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        /// Alarms count from the moment they are armed, a little after `now`.
+        const SLACK: Duration = Duration::from_secs(5);
+        if place.realm == Realm::National {
+            let midnight = now.day().plus_days(1).start();
+            let safe = registry::next_emptying(self.port.sql(), &place)?;
+            let due = safe.map_or(midnight, |due| due.min(midnight));
+            let armed = self.port.alarm().await?;
+            if armed.is_none_or(|armed| armed > due + SLACK) {
+                self.port.set_alarm(due.since(now).max(AT_ONCE)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! Record keys, fetched from the accounts' safes and kept in memory while this isolate lives, or until their safe is
+//! emptied.
+
+use core::time::Duration;
+
+use decree::Moment;
+use futures_util::future::try_join_all;
+use service::Realm;
+use service::record::{RecordKey, Records, SafeName};
+use wire::Refusal;
+
+use crate::Host;
+use crate::calls::{SafePlace, safe_calls};
+use crate::letter::{self, Call};
+
+/// Longest that a caller waits for a safe: less than its own caller does.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What is in these safes.
+pub(crate) async fn open(
+    host: &impl Host,
+    realm: Realm,
+    safes: &[SafeName],
+) -> Result<Records, Refusal> {
+    let memory = host.memory();
+    let opened = safes.iter().map(|safe| async move {
+        if let Some(known) = memory.record(realm, *safe) {
+            return Ok::<_, Refusal>((*safe, Some(known)));
+        }
+        let key = ask(host, realm, *safe, safe_calls::Key).await?;
+        if let Some(key) = &key {
+            memory.keep_record(realm, *safe, key);
+        }
+        Ok((*safe, key))
+    });
+    Ok(try_join_all(opened).await?.into_iter().collect())
+}
+
+/// Puts a key into a new safe. A safe that does not say so in time may still be filled later.
+pub(crate) async fn fill(
+    host: &impl Host,
+    realm: Realm,
+    safe: SafeName,
+    key: &RecordKey,
+) -> Result<(), Refusal> {
+    ask(host, realm, safe, safe_calls::Fill(key.clone())).await?;
+    host.memory().keep_record(realm, safe, key);
+    Ok(())
+}
+
+/// Empties a safe: what its key sealed opens no more. Emptying it again changes nothing.
+pub(crate) async fn empty(host: &impl Host, realm: Realm, safe: SafeName) -> Result<(), Refusal> {
+    host.memory().forget_record(realm, safe);
+    let emptied = ask(host, realm, safe, safe_calls::Empty).await;
+    // A task that was told the key before it was gone may have remembered it meanwhile.
+    host.memory().forget_record(realm, safe);
+    emptied
+}
+
+/// Asks one safe. A safe knows no time.
+pub(crate) async fn ask<C: Call<To = safe_calls::Safe>>(
+    host: &impl Host,
+    realm: Realm,
+    safe: SafeName,
+    call: C,
+) -> Result<C::Reply, Refusal> {
+    let place = SafePlace { realm, safe };
+    let reached = letter::reach(host, PATIENCE, &place, Moment::from_unix(0), &call).await;
+    reached.unwrap_or(Err(Refusal::Unavailable))
+}

@@ -1,0 +1,123 @@
+//! What an operator configures, read once per isolate.
+
+use decree::{Day, Moment, article_3};
+use service::Realm;
+use service::keyring::{KeyRing, from_hexadecimal};
+use service::place::Shards;
+
+/// The configuration of one server.
+pub struct Settings {
+    /// The root secret and all that comes from it.
+    pub ring: KeyRing,
+    /// How many registries and intakes the national realm has.
+    pub national: Shards,
+    /// When the state of emergency ended; `None` while it lasts.
+    pub emergency_ended: Option<Day>,
+    /// Whether demo realms may be opened.
+    pub has_demo: bool,
+    /// SHA-256 of the operator's key; without it the issuers' door is shut.
+    pub issuer_key_hash: Option<[u8; 32]>,
+    /// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
+    pub is_woken_by_traffic: bool,
+    /// The address of this server as the world knows it, when that is not the one that requests name.
+    pub origin: Option<String>,
+}
+
+impl Settings {
+    /// Reads the variables and secrets that `wrangler.toml` names.
+    ///
+    /// # Errors
+    /// One line for the operator: which variable is not usable, and what it must be.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, &'static str> {
+        let variable = |name| variable(name).filter(|value: &String| !value.is_empty());
+        let number = |name| variable(name)?.parse::<u16>().ok();
+        let ring = variable("ROOT_SECRET").and_then(|text| KeyRing::from_hex(&text).ok());
+        let shards = || Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
+        let ended = variable("EMERGENCY_ENDED").map(|day| day.parse::<Day>());
+        let key = variable("ISSUER_KEY_SHA256").map(|hash| from_hexadecimal(&hash));
+        Ok(Self {
+            ring: ring.ok_or("ROOT_SECRET is missing or is not 64 hexadecimal digits")?,
+            national: shards().ok_or(
+                "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
+            )?,
+            emergency_ended: ended
+                .transpose()
+                .map_err(|_| "EMERGENCY_ENDED must be a date, YYYY-MM-DD")?,
+            has_demo: variable("DEMO").is_some_and(|value| value == "on"),
+            issuer_key_hash: key
+                .map(|hash| hash.ok_or("ISSUER_KEY_SHA256 is not 64 hexadecimal digits"))
+                .transpose()?,
+            is_woken_by_traffic: variable("WAKE").is_some(),
+            origin: variable("ORIGIN"),
+        })
+    }
+
+    /// How many registries and intakes this realm has.
+    #[must_use]
+    pub const fn shards(&self, realm: Realm) -> Shards {
+        match realm {
+            Realm::National => self.national,
+            Realm::Demo(_) => Shards::DEMO,
+        }
+    }
+
+    /// When the record of administrators' acts must be gone: never, while no end of the state of emergency is
+    /// configured.
+    #[must_use]
+    pub fn record_ends(&self) -> Option<Moment> {
+        article_3::record_of_acts_forgotten_at(self.emergency_ended)
+    }
+
+    /// Whether the whole processing must be over, with the same exception.
+    #[must_use]
+    pub fn is_over(&self, now: Moment) -> bool {
+        article_3::processing_ends(self.emergency_ended).is_some_and(|end| end <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 3] = [
+        (
+            "ROOT_SECRET",
+            "9d0f4ad37f8b1f1c2f3c36c7b1ee0ad4b6c1f9a3f2b1c0d9e8f7a6b5c4d3e2f1",
+        ),
+        ("REGISTRY_SHARDS", "4"),
+        ("INTAKE_SHARDS", "2"),
+    ];
+
+    fn read(changed: &[(&str, &str)]) -> Result<Settings, &'static str> {
+        let find = |of: &[(&str, &str)], name: &str| {
+            let found = of.iter().find(|(of, _)| *of == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Settings::read(|name| find(changed, name).or_else(|| find(&GOOD, name)))
+    }
+
+    #[test]
+    fn what_is_not_usable_is_said_and_stops_the_server() {
+        for (name, value) in [
+            ("ROOT_SECRET", ""),
+            ("ROOT_SECRET", "12"),
+            ("REGISTRY_SHARDS", "3"),
+            ("INTAKE_SHARDS", "0"),
+            ("EMERGENCY_ENDED", "10 July 2020"),
+            ("ISSUER_KEY_SHA256", "secret"),
+        ] {
+            let said = read(&[(name, value)]).err();
+            assert!(said.is_some_and(|said| said.contains(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_off() {
+        let settings = read(&[]).unwrap();
+        assert!(!settings.has_demo && !settings.is_woken_by_traffic);
+        assert!(settings.issuer_key_hash.is_none() && settings.origin.is_none());
+        assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
+        let ended = read(&[("EMERGENCY_ENDED", "2020-07-10")]).unwrap();
+        assert!(ended.is_over("2021-01-10".parse::<Day>().unwrap().start()));
+    }
+}

@@ -1,0 +1,110 @@
+//! A realm's tally in its object: it asks for the days that are over, and takes nothing away.
+
+use core::cell::Cell;
+use core::pin::pin;
+use core::time::Duration;
+
+use decree::Moment;
+use futures_util::future::{Either, select, try_join, try_join_all};
+use service::tally::publish::{FLOOR, PEOPLE_NEEDED, publish};
+use service::tally::{self, Collected};
+use service::{Failure, Place, state};
+
+use crate::calls::tally_calls::{self as calls, Received};
+use crate::calls::{intake_calls, registry_calls};
+use crate::letter::{Answer, Called};
+use crate::{Object, Port, RealmClient, entry};
+
+/// The realm's days in figures.
+pub struct Tally<P> {
+    port: P,
+    /// When the days that are due may next be asked for.
+    next: Cell<Moment>,
+}
+
+/// How long after it has asked the tally does not ask again: all registries and intakes are asked each time.
+const PAUSE: Duration = Duration::from_mins(1);
+/// Longest that a reader waits for days that are collected only now.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl<P: Port> Tally<P> {
+    /// A tally on this platform.
+    pub const fn new(port: P) -> Self {
+        Self {
+            port,
+            next: Cell::new(Moment::from_unix(0)),
+        }
+    }
+
+    /// Asks every registry and every intake for the days that are over, and stores their sums once all have
+    /// answered: in one transaction, or none. Two tasks that do this at once store the same: the transaction looks
+    /// again which day was the last.
+    async fn collect(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if now < self.next.get() {
+            return Ok(());
+        }
+        let Some(days) = tally::due(self.port.sql(), &place, now)? else {
+            return Ok(());
+        };
+        self.next.set(now + PAUSE);
+        let (from, to) = (*days.start(), *days.end());
+        let realm = RealmClient::around(&self.port, place, now)?;
+        let registries = realm
+            .registries()
+            .map(|place| realm.ask_registry(place, registry_calls::Figures { from, to }));
+        let intakes = realm
+            .intakes()
+            .map(|place| realm.ask_intake(place, intake_calls::Figures { from, to }));
+        let asked = try_join(try_join_all(registries), try_join_all(intakes));
+        let (registries, intakes) = asked.await?;
+        let collected = Collected {
+            registries: registries.concat(),
+            intakes: intakes.concat(),
+        };
+        tally::store(self.port.sql(), &place, days, &collected)
+    }
+
+    /// Collects, then tells what may be published. What was collected before is told whatever becomes of this.
+    async fn publish(
+        &self,
+        place: Place,
+        now: Moment,
+    ) -> Result<wire::statistics::Statistics, Failure> {
+        let collecting = pin!(self.collect(place, now));
+        match select(collecting, pin!(self.port.wait(PATIENCE))).await {
+            Either::Left((Ok(()), _)) => {}
+            _ => self.port.log(
+                "days that are over could not be collected yet",
+                &place.name(),
+            ),
+        }
+        let days = tally::read(self.port.sql(), &place)?;
+        Ok(publish(&days, FLOOR, PEOPLE_NEEDED))
+    }
+}
+
+impl<P: Port> Object for Tally<P> {
+    type Class = calls::Tally;
+    type Port = P;
+
+    fn port(&self) -> &P {
+        &self.port
+    }
+
+    async fn answer(&self, called: Called<Place>, call: Received) -> Answer {
+        let Called { place, now, .. } = called;
+        match call {
+            Received::Collect(_, to) => to.answer(self.collect(place, now).await),
+            Received::Publish(_, to) => to.answer(self.publish(place, now).await),
+            Received::State(_, to) => {
+                let shown = state::tally(self.port.sql(), place.local_name());
+                let shown = shown.map_err(Failure::from);
+                to.answer(shown.and_then(|shown| entry::write(&shown)))
+            }
+            Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
+        }
+    }
+
+    /// A tally arms no alarm: it is woken.
+    async fn ring(&self) {}
+}

@@ -1,0 +1,171 @@
+//! The vault of one day: a key-value object, since a SQLite one can be rolled back by thirty days on the platform.
+//! It holds that day's keys, wrapped, and after them the receipt of their end.
+
+use decree::{Day, Moment, article_3};
+use futures_util::future::join;
+use service::vault::{self, DayKeys, Decision};
+use service::{Failure, Realm, state};
+use store::Fault;
+use wire::Refusal;
+
+use crate::alarms::Failures;
+use crate::calls::VaultPlace;
+use crate::calls::vault_calls::{self as calls, Received};
+use crate::letter::{Answer, Called};
+use crate::{Object, Port, entry};
+
+/// The keys of one day.
+pub struct Vault<P> {
+    port: P,
+    failures: Failures,
+}
+
+/// Names of the stored values.
+const KEYS: &str = "keys";
+const RECEIPT: &str = "receipt";
+
+/// What the vault stores. Keys are preceded by their day, which an alarm is not told.
+struct Stored {
+    keys: Option<(Day, Vec<u8>)>,
+    /// When the keys were destroyed, in Unix seconds.
+    receipt: Option<u64>,
+}
+
+impl<P: Port> Vault<P> {
+    /// A vault on this platform.
+    pub fn new(port: P) -> Self {
+        Self {
+            port,
+            failures: Failures::default(),
+        }
+    }
+
+    /// The keys of this day, made if they may be; `None` for a destroyed day.
+    async fn keys(&self, realm: Realm, day: Day, now: Moment) -> Result<Option<DayKeys>, Failure> {
+        let wrapping = self.port.settings()?.ring.vault(realm);
+        let stored = self.stored().await?;
+        if stored.receipt.is_some() {
+            return Ok(None);
+        }
+        match vault::decide(stored.keys.is_some(), day, now) {
+            Decision::HandOut => {
+                if realm == Realm::National {
+                    self.arm_if_lost(day, now).await?;
+                }
+                let wrapped = stored.keys.map(|(_, wrapped)| wrapped).unwrap_or_default();
+                let keys = DayKeys::unwrap(&wrapping, day, &wrapped);
+                keys.map(Some).ok_or(Failure::Misplaced)
+            }
+            Decision::Make => {
+                let mut rng = self.port.rng();
+                let keys = DayKeys::draw(&mut rng);
+                let wrapped = keys.wrap(&wrapping, &mut rng, day);
+                let bytes = [day.number().to_be_bytes().as_slice(), &wrapped].concat();
+                let put = self.port.put(KEYS, bytes);
+                // Keys never stand without the alarm that ends them: both are begun together.
+                if realm == Realm::National {
+                    let (put, armed) = join(put, self.arm(day, now)).await;
+                    put?;
+                    armed?;
+                } else {
+                    put.await?;
+                }
+                Ok(Some(keys))
+            }
+            Decision::Gone => {
+                self.tick(realm, day, now).await?;
+                Ok(None)
+            }
+            Decision::TooSoon => Err(Refusal::Unavailable.into()),
+        }
+    }
+
+    /// Destroys the keys if their time has come: `deleteAll` alone removes bytes from the disk. The receipt is begun
+    /// together with it.
+    ///
+    /// In the national realm both the time of the letter and the host's own must say so, and the stored keys must
+    /// be those of this day: no letter alone destroys a key.
+    async fn tick(&self, realm: Realm, day: Day, now: Moment) -> Result<(), Failure> {
+        let is_over = article_3::day_is_forgotten(day, now)
+            && (realm != Realm::National || article_3::day_is_forgotten(day, self.port.now()));
+        let stored = self.stored().await?.keys;
+        if is_over && stored.is_some_and(|(of, _)| of == day) {
+            let receipt = now.unix().to_be_bytes().to_vec();
+            let emptied = self.port.delete_all();
+            let (emptied, kept) = join(emptied, self.port.put(RECEIPT, receipt)).await;
+            emptied.and(kept)?;
+        }
+        Ok(())
+    }
+
+    async fn arm(&self, day: Day, now: Moment) -> Result<(), Fault> {
+        let wait = vault::destroyed_at(day).since(now);
+        self.port.set_alarm(wait).await
+    }
+
+    async fn arm_if_lost(&self, day: Day, now: Moment) -> Result<(), Fault> {
+        match self.port.alarm().await? {
+            Some(_) => Ok(()),
+            None => self.arm(day, now).await,
+        }
+    }
+
+    async fn show(&self, realm: Realm, day: Day) -> Result<String, Failure> {
+        let wrapping = self.port.settings()?.ring.vault(realm);
+        let stored = self.stored().await?;
+        let wrapped = stored.keys.map(|(_, wrapped)| wrapped);
+        let opened = wrapped
+            .as_ref()
+            .and_then(|bytes| DayKeys::unwrap(&wrapping, day, bytes));
+        let shown = state::vault(day, wrapped.as_deref().zip(opened.as_ref()), stored.receipt);
+        entry::write(&shown)
+    }
+
+    async fn stored(&self) -> Result<Stored, Fault> {
+        let keys = self.port.value(KEYS).await?.and_then(|bytes| {
+            let (day, wrapped) = bytes.split_first_chunk::<4>()?;
+            Some((Day::from_number(u32::from_be_bytes(*day)), wrapped.to_vec()))
+        });
+        let receipt = self.port.value(RECEIPT).await?;
+        let receipt = receipt.map(|bytes| <[u8; 8]>::try_from(bytes).map(u64::from_be_bytes));
+        let receipt = receipt.transpose().map_err(|_| Fault::Shape)?;
+        Ok(Stored { keys, receipt })
+    }
+
+    /// What is due at the alarm, in the national realm: only its vaults arm one.
+    async fn do_due(&self) -> Result<(), Failure> {
+        let now = self.port.now();
+        match self.stored().await?.keys {
+            Some((day, _)) if now < vault::destroyed_at(day) => Ok(self.arm(day, now).await?),
+            Some((day, _)) => self.tick(Realm::National, day, now).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl<P: Port> Object for Vault<P> {
+    type Class = calls::Vault;
+    type Port = P;
+
+    fn port(&self) -> &P {
+        &self.port
+    }
+
+    async fn answer(&self, called: Called<VaultPlace>, call: Received) -> Answer {
+        let Called { place, now, .. } = called;
+        let (realm, day) = (place.realm, Day::from_number(place.day));
+        match call {
+            Received::Keys(_, to) => to.answer(self.keys(realm, day, now).await),
+            Received::Tick(_, to) => to.answer(self.tick(realm, day, now).await),
+            Received::State(_, to) => to.answer(self.show(realm, day).await),
+            Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
+        }
+    }
+
+    /// Destroys the keys at their moment.
+    async fn ring(&self) {
+        if self.do_due().await.is_err() {
+            self.failures.retry(&self.port, "vault").await;
+        }
+    }
+}
