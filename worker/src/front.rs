@@ -6,23 +6,20 @@ mod demo;
 mod issuer;
 mod page;
 mod reply;
-mod statistics;
 
-use service::Realm;
+use objects::front::demo as visitor;
+use objects::{Host, RealmClient};
 use wire::{Call, Method, Refusal, Route, Scope as Where};
-use worker::{Context, Env, Request, Response};
+use worker::{Context, Request, Response};
 
 use self::body::Body;
 use self::reply::Reply;
-use crate::configuration::{self, binding};
-use crate::letter::{self, Letter, RealmCall};
-use crate::scope::Scope;
-use crate::{system, wake};
+use crate::platform::Platform;
 
 /// Answers one request, whatever it is.
 pub(crate) async fn answer(
     mut request: Request,
-    env: Env,
+    host: Platform,
     context: &Context,
 ) -> worker::Result<Response> {
     // As it was sent: the SDK takes a method that it does not know for GET.
@@ -33,51 +30,45 @@ pub(crate) async fn answer(
         _ => None,
     };
     let path = request.path();
-    if wake::is_due(&env) {
-        let env = env.clone();
-        context.wait_until(async move { wake::wake(&env).await });
+    if objects::must_wake(&host) {
+        let host = Platform::new(host.env().clone());
+        context.wait_until(async move { objects::wake(&host).await });
     }
-    let top = path.trim_start_matches('/').split('/').next();
-    let is_absent = match top {
-        Some("demo") => !configuration::demo_is_on(&env),
-        Some("issuer") => configuration::issuer_key_hash(&env).is_none(),
-        _ => false,
-    };
     match Route::find(method, &path) {
         // Then none of these addresses is there, whatever the method.
-        _ if is_absent => reply::respond(Err(Refusal::NotFound)),
-        Ok(Route::Page(path)) => page::serve(&env, path).await,
-        Ok(route) => reply::respond(serve(&env, &mut request, route).await),
+        _ if is_absent(&host, &path) => reply::respond(Err(Refusal::NotFound)),
+        Ok(Route::Page(path)) => page::serve(host.env(), path).await,
+        Ok(route) => reply::respond(serve(&host, &mut request, route).await),
         Err(refusal) => reply::respond(Err(refusal)),
     }
 }
 
-async fn serve(env: &Env, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
+/// Whether the configuration leaves out what this address belongs to.
+fn is_absent(host: &Platform, path: &str) -> bool {
+    let is_on = |has: fn(&objects::Settings) -> bool| host.settings().is_ok_and(|of| has(&of));
+    match path.trim_start_matches('/').split('/').next() {
+        Some("demo") => !is_on(|settings| settings.has_demo),
+        Some("issuer") => !is_on(|settings| settings.issuer_key_hash.is_some()),
+        _ => false,
+    }
+}
+
+async fn serve(host: &Platform, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
     match route {
         Route::Realm(Where::National, call) => {
             let body = Body::receive(request, most_bytes(call)).await?;
-            let scope = Scope::national(env)?;
-            scope.check_numbers(env).await?;
-            api::serve(env, &body, scope, call).await
+            let realm = RealmClient::national(host)?;
+            realm.check_numbers().await?;
+            api::serve(realm, &body, call).await
         }
         Route::Realm(Where::Demo(session), call) => {
-            let session = demo::check(env, session)?;
+            let session = visitor::check(host, session)?;
             let body = Body::receive(request, most_bytes(call)).await?;
-            match call {
-                Call::MoveClock => demo::move_clock(env, &body, session).await,
-                Call::HandOutCode => demo::hand_out_code(env, &body, session).await,
-                Call::State => demo::show_state(env, session).await,
-                Call::End => demo::end(env, session).await,
-                call => {
-                    let entered = demo::enter(env, session, service::visit::Usage::default());
-                    let scope = Scope::demo(session.realm(), entered.await?);
-                    api::serve(env, &body, scope, call).await
-                }
-            }
+            demo::serve(host, &body, session, call).await
         }
-        Route::OpenDemo => demo::open(env).await,
+        Route::OpenDemo => Reply::json(201, &visitor::open(host).await?),
         Route::Describe => Ok(Reply::public(wire::OPENAPI)),
-        Route::Issuer(call) => issuer::serve(env, request, call).await,
+        Route::Issuer(call) => issuer::serve(host, request, call).await,
         Route::Page(_) => Err(Refusal::NotFound),
     }
 }
@@ -87,14 +78,4 @@ const fn most_bytes(call: Call) -> usize {
         Call::Report => wire::MAX_REPORT_BYTES,
         _ => wire::MAX_BODY_BYTES,
     }
-}
-
-/// Asks a demo realm's own object.
-async fn ask_realm<R: serde::de::DeserializeOwned>(
-    env: &Env,
-    realm: Realm,
-    call: RealmCall,
-) -> Result<R, Refusal> {
-    let letter = Letter::new((), system::now(), call);
-    letter::send(env, binding::REALM, &format!("{realm}/realm"), &letter).await
 }

@@ -1,54 +1,68 @@
-//! The objects: each opens a letter, calls one function of `service`, and answers.
+//! The objects as the platform knows them. What each does is in the crate `objects`.
 
-mod desk;
-mod gate;
-mod intake;
-mod realm;
-mod registry;
-mod safe;
-mod sql;
-mod tally;
-mod vault;
+use objects::Object;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use core::cell::Cell;
-use core::time::Duration;
+use crate::platform::ObjectPlatform;
 
-/// Longest time before something that failed is tried again.
-const LONGEST_DELAY: Duration = Duration::from_mins(10);
+/// A class of the platform around an object of `objects`.
+macro_rules! object {
+    ($(#[$doc:meta])* $class:ident is $object:ident) => {
+        $(#[$doc])*
+        #[durable_object]
+        pub struct $class(objects::$object<ObjectPlatform>);
 
-/// How soon an alarm comes again when something is due already.
-const AT_ONCE: Duration = Duration::from_millis(1);
+        impl DurableObject for $class {
+            fn new(state: State, env: Env) -> Self {
+                Self(objects::$object::new(ObjectPlatform::new(state, env)))
+            }
 
-/// Failures in a row: each makes the next attempt wait twice as long.
-#[derive(Default)]
-struct Failures(Cell<u32>);
+            async fn fetch(&self, request: Request) -> Result<Response> {
+                receive(&self.0, request).await
+            }
 
-impl Failures {
-    /// One more; how long to wait before trying again.
-    fn add(&self) -> Duration {
-        let so_far = self.0.replace(self.0.get().saturating_add(1));
-        Duration::from_secs(1 << so_far.min(16)).min(LONGEST_DELAY)
-    }
-
-    /// It worked.
-    fn clear(&self) {
-        self.0.set(0);
-    }
-
-    /// Arms an object's alarm again after a failure. The platform gives up an alarm whose handler
-    /// fails seven times, so handlers never do.
-    async fn retry(&self, storage: &worker::Storage, object: &str) {
-        crate::system::log(
-            "what was due could not be done; it will be tried again",
-            object,
-        );
-        if storage.set_alarm(self.add()).await.is_err() {
-            crate::system::log("an alarm could not be armed", object);
+            async fn alarm(&self) -> Result<Response> {
+                self.0.ring().await;
+                Response::empty()
+            }
         }
-    }
+    };
 }
 
-/// The platform's storage failed: what was asked is not done, and can be asked again.
-fn fault(_: worker::Error) -> service::Failure {
-    service::Failure::Fault(store::Fault::Engine)
+object!(
+    /// Accounts and exposures.
+    Registry is Registry
+);
+object!(
+    /// One-time codes, and contacts on their way.
+    Intake is Intake
+);
+object!(
+    /// A realm's days in figures.
+    Tally is Tally
+);
+object!(
+    /// Who may hand out one-time codes.
+    Desk is Desk
+);
+object!(
+    /// The keys of one day.
+    Vault is Vault
+);
+object!(
+    /// One record key.
+    Safe is Safe
+);
+object!(
+    /// One visitor's demo realm.
+    Realm is Demo
+);
+object!(
+    /// How many demo realms live.
+    Gate is Gate
+);
+
+async fn receive(object: &impl Object, mut request: Request) -> Result<Response> {
+    let letter = request.bytes().await?;
+    Response::from_bytes(objects::receive(object, &letter).await)
 }

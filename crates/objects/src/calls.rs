@@ -102,7 +102,8 @@ macro_rules! class {
         )*
 
         /// The numbers of this class, each once, with the name of its call.
-        pub const NUMBERS: &[(u8, &str)] = &[$(($number, stringify!($call)),)*];
+        #[cfg(test)]
+        pub(crate) const NUMBERS: &[(u8, &str)] = &[$(($number, stringify!($call)),)*];
     };
 }
 

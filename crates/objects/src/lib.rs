@@ -30,6 +30,8 @@ mod gate;
 mod intake;
 mod letter;
 mod memory;
+#[cfg(test)]
+mod pins;
 mod port;
 mod realm;
 mod registry;

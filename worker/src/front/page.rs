@@ -5,7 +5,7 @@
 
 use worker::{Env, Headers, Response, Result};
 
-use crate::configuration::binding;
+use crate::platform::ASSETS;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -48,7 +48,7 @@ async fn send(env: &Env, file: &str, media_type: &str, status: u16) -> Result<Re
     }
     headers.set("Content-Type", media_type)?;
     let content = env
-        .assets(binding::ASSETS)?
+        .assets(ASSETS)?
         .fetch(format!("http://assets{file}"), None)
         .await?;
     let body = content.body().clone();

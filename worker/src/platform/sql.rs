@@ -17,19 +17,19 @@ extern "C" {
 }
 
 /// An object's database.
-pub(super) struct Platform {
+pub(crate) struct PlatformSql {
     storage: Storage,
     sql: SqlStorage,
 }
 
-impl Platform {
+impl PlatformSql {
     pub(super) fn new(storage: Storage) -> Self {
         let sql = storage.sql();
         Self { storage, sql }
     }
 }
 
-impl Sql for Platform {
+impl Sql for PlatformSql {
     fn exec(&self, statement: &str, values: &[Value]) -> Result<(), Fault> {
         self.sql
             .exec(statement, bind(values)?)

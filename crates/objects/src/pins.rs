@@ -1,0 +1,341 @@
+//! The bytes of every letter and reply, pinned: code of another release reads them.
+//!
+//! A line that changes means that old and new code would misread each other while a release is rolled out. Give the
+//! call a new number instead, and add its line.
+
+use decree::Moment;
+use robert::auth::AuthRequest;
+use robert::{Ebid, Id, Time32};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use service::desk::{Holder, Order};
+use service::intake::{self, StoredCode, Token};
+use service::registry::{Register, Signed};
+use service::session::Session;
+use service::visit::{Entered, Usage};
+use service::work::Load;
+use service::{Class as PlaceClass, Failure, Place, Realm, registry};
+use wire::code::Kind;
+use wire::issuer::Role;
+use wire::{Method, Refusal};
+
+use crate::calls::*;
+use crate::letter::{self, Call, Class, Opened, To};
+
+const PINNED: &str = include_str!("../tests/letters.txt");
+const NOW: Moment = Moment::from_unix(1_592_654_280);
+const DEMO: Realm = Realm::Demo([0xd0; 16]);
+
+fn place(realm: Realm, class: PlaceClass) -> Place {
+    Place {
+        realm,
+        class,
+        index: 1,
+        of: 4,
+        since: 18_414,
+    }
+}
+
+/// A value whose bytes are these: for types that only draw themselves.
+fn made_of<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    postcard::from_bytes(bytes).unwrap()
+}
+
+fn signed() -> Signed {
+    Signed {
+        id: Id([1, 2, 3, 4, 5]),
+        request: AuthRequest {
+            ebid: Ebid([6; 8]),
+            epoch: 1_234,
+            time: Time32([7; 4]),
+            mac: [8; 32],
+        },
+    }
+}
+
+/// Every letter: what it is called, and its bytes.
+fn letters() -> Vec<(String, Vec<u8>)> {
+    let mut letters = Vec::new();
+    fn add<C: Call>(
+        letters: &mut Vec<(String, Vec<u8>)>,
+        place: &<C::To as Class>::Place,
+        call: C,
+    ) {
+        let name = core::any::type_name::<C>();
+        let name = name.rsplit("::").next().unwrap();
+        let bytes = letter::write(place, NOW, NOW, &call).unwrap();
+        // What is written is read.
+        assert!(matches!(letter::open::<C::To>(&bytes), Opened::Call(..)));
+        letters.push((format!("{} {name}", C::To::NAME.text()), bytes));
+    }
+    let to = &mut letters;
+
+    let at = &place(Realm::National, PlaceClass::Registry);
+    add(to, at, registry_calls::Load);
+    let asked = Register {
+        challenge: [9; 16],
+        until: 1_592_654_880,
+        level: 2,
+        auth_key: [10; 32],
+        tuple_key: [11; 32],
+    };
+    add(to, at, registry_calls::Register(asked));
+    add(to, at, registry_calls::Status(signed()));
+    add(to, at, registry_calls::Unregister(signed()));
+    add(to, at, registry_calls::DeleteExposureHistory(signed()));
+    let (delivery, body) = ([12; 16], vec![1, 2, 3]);
+    add(to, at, registry_calls::Apply { delivery, body });
+    let (from, until) = (18_420, 18_433);
+    add(to, at, registry_calls::Figures { from, to: until });
+    add(to, at, registry_calls::Tick);
+    add(to, at, registry_calls::Wake);
+    add(to, at, registry_calls::CheckNumbers);
+    let at = &place(DEMO, PlaceClass::Registry);
+    add(to, at, registry_calls::State);
+    add(to, at, registry_calls::Safes);
+    add(to, at, registry_calls::End);
+
+    let at = &place(Realm::National, PlaceClass::Intake);
+    let (mark, kind) = (Some([13; 32]), Kind::Short);
+    let codes = vec![StoredCode {
+        hash: [14; 32],
+        until: 1_592_657_880,
+    }];
+    add(to, at, intake_calls::AddCodes { mark, kind, codes });
+    let report = intake::Report {
+        token: Token::Short,
+        code: [15; 32],
+        body: [16; 32],
+        work: Some(intake::Work {
+            challenge: [17; 16],
+            until: 1_592_654_880,
+        }),
+        contacts: vec![(3, vec![4, 5, 6])],
+    };
+    add(to, at, intake_calls::Report(report));
+    add(to, at, intake_calls::Figures { from, to: until });
+    add(to, at, intake_calls::Tick);
+    add(to, at, intake_calls::Wake);
+    add(to, at, intake_calls::CheckNumbers);
+    let at = &place(DEMO, PlaceClass::Intake);
+    add(to, at, intake_calls::DeliverAll);
+    add(to, at, intake_calls::State);
+    add(to, at, intake_calls::Safes);
+    add(to, at, intake_calls::End);
+
+    let at = &place(Realm::National, PlaceClass::Tally);
+    add(to, at, tally_calls::Collect);
+    add(to, at, tally_calls::Publish);
+    let at = &place(DEMO, PlaceClass::Tally);
+    add(to, at, tally_calls::State);
+    add(to, at, tally_calls::End);
+
+    let at = &place(Realm::National, PlaceClass::Desk);
+    let (root, key) = (Holder::Root([18; 32]), Holder::Key([19; 32]));
+    add(to, at, desk_calls::Admit(root));
+    let order = Order {
+        kind: Kind::Long,
+        count: 7,
+        mark: Some([20; 32]),
+    };
+    add(to, at, desk_calls::HandOut(key, order));
+    let made = desk_calls::MakeKey {
+        holder: root,
+        role: Role::Doctor,
+        quota: 300,
+        hash: [21; 32],
+    };
+    add(to, at, made);
+    add(to, at, desk_calls::RevokeKey(root, "ab12".to_owned()));
+    add(to, at, desk_calls::ListKeys(root, Some("ab12".to_owned())));
+    add(to, at, desk_calls::ListActs(root, None));
+    add(to, at, desk_calls::Wake);
+
+    let (realm, day) = (Realm::National, 18_433);
+    let at = &VaultPlace { realm, day };
+    add(to, at, vault_calls::Keys);
+    add(to, at, vault_calls::Tick);
+    let at = &VaultPlace { realm: DEMO, day };
+    add(to, at, vault_calls::State);
+    add(to, at, vault_calls::End);
+
+    let safe = [22; 16];
+    let at = &SafePlace { realm, safe };
+    add(to, at, safe_calls::Fill(made_of(&[23; 32])));
+    add(to, at, safe_calls::FillIfEmpty(made_of(&[24; 32])));
+    add(to, at, safe_calls::Key);
+    add(to, at, safe_calls::Empty);
+    add(to, &SafePlace { realm: DEMO, safe }, safe_calls::State);
+
+    let at = &RealmPlace(DEMO);
+    let session = Session::new([0xd0; 16], NOW);
+    add(to, at, realm_calls::Open(session));
+    let usage = Usage {
+        registrations: 1,
+        reports: 0,
+        bytes: 915,
+    };
+    add(to, at, realm_calls::Enter(usage));
+    add(to, at, realm_calls::Count(usage));
+    add(to, at, realm_calls::Advance(86_400));
+    add(to, at, realm_calls::DoneUntil(NOW.unix()));
+    add(to, at, realm_calls::State);
+    add(to, at, realm_calls::End);
+
+    add(to, &GatePlace, gate_calls::Admit(session));
+    add(to, &GatePlace, gate_calls::Leave([0xd0; 16]));
+    letters
+}
+
+/// One reply of each type, and every refusal.
+fn replies() -> Vec<(String, Vec<u8>)> {
+    fn reply<R: Serialize>(name: &str, value: R) -> (String, Vec<u8>) {
+        let to: To<R> = To::new();
+        (format!("reply {name}"), to.answer(Ok(value)).bytes)
+    }
+    let refusals = [
+        Refusal::malformed("why"),
+        Refusal::Unauthenticated,
+        Refusal::WrongCaptcha,
+        Refusal::UnknownCode,
+        Refusal::UnknownIssuer,
+        Refusal::forbidden("why"),
+        Refusal::NotFound,
+        Refusal::WrongMethod(Method::Get),
+        Refusal::NeitherMethod(Method::Post, Method::Delete),
+        Refusal::Ended,
+        Refusal::Conflict,
+        Refusal::TooLarge,
+        Refusal::NotJson,
+        Refusal::UnknownIdentity,
+        Refusal::WorkNeeded("challenge".to_owned()),
+        Refusal::TooMany(60),
+        Refusal::Unavailable,
+    ];
+    let mut replies = vec![
+        reply("()", ()),
+        reply("Load", Load { spent: 5, wait: 0 }),
+        reply("Id", Id([1, 2, 3, 4, 5])),
+        reply(
+            "Status",
+            registry::Status {
+                at_risk: true,
+                tuple_key: [25; 32],
+            },
+        ),
+        reply("Accepted", intake::Received::Accepted),
+        reply("WorkNeeded", intake::Received::WorkNeeded),
+        reply("bool", true),
+        reply("String", "{}".to_owned()),
+        reply("u64", NOW.unix()),
+        reply("Safes", vec![[22_u8; 16]]),
+        reply(
+            "Entered",
+            Entered {
+                now: 1,
+                settled: 2,
+                opened: 3,
+                expires: 4,
+            },
+        ),
+    ];
+    for refusal in refusals {
+        let name = format!("reply {refusal:?}");
+        let to: To<()> = To::new();
+        replies.push((name, to.answer(Err(Failure::Refused(refusal))).bytes));
+    }
+    replies.push(("reply try later".to_owned(), letter::try_later()));
+    replies
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn letters_and_replies_are_what_they_were() {
+    let written = letters().into_iter().chain(replies());
+    let written: String = written
+        .map(|(name, bytes)| format!("{name}: {}\n", hexadecimal(&bytes)))
+        .collect();
+    assert!(
+        written == PINNED,
+        "tests/letters.txt is not what is written now:\n{written}"
+    );
+}
+
+#[test]
+fn every_number_has_its_letter() {
+    let letters = letters();
+    for (class, numbers) in [
+        ("Registry", registry_calls::NUMBERS),
+        ("Intake", intake_calls::NUMBERS),
+        ("Tally", tally_calls::NUMBERS),
+        ("Desk", desk_calls::NUMBERS),
+        ("Vault", vault_calls::NUMBERS),
+        ("Safe", safe_calls::NUMBERS),
+        ("Realm", realm_calls::NUMBERS),
+        ("Gate", gate_calls::NUMBERS),
+    ] {
+        for (number, name) in numbers {
+            let name = format!("{class} {name}");
+            assert!(
+                letters.iter().any(|(of, _)| *of == name),
+                "{number}: {name} is not pinned"
+            );
+        }
+    }
+}
+
+/// Whatever follows: the letter is not read on.
+#[test]
+fn no_letter_removes_an_object_of_the_national_realm() {
+    let national = place(Realm::National, PlaceClass::Registry);
+    let end = letter::write(&national, NOW, NOW, &registry_calls::End).unwrap();
+    let cut = end.get(..end.len() - 4).unwrap();
+    for letter in [end.as_slice(), cut] {
+        let opened = letter::open::<registry_calls::Registry>(letter);
+        assert!(matches!(opened, Opened::Forbidden));
+    }
+    let vault = VaultPlace {
+        realm: Realm::National,
+        day: 18_433,
+    };
+    let end = letter::write(&vault, NOW, NOW, &vault_calls::End).unwrap();
+    let opened = letter::open::<vault_calls::Vault>(&end);
+    assert!(matches!(opened, Opened::Forbidden));
+}
+
+/// The realm in front and the realm of the place must be one: else the first could say "demo", and the second not.
+#[test]
+fn the_place_stands_in_the_realm_that_the_letter_names() {
+    let demo = place(DEMO, PlaceClass::Registry);
+    let letter = letter::write(&demo, NOW, NOW, &registry_calls::End).unwrap();
+    let national = place(Realm::National, PlaceClass::Registry);
+    let (_, rest) = letter::Head::read(&letter).unwrap();
+    let head = letter.get(..letter.len() - rest.len()).unwrap();
+    let forged = [head, &postcard::to_stdvec(&national).unwrap()].concat();
+    let opened = letter::open::<registry_calls::Registry>(&forged);
+    assert!(matches!(opened, Opened::Unknown));
+}
+
+#[test]
+fn what_is_not_known_is_not_opened() {
+    let at = place(Realm::National, PlaceClass::Registry);
+    let letter = letter::write(&at, NOW, NOW, &registry_calls::Load).unwrap();
+    let is_unknown = |letter: &[u8]| {
+        let opened = letter::open::<registry_calls::Registry>(letter);
+        matches!(opened, Opened::Unknown)
+    };
+    assert!(!is_unknown(&letter));
+    // Another version, another number, bytes left over, bytes missing.
+    let mut other = letter.clone();
+    *other.get_mut(10).unwrap() = 2;
+    assert!(is_unknown(&other));
+    let mut other = letter.clone();
+    *other.get_mut(12).unwrap() = 99;
+    assert!(is_unknown(&other));
+    assert!(is_unknown(&[letter.as_slice(), &[0]].concat()));
+    assert!(is_unknown(letter.get(..letter.len() - 1).unwrap()));
+    assert!(is_unknown(&[]));
+}
