@@ -61,6 +61,10 @@ object!(
     /// How many demo realms live.
     Gate is Gate
 );
+object!(
+    /// The host's highest time.
+    Timekeeper is Timekeeper
+);
 
 async fn receive(object: &impl Object, mut request: Request) -> Result<Response> {
     let letter = request.bytes().await?;

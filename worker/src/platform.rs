@@ -88,7 +88,13 @@ impl Host for Platform {
     }
 
     fn settings(&self) -> Result<Rc<Settings>, Refusal> {
-        let read = || Settings::read(|name| self.variable(name)).map(Rc::new);
+        let read = || {
+            let settings = Settings::read(|name| self.variable(name))?;
+            for notice in &settings.notices {
+                self.log(notice, "configuration");
+            }
+            Ok(Rc::new(settings))
+        };
         match self.isolate.settings.get_or_init(read) {
             Ok(settings) => Ok(Rc::clone(settings)),
             Err(why) => {
@@ -131,6 +137,7 @@ const fn binding(class: ClassName) -> &'static str {
         ClassName::Safe => "SAFE",
         ClassName::Realm => "REALM",
         ClassName::Gate => "GATE",
+        ClassName::Timekeeper => "TIMEKEEPER",
     }
 }
 

@@ -39,6 +39,8 @@ pub enum ClassName {
     Realm,
     /// How many demo realms live.
     Gate,
+    /// The host's highest time.
+    Timekeeper,
 }
 
 impl ClassName {
@@ -54,6 +56,7 @@ impl ClassName {
             Self::Safe => "Safe",
             Self::Realm => "Realm",
             Self::Gate => "Gate",
+            Self::Timekeeper => "Timekeeper",
         }
     }
 }
@@ -517,4 +520,37 @@ pub mod gate_calls {
     /// The demo realm of this id has ended.
     #[derive(Serialize, Deserialize)]
     pub struct Leave(pub [u8; 16]);
+}
+
+/// The timekeeper, of which there is one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct TimekeeperPlace;
+
+impl At for TimekeeperPlace {
+    fn realm(&self) -> Realm {
+        Realm::National
+    }
+
+    fn name(&self) -> String {
+        format!("{}/timekeeper", Realm::National)
+    }
+}
+
+/// Letters to the timekeeper.
+pub mod timekeeper_calls {
+    use super::*;
+
+    class! {
+        /// The timekeeper.
+        Timekeeper at TimekeeperPlace, ends by None;
+        1 => Read -> bool;
+        2 => Confirm -> ();
+    }
+
+    /// Reads the host's clock, and says whether it is believed.
+    #[derive(Serialize, Deserialize)]
+    pub struct Read;
+    /// An operator says that the host's clock is right.
+    #[derive(Serialize, Deserialize)]
+    pub struct Confirm;
 }

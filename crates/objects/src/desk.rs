@@ -9,7 +9,7 @@ use wire::issuer::KeyOrder;
 use crate::alarms::{AT_ONCE, Failures};
 use crate::calls::desk_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
-use crate::{Object, Port, entry};
+use crate::{Object, Port, entry, timekeeper};
 
 /// Who may hand out one-time codes.
 pub struct Desk<P> {
@@ -37,13 +37,18 @@ impl<P: Port> Desk<P> {
         Ok(done)
     }
 
-    fn tick(&self) -> Result<(), Failure> {
+    /// Forgets what is due, and arms the alarm for what will be. While the host's clock is not believed this waits.
+    async fn do_due(&self) -> Result<(), Failure> {
         let sql = self.port.sql();
         let Some(place) = schema::stored_place(sql, Realm::National, Class::Desk)? else {
             return Ok(());
         };
+        if !timekeeper::believes(&self.port, place.realm).await? {
+            return Ok(self.port.set_alarm(timekeeper::RETRY).await?);
+        }
         let ends = self.port.settings()?.record_ends();
-        desk::tick(sql, &place, self.port.now(), ends)
+        let ticked = desk::tick(sql, &place, self.port.now(), ends);
+        self.then_arm(ticked).await
     }
 }
 
@@ -95,7 +100,7 @@ impl<P: Port> Object for Desk<P> {
 
     /// Forgets what is due.
     async fn ring(&self) {
-        match self.then_arm(self.tick()).await {
+        match self.do_due().await {
             Ok(()) => self.failures.clear(),
             Err(_) => self.failures.retry(&self.port, "desk").await,
         }

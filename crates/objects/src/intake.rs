@@ -16,7 +16,7 @@ use crate::alarms::{AT_ONCE, Failures};
 use crate::calls::intake_calls::{self as calls, Received};
 use crate::calls::safe_calls;
 use crate::letter::{Answer, Called};
-use crate::{Object, Port, days, entry, safes};
+use crate::{Object, Port, days, entry, safes, timekeeper};
 
 /// One-time codes, and contacts on their way.
 pub struct Intake<P> {
@@ -52,13 +52,23 @@ impl<P: Port> Intake<P> {
     /// Arms the alarm for what is due next, in the same turn as what was written: nothing is awaited between. A
     /// refusal may have written too. Demo realms move by their own clock.
     async fn then_arm<T>(&self, place: Place, done: Result<T, Failure>) -> Result<T, Failure> {
+        self.arm_after(place, done, AT_ONCE).await
+    }
+
+    /// The same, at the earliest after so long.
+    async fn arm_after<T>(
+        &self,
+        place: Place,
+        done: Result<T, Failure>,
+        earliest: Duration,
+    ) -> Result<T, Failure> {
         if !matches!(done, Ok(_) | Err(Failure::Refused(_))) {
             return done;
         }
         if place.realm == Realm::National {
             match intake::next_due(self.port.sql())? {
                 Some(due) => {
-                    let wait = due.since(self.port.now()).max(AT_ONCE);
+                    let wait = due.since(self.port.now()).max(earliest);
                     self.port.set_alarm(wait).await?;
                 }
                 // The alarm that was to come back, should this pass have been cut short.
@@ -79,10 +89,22 @@ impl<P: Port> Intake<P> {
         let now = self.port.now();
         let armed = self.port.set_alarm(COME_BACK).await.map_err(Failure::from);
         let delivered = self.deliver_due(place, now).await;
-        let ticked = intake::tick(sql, &place, now);
+        let believed = timekeeper::believes(&self.port, place.realm).await;
+        // Deleting what is past its term waits for a believed clock.
+        let ticked = match &believed {
+            Ok(true) => intake::tick(sql, &place, now),
+            Ok(false) => Ok(()),
+            Err(refusal) => Err(refusal.clone().into()),
+        };
         let retired = self.retire(place, self.port.now()).await;
         let done = armed.and(delivered).and(ticked).and(retired);
-        self.then_arm(place, done).await
+        // What waits for a believed clock is due all the while: the alarm must not ring at once.
+        let earliest = if believed == Ok(true) {
+            AT_ONCE
+        } else {
+            COME_BACK
+        };
+        self.arm_after(place, done, earliest).await
     }
 
     async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {

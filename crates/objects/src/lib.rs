@@ -39,6 +39,7 @@ mod safe;
 mod safes;
 mod settings;
 mod tally;
+pub mod timekeeper;
 mod vault;
 mod wake;
 
@@ -56,5 +57,6 @@ pub use registry::Registry;
 pub use safe::Safe;
 pub use settings::Settings;
 pub use tally::Tally;
+pub use timekeeper::Timekeeper;
 pub use vault::Vault;
 pub use wake::{must_wake, wake};

@@ -9,6 +9,8 @@ use service::record::{RecordKey, SafeName};
 use service::vault::DayKeys;
 use wire::statistics::Statistics;
 
+use crate::timekeeper::Heard;
+
 /// Day keys of realms and days that one isolate remembers before it starts again from nothing.
 const MOST_DAYS: usize = 8_192;
 /// Record keys that one isolate remembers before it starts again from nothing: a few megabytes.
@@ -25,6 +27,8 @@ pub struct Memory {
     pub(crate) woken: Cell<u64>,
     /// Whether the national objects were woken since this isolate started.
     pub(crate) has_started: Cell<bool>,
+    /// Whether the host's clock was believed when the timekeeper was last asked.
+    pub(crate) clock: Cell<Option<Heard>>,
     /// The national figures, and until when they are not asked for again.
     pub(crate) statistics: RefCell<Option<(Moment, Statistics)>>,
 }

@@ -184,6 +184,9 @@ fn letters() -> Vec<(String, Vec<u8>)> {
 
     add(to, &GatePlace, gate_calls::Admit(session));
     add(to, &GatePlace, gate_calls::Leave([0xd0; 16]));
+
+    add(to, &TimekeeperPlace, timekeeper_calls::Read);
+    add(to, &TimekeeperPlace, timekeeper_calls::Confirm);
     letters
 }
 
@@ -276,6 +279,7 @@ fn every_number_has_its_letter() {
         ("Safe", safe_calls::NUMBERS),
         ("Realm", realm_calls::NUMBERS),
         ("Gate", gate_calls::NUMBERS),
+        ("Timekeeper", timekeeper_calls::NUMBERS),
     ] {
         for (number, name) in numbers {
             let name = format!("{class} {name}");

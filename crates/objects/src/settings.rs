@@ -21,6 +21,8 @@ pub struct Settings {
     pub is_woken_by_traffic: bool,
     /// The address of this server as the world knows it, when that is not the one that requests name.
     pub origin: Option<String>,
+    /// What the operator should know of variables that have no effect.
+    pub notices: Vec<&'static str>,
 }
 
 impl Settings {
@@ -29,26 +31,36 @@ impl Settings {
     /// # Errors
     /// One line for the operator: which variable is not usable, and what it must be.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, &'static str> {
+        let mut notices = Vec::new();
+        let key = variable("ISSUER_KEY_SHA256").map(|hash| from_hexadecimal(&hash));
+        if let Some(None) = key {
+            notices
+                .push("ISSUER_KEY_SHA256 is not 64 hexadecimal digits: the issuers' door is shut");
+        }
         let variable = |name| variable(name).filter(|value: &String| !value.is_empty());
         let number = |name| variable(name)?.parse::<u16>().ok();
         let ring = variable("ROOT_SECRET").and_then(|text| KeyRing::from_hex(&text).ok());
         let shards = || Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
-        let ended = variable("EMERGENCY_ENDED").map(|day| day.parse::<Day>());
-        let key = variable("ISSUER_KEY_SHA256").map(|hash| from_hexadecimal(&hash));
+        let (ended, repeated) = (
+            read_day(variable("EMERGENCY_ENDED"))?,
+            read_day(variable("EMERGENCY_ENDED_AGAIN"))?,
+        );
+        if ended != repeated {
+            notices.push(
+                "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN are not the same day: neither has an effect",
+            );
+        }
         Ok(Self {
             ring: ring.ok_or("ROOT_SECRET is missing or is not 64 hexadecimal digits")?,
             national: shards().ok_or(
                 "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
             )?,
-            emergency_ended: ended
-                .transpose()
-                .map_err(|_| "EMERGENCY_ENDED must be a date, YYYY-MM-DD")?,
+            emergency_ended: ended.filter(|_| ended == repeated),
             has_demo: variable("DEMO").is_some_and(|value| value == "on"),
-            issuer_key_hash: key
-                .map(|hash| hash.ok_or("ISSUER_KEY_SHA256 is not 64 hexadecimal digits"))
-                .transpose()?,
+            issuer_key_hash: key.flatten(),
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
+            notices,
         })
     }
 
@@ -73,6 +85,15 @@ impl Settings {
     pub fn is_over(&self, now: Moment) -> bool {
         article_3::processing_ends(self.emergency_ended).is_some_and(|end| end <= now)
     }
+}
+
+/// The day on which the state of emergency ended deletes everybody's data: so it is written twice, and a slip of the
+/// pen deletes nothing.
+fn read_day(text: Option<String>) -> Result<Option<Day>, &'static str> {
+    const NOT_A_DAY: &str =
+        "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN must be dates, YYYY-MM-DD, or both empty";
+    let day = text.map(|text| text.parse::<Day>());
+    day.transpose().map_err(|_| NOT_A_DAY)
 }
 
 #[cfg(test)]
@@ -104,7 +125,7 @@ mod tests {
             ("REGISTRY_SHARDS", "3"),
             ("INTAKE_SHARDS", "0"),
             ("EMERGENCY_ENDED", "10 July 2020"),
-            ("ISSUER_KEY_SHA256", "secret"),
+            ("EMERGENCY_ENDED_AGAIN", "10 July 2020"),
         ] {
             let said = read(&[(name, value)]).err();
             assert!(said.is_some_and(|said| said.contains(name)), "{name}");
@@ -117,7 +138,32 @@ mod tests {
         assert!(!settings.has_demo && !settings.is_woken_by_traffic);
         assert!(settings.issuer_key_hash.is_none() && settings.origin.is_none());
         assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
-        let ended = read(&[("EMERGENCY_ENDED", "2020-07-10")]).unwrap();
-        assert!(ended.is_over("2021-01-10".parse::<Day>().unwrap().start()));
+        assert!(settings.notices.is_empty());
+    }
+
+    #[test]
+    fn a_hash_that_is_none_shuts_the_door_and_is_said() {
+        for hash in ["", "secret"] {
+            let settings = read(&[("ISSUER_KEY_SHA256", hash)]).unwrap();
+            assert!(settings.issuer_key_hash.is_none(), "{hash}");
+            assert_eq!(settings.notices.len(), 1, "{hash}");
+        }
+    }
+
+    #[test]
+    fn the_end_takes_effect_when_it_is_written_twice() {
+        let (once, again) = ("EMERGENCY_ENDED", "EMERGENCY_ENDED_AGAIN");
+        let over = "2021-01-10".parse::<Day>().unwrap().start();
+        let both = read(&[(once, "2020-07-10"), (again, "2020-07-10")]).unwrap();
+        assert!(both.is_over(over) && both.notices.is_empty());
+        for other in [
+            &[(once, "2020-07-10")][..],
+            &[(again, "2020-07-10")],
+            &[(once, "2020-07-10"), (again, "2020-07-01")],
+        ] {
+            let settings = read(other).unwrap();
+            assert!(!settings.is_over(over), "{other:?}");
+            assert_eq!(settings.notices.len(), 1, "{other:?}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use service::{Failure, Place, state};
 use crate::calls::tally_calls::{self as calls, Received};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::{Answer, Called};
-use crate::{Object, Port, RealmClient, entry};
+use crate::{Object, Port, RealmClient, entry, timekeeper};
 
 /// The realm's days in figures.
 pub struct Tally<P> {
@@ -46,6 +46,9 @@ impl<P: Port> Tally<P> {
         let Some(days) = tally::due(self.port.sql(), &place, now)? else {
             return Ok(());
         };
+        if !timekeeper::believes(&self.port, place.realm).await? {
+            return Ok(());
+        }
         self.next.set(now + PAUSE);
         let (from, to) = (*days.start(), *days.end());
         let realm = RealmClient::around(&self.port, place, now)?;

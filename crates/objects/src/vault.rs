@@ -12,7 +12,7 @@ use crate::alarms::Failures;
 use crate::calls::VaultPlace;
 use crate::calls::vault_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
-use crate::{Object, Port, entry};
+use crate::{Object, Port, entry, timekeeper};
 
 /// The keys of one day.
 pub struct Vault<P> {
@@ -43,6 +43,8 @@ impl<P: Port> Vault<P> {
     /// The keys of this day, made if they may be; `None` for a destroyed day.
     async fn keys(&self, realm: Realm, day: Day, now: Moment) -> Result<Option<DayKeys>, Failure> {
         let wrapping = self.port.settings()?.ring.vault(realm);
+        // Asked before storage is read: nothing may come between what is read and what is written.
+        let may_make = self.may_make(realm).await?;
         let stored = self.stored().await?;
         if stored.receipt.is_some() {
             return Ok(None);
@@ -56,6 +58,7 @@ impl<P: Port> Vault<P> {
                 let keys = DayKeys::unwrap(&wrapping, day, &wrapped);
                 keys.map(Some).ok_or(Failure::Misplaced)
             }
+            Decision::Make if !may_make => Err(Refusal::Unavailable.into()),
             Decision::Make => {
                 let mut rng = self.port.rng();
                 let keys = DayKeys::draw(&mut rng);
@@ -80,16 +83,30 @@ impl<P: Port> Vault<P> {
         }
     }
 
+    /// Whether keys may be made, should there be none: the timekeeper is asked only then.
+    async fn may_make(&self, realm: Realm) -> Result<bool, Failure> {
+        let stored = self.stored().await?;
+        let is_empty = stored.keys.is_none() && stored.receipt.is_none();
+        Ok(is_empty && timekeeper::believes(&self.port, realm).await?)
+    }
+
     /// Destroys the keys if their time has come: `deleteAll` alone removes bytes from the disk. The receipt is begun
     /// together with it.
     ///
-    /// In the national realm both the time of the letter and the host's own must say so, and the stored keys must
-    /// be those of this day: no letter alone destroys a key.
+    /// In the national realm both the time of the letter and the host's own must say so, the host's clock must be
+    /// believed, and the stored keys must be those of this day: no letter alone destroys a key.
     async fn tick(&self, realm: Realm, day: Day, now: Moment) -> Result<(), Failure> {
         let is_over = article_3::day_is_forgotten(day, now)
             && (realm != Realm::National || article_3::day_is_forgotten(day, self.port.now()));
-        let stored = self.stored().await?.keys;
-        if is_over && stored.is_some_and(|(of, _)| of == day) {
+        let is_here = |keys: Option<(Day, Vec<u8>)>| keys.is_some_and(|(of, _)| of == day);
+        if !is_over || !is_here(self.stored().await?.keys) {
+            return Ok(());
+        }
+        if !timekeeper::believes(&self.port, realm).await? {
+            return Ok(self.port.set_alarm(timekeeper::RETRY).await?);
+        }
+        // The timekeeper was asked meanwhile.
+        if is_here(self.stored().await?.keys) {
             let receipt = now.unix().to_be_bytes().to_vec();
             let emptied = self.port.delete_all();
             let (emptied, kept) = join(emptied, self.port.put(RECEIPT, receipt)).await;

@@ -4,7 +4,7 @@ use decree::article_3;
 use futures_util::future::{join, join_all, join4};
 
 use crate::calls::{desk_calls, intake_calls, registry_calls, tally_calls, vault_calls};
-use crate::{Host, RealmClient};
+use crate::{Host, RealmClient, timekeeper};
 
 /// How often traffic wakes the national objects, in seconds.
 const EVERY_SECONDS: u64 = 300;
@@ -37,6 +37,8 @@ pub async fn wake(host: &impl Host) {
     let (Ok(realm), Ok(settings)) = (RealmClient::national(host), host.settings()) else {
         return;
     };
+    // The timekeeper first: what the others may do depends on it. It has its own line in the log.
+    let _: Result<bool, _> = timekeeper::read(host).await;
     host.memory().drop_past_days(realm.realm, realm.now);
     let intakes = realm
         .intakes()

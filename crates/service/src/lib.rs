@@ -31,6 +31,7 @@ pub mod seal;
 pub mod session;
 pub mod state;
 pub mod tally;
+pub mod timekeeper;
 pub mod vault;
 pub mod visit;
 pub mod work;

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vaults_and_safes_alone_are_key_value() {
+    fn what_must_not_be_rolled_back_is_key_value() {
         let manifest = Manifest::read(&crate::root()).unwrap();
         let plain: Vec<_> = manifest
             .objects
@@ -132,7 +132,7 @@ mod tests {
                 .iter()
                 .map(|object| object.class.as_str())
                 .collect::<Vec<_>>(),
-            ["Vault", "Safe"]
+            ["Vault", "Safe", "Timekeeper"]
         );
     }
 

@@ -160,13 +160,25 @@ impl Server {
         self.asleep = None;
     }
 
-    /// Starts it again with its clock so many seconds ahead of the real one.
+    /// Starts it again with its clock so many seconds ahead of the real one. The time is confirmed, as by an operator:
+    /// the server believes it at once.
     ///
     /// # Errors
     /// As [`Server::start`]; without a C compiler.
     pub fn restart_ahead(&mut self, seconds: u64) -> Result<()> {
-        self.ahead = seconds;
+        self.set_ahead(seconds)?;
         self.restart()
+    }
+
+    /// Nothing that is stored speaks against the time of the next start.
+    fn set_ahead(&mut self, seconds: u64) -> Result<()> {
+        self.kill()?;
+        self.ahead = seconds;
+        let remembered = self.storage().join("limpide-Timekeeper");
+        if remembered.exists() {
+            fs::remove_dir_all(remembered)?;
+        }
+        Ok(())
     }
 
     /// [`Server::restart`], and from then on the objects of this class never answer.
@@ -183,7 +195,7 @@ impl Server {
     /// # Errors
     /// As [`Server::restart_ahead`].
     pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
-        self.ahead = seconds;
+        self.set_ahead(seconds)?;
         self.start_again()
     }
 

@@ -46,7 +46,7 @@ impl Office {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let ended = Moment::from_unix(now.as_secs()).day();
         let day = ended.to_string();
-        let vars = [("EMERGENCY_ENDED", day.as_str())];
+        let vars = ["EMERGENCY_ENDED", "EMERGENCY_ENDED_AGAIN"].map(|name| (name, day.as_str()));
         let vars = if emergency_ended { &vars[..] } else { &[] };
         let server = Server::fresh_with(vars).expect("un serveur");
         // People borrow their realm, which is small and lasts as long as the program.

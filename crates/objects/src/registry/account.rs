@@ -5,10 +5,11 @@ use service::Failure;
 use service::outbox::DeliveryId;
 use service::record::RecordKey;
 use service::registry::{self, Arrival, Context, Emptying, Register, Signed};
+use wire::Refusal;
 
 use super::{Call, Registry};
 use crate::letter::Called;
-use crate::{Port, safes};
+use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
     /// Opens the account, then fills its safe. Nobody knows of the account before both are done.
@@ -86,6 +87,10 @@ impl<P: Port> Registry<P> {
         let apply = |sql: &P::Sql, context: &Context<'_>| {
             registry::apply(sql, context, &mut self.port.rng(), delivery, &arrival)
         };
+        if arrival.is_past() && !timekeeper::believes(&self.port, called.place.realm).await? {
+            // A wrong clock must not drop a contact.
+            return Err(Refusal::Unavailable.into());
+        }
         match arrival.identity() {
             Some(id) => self.for_account(called, id, apply).await,
             None => self.with_keys(called, &[], apply).await,

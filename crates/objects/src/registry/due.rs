@@ -10,22 +10,27 @@ use service::{Failure, Place, Realm};
 use super::{Call, Registry};
 use crate::alarms::AT_ONCE;
 use crate::letter::Called;
-use crate::{Port, safes};
+use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
     /// Does everything due, then arms the alarm for what will be next. Says whether every safe that is due is empty.
     pub(super) async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
-        let ticked = registry::tick(self.port.sql(), &place, now);
-        let closed = self.close_if_over(place, now);
+        let forgotten = self.forget(place, now).await;
         let emptied = self.empty_safes(place, now).await;
         let armed = self.arm_next(place, now).await;
-        ticked.and(closed).and(armed).and(emptied)
+        forgotten.and(armed).and(emptied)
     }
 
-    /// Six months after the end of the state of emergency nothing of anybody may be left.
-    fn close_if_over(&self, place: Place, now: Moment) -> Result<(), Failure> {
+    /// Deletes what is past its term; six months after the end of the state of emergency, all that is left of
+    /// anybody. While the host's clock is not believed this waits: whoever wakes the registry next tries again.
+    async fn forget(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if !timekeeper::believes(&self.port, place.realm).await? {
+            return Ok(());
+        }
+        let sql = self.port.sql();
+        registry::tick(sql, &place, now)?;
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
-            registry::close(self.port.sql(), &place, &mut self.port.rng(), now)?;
+            registry::close(sql, &place, &mut self.port.rng(), now)?;
         }
         Ok(())
     }

@@ -38,6 +38,12 @@ impl Arrival {
         }
     }
 
+    /// Whether it is a contact that opens no more: of a day that is forgotten at this time.
+    #[must_use]
+    pub const fn is_past(&self) -> bool {
+        matches!(self, Self::Contact(None))
+    }
+
     /// Whom it is about.
     #[must_use]
     pub fn identity(&self) -> Option<Id> {

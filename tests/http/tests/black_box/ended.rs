@@ -15,7 +15,9 @@ fn once_it_is_over_phones_are_refused_and_nothing_of_anybody_is_left() {
             port: 0,
             folder: folder.clone(),
             secrets: Secrets::of_tests(),
-            vars: vec![("EMERGENCY_ENDED".to_owned(), ended.to_owned())],
+            vars: ["EMERGENCY_ENDED", "EMERGENCY_ENDED_AGAIN"]
+                .map(|name| (name.to_owned(), ended.to_owned()))
+                .to_vec(),
             quiet: true,
         };
         Server::start(settings).unwrap()

@@ -1,0 +1,167 @@
+//! The timekeeper in its object: the highest time of the host that was believed.
+//!
+//! There is one, in the national realm: a key-value object, whose alarm reads the clock every quarter of an hour,
+//! with or without traffic. Whoever is about to do something that cannot be undone asks [`believes`] first.
+
+use core::cell::Cell;
+use core::time::Duration;
+
+use decree::Moment;
+use service::timekeeper::{self, Timekeeping};
+use service::{Failure, Realm};
+use wire::Refusal;
+
+use crate::alarms::Failures;
+use crate::calls::TimekeeperPlace;
+use crate::calls::timekeeper_calls::{self as calls, Received};
+use crate::letter::{self, Answer, Called};
+use crate::{Host, Object, Port};
+
+/// The host's highest time.
+pub struct Timekeeper<P> {
+    port: P,
+    failures: Failures,
+    /// Whether the last reading was believed: the log says when that changes.
+    believed: Cell<bool>,
+}
+
+/// Name of the stored value.
+const KNOWN: &str = "known";
+/// For how long the front and the objects of one isolate go by one answer.
+const FRESH: Duration = timekeeper::EVERY;
+/// How soon what waits for a believed clock is tried again.
+pub(crate) const RETRY: Duration = timekeeper::EVERY;
+
+impl<P: Port> Timekeeper<P> {
+    /// The timekeeper on this platform.
+    pub fn new(port: P) -> Self {
+        Self {
+            port,
+            failures: Failures::default(),
+            believed: Cell::new(true),
+        }
+    }
+
+    async fn known(&self) -> Result<Option<Timekeeping>, Failure> {
+        let stored = self.port.value(KNOWN).await?;
+        let known = stored.map(|bytes| Timekeeping::from_bytes(&bytes));
+        Ok(known.transpose().map_err(|_| store::Fault::Shape)?)
+    }
+
+    /// Reads the clock, and says whether it is believed. It is written down when the doubt changes, and else every
+    /// quarter of an hour. Nothing comes between the look and the putting: both are storage's.
+    async fn read(&self) -> Result<bool, Failure> {
+        let now = self.port.now();
+        let known = self.known().await?;
+        let after = timekeeper::read(known, now);
+        let is_due = known.is_none_or(|known| {
+            known.doubt != after.doubt
+                || Duration::from_secs(after.highest.abs_diff(known.highest)) >= timekeeper::EVERY
+        });
+        if is_due {
+            self.port.put(KNOWN, after.to_bytes()).await?;
+        }
+        if self.port.alarm().await?.is_none() {
+            self.port.set_alarm(timekeeper::EVERY).await?;
+        }
+        let believed = after.believes(now);
+        if self.believed.replace(believed) != believed {
+            self.port.log(
+                if believed {
+                    "the clock is believed again; what waited goes on"
+                } else {
+                    "the clock is doubted; nothing is forgotten, closed or made until it went on for a day, or an \
+                     operator confirms it"
+                },
+                "timekeeper",
+            );
+        }
+        Ok(believed)
+    }
+
+    /// An operator says that the clock is right.
+    async fn confirm(&self) -> Result<(), Failure> {
+        const TOO_EARLY: &str =
+            "The host's clock is before the release of this server. Set it right.";
+        let now = self.port.now();
+        if !timekeeper::is_possible(now) {
+            return Err(Refusal::forbidden(TOO_EARLY).into());
+        }
+        self.port
+            .put(KNOWN, timekeeper::confirm(now).to_bytes())
+            .await?;
+        self.port.memory().clock.set(None);
+        Ok(())
+    }
+}
+
+impl<P: Port> Object for Timekeeper<P> {
+    type Class = calls::Timekeeper;
+    type Port = P;
+
+    fn port(&self) -> &P {
+        &self.port
+    }
+
+    async fn answer(&self, _: Called<TimekeeperPlace>, call: Received) -> Answer {
+        match call {
+            Received::Read(_, to) => to.answer(self.read().await),
+            Received::Confirm(_, to) => to.answer(self.confirm().await),
+        }
+    }
+
+    /// A quarter of an hour has passed.
+    async fn ring(&self) {
+        let armed = self.port.set_alarm(timekeeper::EVERY).await;
+        match armed.map_err(Failure::from).and(self.read().await) {
+            Ok(_) => self.failures.clear(),
+            Err(_) => self.failures.retry(&self.port, "timekeeper").await,
+        }
+    }
+}
+
+/// What this isolate knows of the clock: when it was asked, and whether it was believed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heard {
+    at: Moment,
+    believed: bool,
+}
+
+/// Whether what cannot be undone may be done in this realm now. A demo realm is its visitor's, and moves by its own
+/// clock.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when the timekeeper does not answer: then nobody knows, and nothing may be done.
+pub(crate) async fn believes(host: &impl Host, realm: Realm) -> Result<bool, Refusal> {
+    let Realm::National = realm else {
+        return Ok(true);
+    };
+    let (now, heard) = (host.now(), host.memory().clock.get());
+    if let Some(Heard { at, believed }) = heard
+        && at <= now
+        && now < at + FRESH
+    {
+        return Ok(believed);
+    }
+    let believed = read(host).await?;
+    Ok(believed)
+}
+
+/// Has the timekeeper read the clock.
+pub(crate) async fn read(host: &impl Host) -> Result<bool, Refusal> {
+    let call = calls::Read;
+    let believed = letter::ask(host, &TimekeeperPlace, host.now(), &call).await?;
+    let at = host.now();
+    host.memory().clock.set(Some(Heard { at, believed }));
+    Ok(believed)
+}
+
+/// An operator confirms the host's time.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] when the time is before the release of this code; [`Refusal::Unavailable`].
+pub async fn confirm(host: &impl Host) -> Result<(), Refusal> {
+    let confirmed = letter::ask(host, &TimekeeperPlace, host.now(), &calls::Confirm).await;
+    host.memory().clock.set(None);
+    confirmed
+}
