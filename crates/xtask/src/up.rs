@@ -54,6 +54,8 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         secrets: dev::secrets()?,
         vars: Vec::new(),
         quiet: false,
+        build: harness::root(),
+        clock: 0,
     };
     let mut server = Server::start(settings)?;
     dev::note_url(&server.url())?;

@@ -1,5 +1,6 @@
-/* The wall clock of the server, moved ahead: loaded before the C library's own, so that fifteen days pass between two
- * starts. Timers run on, since they are of another clock. */
+/* The wall clock of the server, moved ahead or, by a negative number, back: loaded before the C library's own, so that
+ * fifteen days pass between two starts, or a server is at the time at which its storage was kept. Timers run on, since
+ * they are of another clock. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>

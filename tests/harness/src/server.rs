@@ -31,6 +31,11 @@ pub struct Settings {
     pub vars: Vec<(String, String)>,
     /// Where the server's words go: into `server.log` of the folder, or to the terminal.
     pub quiet: bool,
+    /// Which build runs: the folder that holds its `wrangler.toml` and what that names. [`crate::root`] holds the
+    /// current one; the folder of a kept release holds that release, without its page.
+    pub build: PathBuf,
+    /// How far the server's clock is from the real one when it starts, in seconds: ahead of it, or behind it.
+    pub clock: i64,
 }
 
 /// The deployment's secrets. Without `Debug` content: they appear in no message.
@@ -47,10 +52,8 @@ pub struct Secrets {
 pub struct Server {
     settings: Settings,
     process: Process,
-    /// The folder is this server's own invention: it goes with it.
+    /// The folder is this server's own: it goes with it.
     disposable: bool,
-    /// How far its clock is ahead, in seconds.
-    ahead: u64,
     /// The class whose objects never answer.
     asleep: Option<String>,
 }
@@ -81,22 +84,21 @@ impl Server {
         Self::disposable(&[], Some(class))
     }
 
+    /// Starts a server whose folder is deleted with it.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_disposable(settings: Settings) -> Result<Self> {
+        Self::start_with(settings, None, true)
+    }
+
     fn disposable(vars: &[(&str, &str)], asleep: Option<&str>) -> Result<Self> {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
         let vars = vars
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings {
-            port: 0,
-            folder,
-            secrets: Secrets::of_tests(),
             vars: vars.collect(),
-            quiet: true,
+            ..Settings::of_tests(new_folder()?)
         };
         Self::start_with(settings, asleep, true)
     }
@@ -120,10 +122,9 @@ impl Server {
             );
         }
         let mut server = Self {
-            process: spawn(&settings, 0, asleep)?,
+            process: spawn(&settings, asleep)?,
             settings,
             disposable,
-            ahead: 0,
             asleep: asleep.map(str::to_owned),
         };
         server.wait_until_listening()?;
@@ -151,7 +152,7 @@ impl Server {
     /// Back once its port is open.
     fn start_again(&mut self) -> Result<()> {
         self.kill()?;
-        self.process = spawn(&self.settings, self.ahead, self.asleep.as_deref())?;
+        self.process = spawn(&self.settings, self.asleep.as_deref())?;
         self.wait_until_listening()
     }
 
@@ -166,14 +167,23 @@ impl Server {
     /// # Errors
     /// As [`Server::start`]; without a C compiler.
     pub fn restart_ahead(&mut self, seconds: u64) -> Result<()> {
-        self.set_ahead(seconds)?;
+        self.set_clock(i64::try_from(seconds)?)?;
+        self.restart()
+    }
+
+    /// Starts it again with its clock so many seconds further on than it was. The time is confirmed too.
+    ///
+    /// # Errors
+    /// As [`Server::restart_ahead`].
+    pub fn restart_later(&mut self, seconds: u32) -> Result<()> {
+        self.set_clock(self.settings.clock + i64::from(seconds))?;
         self.restart()
     }
 
     /// Nothing that is stored speaks against the time of the next start.
-    fn set_ahead(&mut self, seconds: u64) -> Result<()> {
+    fn set_clock(&mut self, seconds: i64) -> Result<()> {
         self.kill()?;
-        self.ahead = seconds;
+        self.settings.clock = seconds;
         let remembered = self.storage().join("limpide-Timekeeper");
         if remembered.exists() {
             fs::remove_dir_all(remembered)?;
@@ -195,8 +205,14 @@ impl Server {
     /// # Errors
     /// As [`Server::restart_ahead`].
     pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
-        self.set_ahead(seconds)?;
+        self.set_clock(i64::try_from(seconds)?)?;
         self.start_again()
+    }
+
+    /// How far its clock is from the real one, in seconds: ahead of it, or behind it.
+    #[must_use]
+    pub const fn clock(&self) -> i64 {
+        self.settings.clock
     }
 
     /// The address of the page, without a slash at the end.
@@ -301,6 +317,22 @@ impl Drop for Server {
     }
 }
 
+impl Settings {
+    /// As the tests start a server: the current build in real time, with [`Secrets::of_tests`], at a free port.
+    #[must_use]
+    pub fn of_tests(folder: PathBuf) -> Self {
+        Self {
+            port: 0,
+            folder,
+            secrets: Secrets::of_tests(),
+            vars: Vec::new(),
+            quiet: true,
+            build: crate::root(),
+            clock: 0,
+        }
+    }
+}
+
 impl Secrets {
     /// Fixed secrets for tests: worthless, and the same at every run so that a failure can be repeated.
     #[must_use]
@@ -328,8 +360,26 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Process> {
-    let manifest = Manifest::read(&crate::root())?;
+/// A name for a folder in the system's own for what passes; nothing is there yet.
+///
+/// # Errors
+/// When what an earlier program of the same number left there cannot be removed.
+pub fn new_folder() -> Result<PathBuf> {
+    static NAMED: AtomicU32 = AtomicU32::new(0);
+    let number = NAMED.fetch_add(1, Ordering::Relaxed);
+    let folder = env::temp_dir().join(format!("limpide-{}-{number}", process::id()));
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    Ok(folder)
+}
+
+fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
+    let mut manifest = Manifest::read(&settings.build)?;
+    if settings.build != crate::root() {
+        manifest.assets = settings.folder.join("no-page");
+        fs::create_dir_all(&manifest.assets)?;
+    }
     let program = program()?;
     for (built, what) in [
         (&manifest.main, "the worker"),
@@ -362,10 +412,10 @@ fn spawn(settings: &Settings, ahead: u64, asleep: Option<&str>) -> Result<Proces
     command.arg(&config).env_clear().envs(environment);
     // It reads nothing, and says there which port it took: nobody else can take that one meanwhile.
     command.stdin(File::create(listening(&settings.folder))?);
-    if ahead > 0 {
+    if settings.clock != 0 {
         let clock = clock(&settings.folder)?;
         command.env("LD_PRELOAD", clock);
-        command.env("CLOCK_AHEAD_SECONDS", ahead.to_string());
+        command.env("CLOCK_AHEAD_SECONDS", settings.clock.to_string());
     }
     if settings.quiet {
         let log = File::options()
@@ -413,7 +463,9 @@ fn program() -> Result<PathBuf> {
     found.context("the runtime `workerd` is not installed: run `npm ci`")
 }
 
-fn storage(folder: &Path) -> PathBuf {
+/// Where a server of this folder stores, see [`Server::storage`].
+#[must_use]
+pub fn storage(folder: &Path) -> PathBuf {
     folder.join("storage")
 }
 

@@ -215,14 +215,12 @@ fn the_operators_hash_is_read_in_both_cases_or_not_at_all() {
         (format!("{hash} "), 404),
     ] {
         let settings = Settings {
-            port: 0,
-            folder: folder.clone(),
             secrets: Secrets {
                 issuer_key: None,
                 ..Secrets::of_tests()
             },
             vars: vec![("ISSUER_KEY_SHA256".to_owned(), hash)],
-            quiet: true,
+            ..Settings::of_tests(folder.clone())
         };
         let server = Server::start(settings).unwrap();
         let realm = Realm::national(&server);
@@ -242,14 +240,12 @@ fn the_operators_hash_is_read_in_both_cases_or_not_at_all() {
 fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     let folder = std::env::temp_dir().join(format!("limpide-doors-{}", std::process::id()));
     let settings = Settings {
-        port: 0,
-        folder: folder.clone(),
         secrets: Secrets {
             issuer_key: None,
             ..Secrets::of_tests()
         },
         vars: vec![("DEMO".to_owned(), "off".to_owned())],
-        quiet: true,
+        ..Settings::of_tests(folder.clone())
     };
     let server = Server::start(settings).unwrap();
     let realm = Realm::national(&server);

@@ -2,7 +2,7 @@
 
 use std::{env, fs, process};
 
-use harness::{Secrets, Server, Settings};
+use harness::{Server, Settings};
 use http_tests::{Person, Realm, disk, seconds, shared};
 use minreq::Method;
 use serde_json::json;
@@ -12,13 +12,10 @@ fn once_it_is_over_phones_are_refused_and_nothing_of_anybody_is_left() {
     let folder = env::temp_dir().join(format!("limpide-ended-{}", process::id()));
     let start = |ended: &str| {
         let settings = Settings {
-            port: 0,
-            folder: folder.clone(),
-            secrets: Secrets::of_tests(),
             vars: ["EMERGENCY_ENDED", "EMERGENCY_ENDED_AGAIN"]
                 .map(|name| (name.to_owned(), ended.to_owned()))
                 .to_vec(),
-            quiet: true,
+            ..Settings::of_tests(folder.clone())
         };
         Server::start(settings).unwrap()
     };
