@@ -35,13 +35,40 @@ impl<'r> Person<'r> {
         Self { phone, realm }
     }
 
+    /// Somebody whose phone was saved.
+    #[track_caller]
+    pub fn restore(realm: &'r Realm, saved: &[u8]) -> Self {
+        let phone = Phone::restore(saved, realm.now()).expect("a saved phone");
+        Self { phone, realm }
+    }
+
     /// Asks "am I at risk?": the risk level.
     #[track_caller]
     pub fn ask(&mut self) -> u64 {
+        let reply = self.ask_status();
+        self.learn(&reply)
+    }
+
+    /// Asks "am I at risk?": whatever is answered.
+    #[track_caller]
+    pub fn ask_status(&mut self) -> Reply {
         let now = self.realm.now();
         let request = self.phone.ask(now).expect("the gap is over");
-        let reply = self.realm.post("/api/v6/status", &authenticated(&request));
-        self.learn(&reply)
+        self.realm.post("/api/v6/status", &authenticated(&request))
+    }
+
+    /// Leaves: whatever is answered, the phone keeps its account.
+    pub fn unregister(&mut self) -> Reply {
+        let request = self.phone.unregister(self.realm.now()).expect("an account");
+        let body = authenticated(&request);
+        self.realm.post("/api/v6/unregister", &body)
+    }
+
+    /// Deletes the history at the server.
+    pub fn delete_exposures(&mut self) -> Reply {
+        let request = self.phone.delete_exposures(self.realm.now());
+        let body = authenticated(&request.expect("an account"));
+        self.realm.post("/api/v6/deleteExposureHistory", &body)
     }
 
     /// Takes the answer to a status request: the risk level.
@@ -58,6 +85,12 @@ impl<'r> Person<'r> {
 
     /// Reports, with this code, what the phone selects when the date of the symptoms is unknown.
     pub fn report(&mut self, code: &str) -> Reply {
+        let reply = self.report_unheard(code);
+        self.learn_of_report(reply)
+    }
+
+    /// The same, but the answer does not reach the phone.
+    pub fn report_unheard(&mut self, code: &str) -> Reply {
         let now = self.realm.now();
         self.phone
             .draft(decree::article_2::Onset::Unknown, now)
@@ -65,7 +98,18 @@ impl<'r> Person<'r> {
         let once = decree::article_3::Once::new(code.to_owned());
         let sent = self.phone.send(once, now).expect("a report");
         let body = report(sent.code, &sent.contacts);
+        self.realm.post("/api/v6/report", &body)
+    }
+
+    /// Sends again the report whose answer did not reach the phone.
+    pub fn report_again(&mut self) -> Reply {
+        let sent = self.phone.retry(self.realm.now()).expect("no answer yet");
+        let body = report(sent.code, &sent.contacts);
         let reply = self.realm.post("/api/v6/report", &body);
+        self.learn_of_report(reply)
+    }
+
+    fn learn_of_report(&mut self, reply: Reply) -> Reply {
         match reply.status {
             200 => self.phone.accepted().unwrap(),
             401 => self.phone.refused().unwrap(),

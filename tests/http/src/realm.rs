@@ -1,6 +1,6 @@
 //! A realm, as its visitors find it.
 
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use core::time::Duration;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -20,18 +20,18 @@ pub struct Realm {
     /// What precedes `/api`: nothing, or `/demo/{session}`.
     door: String,
     issuer_key: Option<String>,
-    /// How far this client moved the realm's clock, in seconds.
-    ahead: AtomicU64,
+    /// How far the realm's clock is from the real one, in seconds: the server's, and what this client moved it by.
+    ahead: AtomicI64,
 }
 
 impl Realm {
-    /// The national realm: real time, codes by the issuer's door.
+    /// The national realm: the server's time, codes by the issuer's door.
     pub fn national(server: &Server) -> Self {
         Self {
             url: format!("http://{}", server.address()),
             door: String::new(),
             issuer_key: server.issuer_key().map(str::to_owned),
-            ahead: AtomicU64::new(0),
+            ahead: AtomicI64::new(server.clock()),
         }
     }
 
@@ -59,7 +59,7 @@ impl Realm {
             url: self.url.clone(),
             door: door.to_owned(),
             issuer_key: self.issuer_key.clone(),
-            ahead: AtomicU64::new(self.ahead.load(Relaxed)),
+            ahead: AtomicI64::new(self.ahead.load(Relaxed)),
         }
     }
 
@@ -71,7 +71,8 @@ impl Realm {
     /// The realm's time, as a phone's clock that is right.
     pub fn now(&self) -> Moment {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        Moment::from_unix(real.as_secs() + self.ahead.load(Relaxed))
+        let ahead = self.ahead.load(Relaxed);
+        Moment::from_unix(real.as_secs().checked_add_signed(ahead).unwrap())
     }
 
     /// Reads this path below the realm's door.
@@ -122,7 +123,17 @@ impl Realm {
         let after = self.now().unix();
         let right = before + by..=after + by;
         assert!(right.contains(&told), "{told} is not in {right:?}");
-        self.ahead.fetch_add(by, Relaxed);
+        self.note_move(by);
+    }
+
+    /// How far the realm's clock is from the real one, in seconds.
+    pub fn moved(&self) -> i64 {
+        self.ahead.load(Relaxed)
+    }
+
+    /// A demo realm's clock was moved by so many seconds: this client's goes along.
+    pub fn note_move(&self, by: u64) {
+        self.ahead.fetch_add(by.try_into().unwrap(), Relaxed);
     }
 
     /// Ends a demo realm.
@@ -137,7 +148,12 @@ impl Realm {
 
     /// The server was started again with its clock so far ahead, in seconds: this client's goes along.
     pub fn follow_clock(&self, ahead: u64) {
-        self.ahead.store(ahead, Relaxed);
+        self.ahead.store(ahead.try_into().unwrap(), Relaxed);
+    }
+
+    /// The server was started again with its clock moved: this client's of the national realm goes along.
+    pub fn follow(&self, server: &Server) {
+        self.ahead.store(server.clock(), Relaxed);
     }
 
     /// What counts by the UTC day, for so many seconds, does not begin in its last ones.
