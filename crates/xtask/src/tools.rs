@@ -1,5 +1,6 @@
-//! The pinned tools. They are installed into `.limpide/tools` and `node_modules`: nothing of the user's own
-//! changes, except that rustup gains the WebAssembly target.
+//! The pinned tools. `cargo xtask` installs them into `.limpide/tools` and `node_modules`: nothing of the user's own
+//! changes, except that rustup gains the WebAssembly target. It never installs a package of the system: where one is
+//! missing, the error says the command, and whoever owns the machine decides.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use toml::Table;
 
 use crate::dev;
@@ -32,7 +33,8 @@ pub(crate) fn prepare_tests() -> Result<()> {
     npm_packages()?;
     let [bindgen, build] = builders()?;
     let runner = Tool::new("wasm-pack", "0.15.1");
-    install(&[bindgen, build, runner, fuzzer()])
+    let gate = Tool::new("cargo-deny", "0.20.2");
+    install(&[gate, bindgen, build, runner, fuzzer()])
 }
 
 /// Both must agree with the library of the same release, so the lock file says which.
@@ -47,17 +49,16 @@ fn fuzzer() -> Tool {
     Tool::new("cargo-fuzz", "0.13.2")
 }
 
-/// A browser and its driver.
+/// Looks for a browser and its driver.
 fn browser() -> Result<()> {
     if chromium().is_ok() && chromedriver().is_ok() {
         return Ok(());
     }
-    debian(
-        &["chromium", "chromium-driver"],
-        "Chromium and its driver are missing",
+    Err(missing(
+        "Chromium and its driver",
+        "chromium chromium-driver",
         "set CHROMIUM and CHROMEDRIVER to programs of the same version",
-    )?;
-    chromium().and_then(|_| chromedriver()).map(drop)
+    ))
 }
 
 /// What tries the API against its description: a Python program, in a virtual environment of its own.
@@ -69,20 +70,21 @@ fn prepare_schema() -> Result<()> {
         return Ok(());
     }
     if !has_venv() {
-        debian(
-            &["python3", "python3-venv"],
-            "Python 3.11 or later with its module venv is missing",
+        return Err(missing(
+            "Python 3.11 or later with its module venv",
+            "python3 python3-venv",
             "install it from https://www.python.org",
-        )?;
+        ));
     }
     announce("Installing schemathesis into .limpide/tools");
     run(Command::new("python3")
         .args(["-m", "venv", "--clear"])
         .arg(python_folder()))?;
+    // The list names every package and the hashes of its files: pip takes no other file, and nothing else.
     let mut pip = Command::new(python_folder().join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps"]);
-    pip.args(["--disable-pip-version-check", "--requirement"])
-        .arg(&list);
+    pip.args(["--require-hashes", "--disable-pip-version-check"]);
+    pip.arg("--requirement").arg(&list);
     run(&mut pip)?;
     Ok(fs::write(installed, wanted)?)
 }
@@ -107,21 +109,9 @@ fn python_folder() -> PathBuf {
     folder().join("python")
 }
 
-/// Installs packages of Debian as root, and says what to do otherwise.
-fn debian(packages: &[&str], missing: &str, elsewhere: &str) -> Result<()> {
-    if on_path("apt-get").is_none() || read(Command::new("id").arg("-u"))?.trim() != "0" {
-        bail!(
-            "{missing}. On Debian: sudo apt-get install {}\nElsewhere: {elsewhere}.",
-            packages.join(" ")
-        );
-    }
-    announce(&format!("Installing {}", packages.join(" and ")));
-    run(Command::new("apt-get").args(["update", "-q"]))?;
-    let mut install = Command::new("apt-get");
-    install
-        .args(["install", "-qy", "--no-install-recommends"])
-        .args(packages);
-    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+/// Says which part of the system is missing, and the command that brings it.
+fn missing(what: &str, packages: &str, elsewhere: &str) -> anyhow::Error {
+    anyhow!("missing: {what}. On Debian: sudo apt-get install {packages}\nElsewhere: {elsewhere}.")
 }
 
 /// What fuzzing needs: cargo's command for it, and a compiler for LLVM's libFuzzer.
@@ -132,13 +122,14 @@ pub(crate) fn prepare_fuzzing() -> Result<()> {
 
 fn compiler_of_cpp() -> Result<()> {
     let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
-    if on_path(&compiler).is_none() {
-        bail!(
-            "a C++ compiler is missing: libFuzzer is written in it. On Debian: sudo apt-get install g++\n\
-             Elsewhere: set CXX to one."
-        );
+    if on_path(&compiler).is_some() {
+        return Ok(());
     }
-    Ok(())
+    Err(missing(
+        "a C++ compiler (libFuzzer is written in it)",
+        "g++",
+        "set CXX to one",
+    ))
 }
 
 /// A program among the installed tools.
@@ -318,4 +309,18 @@ fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&path)
         .map(|folder| folder.join(program))
         .find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_the_command_that_brings_it() {
+        let error = missing("a C++ compiler", "g++", "set CXX to one").to_string();
+        assert_eq!(
+            error,
+            "missing: a C++ compiler. On Debian: sudo apt-get install g++\nElsewhere: set CXX to one."
+        );
+    }
 }

@@ -20,8 +20,9 @@ use report::{Count, Outcome, Report};
 const HELP: &str = "\
 cargo xtask test [--list] [--only STEP]...
 
-Runs every check, the quick ones first, and stops at the first step that fails. Installs what is missing, as
-`cargo xtask up` does, and besides it Chromium and its driver, and schemathesis (as root on Debian; else it says the command).
+Runs every check, the quick ones first, and stops at the first step that fails. Installs missing tools into this folder,
+as `cargo xtask up` does. Of the system it needs Chromium with its driver, a C++ compiler and Python 3.11 with venv: where
+one is missing, it says the command that installs it.
 
   --list        name the steps
   --only STEP   run this step alone (may be repeated); it takes what earlier steps built as it is
