@@ -5,7 +5,7 @@ mod native;
 mod report;
 mod schema;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -60,6 +60,12 @@ const STEPS: &[Step] = &[
             tools::prepare_tests()?;
             Ok(Count::ONE)
         },
+    },
+    Step {
+        name: "deny",
+        what: "licences, sources and bans of every crate that is linked",
+        when: When::Next,
+        run: |_| deny(),
     },
     Step {
         name: "lint",
@@ -202,6 +208,39 @@ fn list() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Holds both lock files against `deny.toml`. In the first, a line of `deny.toml` that matches nothing is an error too;
+/// the second, of the fuzz targets, has fewer crates. The check for known holes needs a database on the network, so it
+/// is none of these.
+fn deny() -> Result<Count> {
+    let strict = ["warnings"].as_slice();
+    let unmatched = [
+        "license-not-encountered",
+        "unmatched-skip",
+        "unnecessary-skip",
+        "unused-wrapper",
+    ];
+    for (manifest, denied, allowed) in [
+        ("Cargo.toml", strict, [].as_slice()),
+        ("fuzz/Cargo.toml", &[], &unmatched),
+    ] {
+        let mut command = Command::new(tools::program("cargo-deny"));
+        command
+            .current_dir(harness::root())
+            .args(["--locked", "--manifest-path", manifest])
+            .args(["--config", "deny.toml", "check"])
+            .args(denied.iter().flat_map(|lint| ["--deny", lint]))
+            .args(allowed.iter().flat_map(|lint| ["--allow", lint]))
+            // Which crate is exempt from the list of licences is one list for both.
+            .args(["--allow", "license-exception-not-encountered"])
+            .args(["bans", "licenses", "sources"]);
+        run(&mut command)?;
+    }
+    Ok(Count {
+        passed: 2,
+        ..Count::default()
+    })
+}
+
 /// The views of the page exist in WebAssembly only, so the two halves that are deployed are read there too: in
 /// the profile in which they are deployed, whose macros and build scripts the next steps need anyway.
 fn lint() -> Result<Count> {
@@ -252,7 +291,7 @@ fn deployable() -> Result<Count> {
     Ok(Count::ONE)
 }
 
-fn check(command: &mut std::process::Command) -> Result<Count> {
+fn check(command: &mut Command) -> Result<Count> {
     run(command)?;
     Ok(Count::ONE)
 }
