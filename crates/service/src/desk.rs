@@ -3,7 +3,7 @@
 //! # In scope
 //! Keys and their quotas, the record of administrators' acts (decree, Article 3, last alinéa), and
 //! the requests that may be sent again; for the front, what a key looks like ([`key`]), which codes
-//! a request stands for ([`Request`]) and how they are printed ([`picture`], [`file`]).
+//! a request stands for ([`Request`]) and how they are printed ([`picture`], [`mod@file`]).
 //!
 //! # Out of scope
 //! The codes themselves: only the intake knows which of them are good, and only by their hashes.

@@ -5,7 +5,7 @@
 //! disagreed. Every scenario has a demo realm of its own, which ends with it, and travels by that realm's clock.
 //!
 //! # In scope
-//! What a sentence means ([`steps`]), and how a scenario is played ([`scene`], [`story`]).
+//! What a sentence means (`steps`), and how a scenario is played (`scene`, `story`).
 //!
 //! # Out of scope
 //! The client and its phones (`http_tests`), the server (`harness`).

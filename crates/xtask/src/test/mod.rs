@@ -87,7 +87,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "doc",
-        what: "examples in the documentation",
+        what: "the documentation builds without a warning, and its examples run",
         when: When::Next,
         run: |_| native::documentation(),
     },

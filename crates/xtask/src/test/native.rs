@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use super::report::Count;
-use crate::run::{cargo, read, watch};
+use crate::run::{cargo, read, run, watch};
 
 /// The packages of the tests on the running server: their programs run later, once there is one.
 const HTTP: &str = "http";
@@ -117,9 +117,15 @@ impl Native {
     }
 }
 
-/// Runs the examples in the crates' documentation.
+/// Builds the crates' documentation, where a warning (a link to nothing, a name that is private) is a failure; then
+/// runs the examples in it.
 pub(super) fn documentation() -> Result<Count> {
-    count(cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))
+    let mut build = cargo();
+    build.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"]);
+    run(build.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    let mut total = Count::ONE;
+    total += count(cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))?;
+    Ok(total)
 }
 
 impl Program {
