@@ -17,7 +17,7 @@ const JSON: [&str; 5] = [
     "web/site/en.json",
     "web/locales/fr.json",
     "web/locales/en.json",
-    "crates/wire/openapi.json",
+    "crates/openapi/openapi.json",
 ];
 const DOCUMENTS: [&str; 7] = [
     "README.md",

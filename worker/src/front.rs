@@ -8,13 +8,17 @@ mod page;
 mod reply;
 
 use objects::front::demo as visitor;
-use objects::{Host, RealmClient};
-use wire::{Call, Method, Refusal, Route, Scope as Where};
+use objects::{Host, RealmClient, Settings};
+use service::visit::Usage;
+use wire::{Door, Found, Method, RealmAddress, Refusal, Route};
 use worker::{Context, Request, Response};
 
 use self::body::Body;
 use self::reply::Reply;
 use crate::platform::Platform;
+
+/// The description of the API: the crate `openapi` writes it, and cannot be compiled for this target.
+const DESCRIPTION: &str = include_str!("../../crates/openapi/openapi.json");
 
 /// Answers one request, whatever it is.
 pub(crate) async fn answer(
@@ -23,12 +27,7 @@ pub(crate) async fn answer(
     context: &Context,
 ) -> worker::Result<Response> {
     // As it was sent: the SDK takes a method that it does not know for GET.
-    let method = match request.inner().method().as_str() {
-        "GET" | "HEAD" => Some(Method::Get),
-        "POST" => Some(Method::Post),
-        "DELETE" => Some(Method::Delete),
-        _ => None,
-    };
+    let method = Method::named(&request.inner().method());
     let path = request.path();
     if objects::must_wake(&host) {
         let host = Platform::new(host.env().clone());
@@ -37,45 +36,47 @@ pub(crate) async fn answer(
     match Route::find(method, &path) {
         // Then none of these addresses is there, whatever the method.
         _ if is_absent(&host, &path) => reply::respond(Err(Refusal::NotFound)),
-        Ok(Route::Page(path)) => page::serve(host.env(), path).await,
-        Ok(route) => reply::respond(serve(&host, &mut request, route).await),
+        Ok(Found {
+            route: Route::Page(path),
+            ..
+        }) => page::serve(host.env(), path).await,
+        Ok(found) => reply::respond(serve(&host, &mut request, found).await),
         Err(refusal) => reply::respond(Err(refusal)),
     }
 }
 
 /// Whether the configuration leaves out what this address belongs to.
 fn is_absent(host: &Platform, path: &str) -> bool {
-    let is_on = |has: fn(&objects::Settings) -> bool| host.settings().is_ok_and(|of| has(&of));
-    match path.trim_start_matches('/').split('/').next() {
-        Some("demo") => !is_on(|settings| settings.has_demo),
-        Some("issuer") => !is_on(|settings| settings.issuer_key_hash.is_some()),
-        _ => false,
+    let is_on = |has: fn(&Settings) -> bool| host.settings().is_ok_and(|of| has(&of));
+    match Door::of(path) {
+        Some(Door::Demo) => !is_on(|settings| settings.has_demo),
+        Some(Door::Issuer) => !is_on(|settings| settings.issuer_key_hash.is_some()),
+        Some(Door::Api | Door::Log) | None => false,
     }
 }
 
-async fn serve(host: &Platform, request: &mut Request, route: Route<'_>) -> Result<Reply, Refusal> {
-    match route {
-        Route::Realm(Where::National, call) => {
-            let body = Body::receive(request, most_bytes(call)).await?;
+async fn serve(host: &Platform, request: &mut Request, found: Found<'_>) -> Result<Reply, Refusal> {
+    match found.route {
+        Route::Realm(RealmAddress::National, call) => {
+            let body = Body::receive(request, found.body).await?;
             let realm = RealmClient::national(host)?;
             realm.check_numbers().await?;
             api::serve(realm, &body, call).await
         }
-        Route::Realm(Where::Demo(session), call) => {
+        Route::Realm(RealmAddress::Demo(session), call) => {
             let session = visitor::check(host, session)?;
-            let body = Body::receive(request, most_bytes(call)).await?;
+            let body = Body::receive(request, found.body).await?;
+            let realm = visitor::enter(host, session, Usage::default()).await?;
+            api::serve(realm, &body, call).await
+        }
+        Route::Demo(session, call) => {
+            let session = visitor::check(host, session)?;
+            let body = Body::receive(request, found.body).await?;
             demo::serve(host, &body, session, call).await
         }
         Route::OpenDemo => Reply::json(201, &visitor::open(host).await?),
-        Route::Describe => Ok(Reply::public(wire::OPENAPI)),
-        Route::Issuer(call) => issuer::serve(host, request, call).await,
+        Route::Describe => Ok(Reply::public(DESCRIPTION)),
+        Route::Issuer(call) => issuer::serve(host, request, call, found.body).await,
         Route::Page(_) => Err(Refusal::NotFound),
-    }
-}
-
-const fn most_bytes(call: Call) -> usize {
-    match call {
-        Call::Report => wire::MAX_REPORT_BYTES,
-        _ => wire::MAX_BODY_BYTES,
     }
 }

@@ -18,17 +18,11 @@ mod tests;
 
 /// `POST captcha`. The deployed clients send `type` and `locale`; a proof of work needs neither.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct CaptchaRequest {}
 
 /// What `POST captcha` answers: 201.
 // `C` is ALTCHA's challenge object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaptchaReply<C> {
     /// Always equal to `captchaId`, as deployed.
     pub id: CaptchaId,
@@ -45,15 +39,9 @@ pub struct CaptchaId(pub [u8; 16]);
 
 /// `POST register`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct RegisterRequest {
     /// The solution as ALTCHA's libraries encode it: base64 of the JSON payload. At most 8,192 bytes of UTF-8.
     #[serde(deserialize_with = "solution")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub captcha: String,
     /// The challenge's id.
     #[serde(rename = "captchaId")]
@@ -61,40 +49,30 @@ pub struct RegisterRequest {
     /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters when its point
     /// is not compressed. At most 256 bytes of UTF-8.
     #[serde(rename = "clientPublicECDHKey", deserialize_with = "client_key")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(max_length = 256, pattern = "^[A-Za-z0-9+/]+={0,2}$")
-    )]
     pub client_public_key: String,
 }
 
 /// What `POST register` answers: 201.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterReply {
     /// The bundle, encrypted for this phone: base64 of a 12-byte nonce, AES-256-GCM ciphertext and 16-byte tag.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9+/]+={0,2}$"))]
     pub tuples: String,
     /// The parameters in force.
     pub config: Vec<Setting>,
     /// The service start, in NTP seconds: since 1900-01-01T00:00:00Z.
     pub time_start: u64,
     /// Always `null`, as deployed.
-    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub message: Option<String>,
 }
 
 /// What `POST status` answers: 200. `riskLevel` is the only thing it tells (Article 2 I 6°).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusReply {
     /// 0: none; 4: at risk. As deployed; the levels between are never used.
-    #[cfg_attr(feature = "openapi", schema(maximum = 4, multiple_of = 4))]
     pub risk_level: u8,
     /// A fresh bundle, encrypted for this phone, as at registration.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9+/]+={0,2}$"))]
     pub tuples: String,
     /// The parameters in force.
     pub config: Vec<Setting>,
@@ -108,30 +86,16 @@ pub const RISK_HIGH: u8 = 4;
 /// `POST report`.
 // No `Debug`: it holds a code.
 #[derive(Clone, Serialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct ReportRequest {
     /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
     /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
     /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            max_length = 64,
-            pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
-        )
-    )]
     pub token: String,
     /// Who was met. Empty is allowed, absent or `null` is not.
     #[serde(serialize_with = "contacts::write")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<contacts::Written>, max_items = 20000))]
     pub contacts: Vec<Contact>,
     /// The solution of the challenge that a 429 asked for, as at registration.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub captcha: Option<String>,
     /// That challenge's id.
     #[serde(rename = "captchaId", skip_serializing_if = "Option::is_none")]
@@ -192,7 +156,6 @@ pub struct WorkNeeded<C> {
 
 /// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Done {
     /// Always `true`: refusals have another status code.
     pub success: bool,
@@ -212,13 +175,10 @@ impl Default for Done {
 /// What `GET clock` answers: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClockReply {
     /// The date of the service start, `2020-06-01`, in UTC.
-    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub service_start_date: String,
     /// The realm's time, ISO 8601 in UTC, to the second.
-    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub time: String,
     /// The current epoch: quarters of an hour since the service start.
     pub epoch: u32,
@@ -226,19 +186,13 @@ pub struct ClockReply {
 
 /// What `GET keys` answers: 200. A phone app embeds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeysReply {
     /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(min_length = 124, max_length = 124, pattern = "^[A-Za-z0-9+/]{122}==$")
-    )]
     pub registration: String,
 }
 
 /// One parameter in force, as `config` announces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setting {
     /// Its name: `app.epoch.seconds`.
     pub name: String,
@@ -311,36 +265,15 @@ impl<'de> Deserialize<'de> for Authenticated {
 /// A request that the phone's own key seals (specification §6).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AuthenticatedRequest, max_properties = 64))]
 pub(crate) struct Shape {
     /// One of the phone's own pseudonyms: 8 bytes in base64.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            min_length = 12,
-            max_length = 12,
-            pattern = "^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$"
-        )
-    )]
     ebid: String,
     /// The epoch of that pseudonym: quarters of an hour since the service start.
     epoch_id: u32,
     /// When it was sent: NTP seconds modulo 2^32, 4 bytes big-endian in base64. Up to 60 seconds wrong is right.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(min_length = 8, max_length = 8, pattern = "^[A-Za-z0-9+/]{5}[AQgw]==$")
-    )]
     time: String,
     /// HMAC-SHA256 under the phone's key of a prefix that tells the kind of request, then `ebid`, `epochId` and
     /// `time`: 32 bytes in base64.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            min_length = 44,
-            max_length = 44,
-            pattern = "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
-        )
-    )]
     mac: String,
 }
 

@@ -8,11 +8,6 @@ use crate::field;
 
 /// The two kinds of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(rename_all = "lowercase")
-)]
 pub enum Kind {
     /// A UUID v4, in a laboratory's QR code.
     Long,
@@ -21,6 +16,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Long, Self::Short];
+
     /// The name on the wire and in storage.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -33,9 +31,7 @@ impl Kind {
     /// The kind of this [`name`](Self::name).
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Long, Self::Short]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -54,11 +50,6 @@ impl<'de> Deserialize<'de> for Kind {
 
 /// `POST /demo/{session}/code`: a code of that demo realm, good nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct CodeRequest {
     /// Which kind of code.
     pub kind: Kind,
@@ -67,7 +58,6 @@ pub struct CodeRequest {
 /// A one-time code, shown once: 201.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedOut {
     /// The code, as a person reads it: a UUID v4, or two groups of five characters.
     pub code: String,

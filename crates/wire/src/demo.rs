@@ -12,13 +12,8 @@ pub const MAX_OFFSET_SECONDS: u32 = 60 * 86_400;
 /// `POST /demo`: 201.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Opened {
     /// Names the realm, and is all that opens it: 56 bytes in base64url, 75 characters.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(min_length = 75, max_length = 75, pattern = "^[A-Za-z0-9_-]{75}$")
-    )]
     pub session: String,
     /// When it ends, in Unix seconds of real time.
     pub expires_at: u64,
@@ -27,21 +22,14 @@ pub struct Opened {
 /// `POST /demo/{session}/clock`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct MoveClock {
     /// How far forward, in seconds: 31 days at most, and 60 days in a realm's whole life; 0 reads the clock.
     #[serde(deserialize_with = "advance")]
-    #[cfg_attr(feature = "openapi", schema(maximum = 2678400))]
     pub advance_seconds: u32,
 }
 
 /// The realm's clock: 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Now {
     /// Unix seconds of the realm's time.
     pub now: u64,
@@ -49,7 +37,6 @@ pub struct Now {
 
 /// `GET /demo/{session}/state`: everything stored, as stored and opened.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct State {
     /// Every object of the realm that stores something.
     pub objects: Vec<Object>,
@@ -57,7 +44,6 @@ pub struct State {
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Object {
     /// Its class and index or date: `registry/0`, `vault/2020-06-02`.
     pub object: String,
@@ -67,7 +53,6 @@ pub struct Object {
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Table {
     /// Its name.
     pub table: String,
@@ -79,7 +64,6 @@ pub struct Table {
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Column {
     /// Its name; `… (opened)` when it is what the sealed column before it says.
     pub column: String,

@@ -33,7 +33,8 @@ pub(crate) const CLIENT_KEY: &str =
 pub(crate) const CONTACTS: &str = "contacts: send a list, which may be empty.";
 pub(crate) const CONTACT: &str = "contacts: each is an object with ebid, ecc and ids.";
 pub(crate) const IDS: &str = "ids: send a list of at least one HELLO.";
-pub(crate) const SECONDS: &str = "advanceSeconds: send an integer from 0 to 2678400.";
+/// What is said of a step of a demo realm's clock that is none, or too far.
+pub const SECONDS: &str = "advanceSeconds: send an integer from 0 to 2678400.";
 pub(crate) const KIND: &str = "kind: send \"long\" or \"short\".";
 pub(crate) const ORDER_ID: &str = "id: send text of 1 to 64 characters.";
 pub(crate) const COUNT: &str = "count: send an integer from 1 to 1000.";

@@ -62,7 +62,8 @@ fn refusal(error: &serde_json::Error) -> Refusal {
     })
 }
 
-pub(crate) const SHAPE: &str = "The JSON does not have the documented shape.";
+/// What is said of JSON that is not of the documented shape.
+pub const SHAPE: &str = "The JSON does not have the documented shape.";
 const DUPLICATE_KEY: &str = "duplicate key";
 /// Most keys in one object; the documented ones have at most four.
 const MOST_KEYS: usize = 64;

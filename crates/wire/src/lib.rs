@@ -4,11 +4,12 @@
 //! The JSON shapes of the deployed API v6 ([`api`]), of one-time codes ([`code`]), of those who
 //! hand them out ([`issuer`]) and of the demo realms ([`demo`]); the public figures
 //! ([`statistics`]); strict reading with every size bounded before anything is
-//! allocated ([`json`]); the refusals and their status codes ([`Refusal`]); the one route table
-//! ([`Route`]); and the description of all this ([`OPENAPI`]).
+//! allocated ([`json`]); the refusals and their status codes ([`Refusal`]); and the one route table
+//! ([`route`]).
 //!
 //! # Out of scope
-//! What the server does with a request (crate `service`) and HTTP itself (crate `worker`).
+//! What the server does with a request (crate `service`), HTTP itself (crate `worker`), and the description of all
+//! this (crate `openapi`).
 
 pub mod api;
 pub mod code;
@@ -16,17 +17,14 @@ pub mod demo;
 pub mod field;
 pub mod issuer;
 pub mod json;
-#[cfg(feature = "openapi")]
-pub mod openapi;
 mod refusal;
-mod route;
+pub mod route;
 pub mod statistics;
 
 pub use refusal::Refusal;
-pub use route::{Call, Desk, Method, Route, Scope};
-
-/// The description of the API in OpenAPI 3.1, as JSON. `cargo xtask openapi` writes it down.
-pub const OPENAPI: &str = include_str!("../openapi.json");
+pub use route::{
+    BodyRule, Call, DemoCall, Door, Found, IssuerCall, Method, Methods, RealmAddress, Route,
+};
 
 /// Largest report body, in bytes.
 pub const MAX_REPORT_BYTES: usize = 4 << 20;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Method;
+use crate::Methods;
 use crate::api::{CaptchaReply, WorkNeeded};
 
 /// Why a request was not served.
@@ -27,10 +27,8 @@ pub enum Refusal {
     Forbidden(Cow<'static, str>),
     /// No such address: 404.
     NotFound,
-    /// Wrong method for this address, which answers that one: 405.
-    WrongMethod(Method),
-    /// Wrong method for this address, which answers these two: 405.
-    NeitherMethod(Method, Method),
+    /// Wrong method for this address, which answers these: 405.
+    WrongMethod(Methods),
     /// The service is over, for good: 410.
     Ended,
     /// The client's id already names a request for something else: 409.
@@ -81,7 +79,7 @@ impl Refusal {
             Self::WrongCaptcha | Self::UnknownCode | Self::UnknownIssuer => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
-            Self::WrongMethod(_) | Self::NeitherMethod(..) => 405,
+            Self::WrongMethod(_) => 405,
             Self::Conflict => 409,
             Self::Ended => 410,
             Self::TooLarge => 413,
@@ -106,8 +104,7 @@ impl Refusal {
     #[must_use]
     pub fn allowed(&self) -> Option<String> {
         match self {
-            Self::WrongMethod(method) => Some(method.names().to_owned()),
-            Self::NeitherMethod(one, other) => Some(format!("{}, {}", one.names(), other.names())),
+            Self::WrongMethod(methods) => Some(methods.names()),
             _ => None,
         }
     }
@@ -122,9 +119,7 @@ impl Refusal {
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",
             Self::NotFound => "There is nothing at this address.",
-            Self::WrongMethod(_) | Self::NeitherMethod(..) => {
-                "This address does not answer this method."
-            }
+            Self::WrongMethod(_) => "This address does not answer this method.",
             Self::Ended => {
                 "This service has ended, as its law demands. What it stored of people is deleted."
             }
@@ -140,7 +135,6 @@ impl Refusal {
 
 /// Why a request was refused.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Refusal))]
 pub(crate) struct Message<'a> {
     /// For people who read bytes. It repeats nothing of what was sent.
     message: &'a str,

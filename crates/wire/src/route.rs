@@ -1,71 +1,177 @@
 //! The one route table.
+//!
+//! [`ROUTES`] says of each route which method and address it has, what is asked there, who may ask, and what is read of
+//! the body. All else follows from it: what a request asks for ([`Route::find`]), the methods in a refusal's `Allow`,
+//! the addresses that the platform hands to the worker ([`worker_first`]), the description of the API (crate
+//! `openapi`), and the lists of addresses in the tests.
 
-use serde::{Deserialize, Serialize};
+mod address;
+mod find;
+mod method;
+#[cfg(test)]
+mod tests;
 
-use crate::Refusal;
+pub use address::{Address, Door, addresses, worker_first};
+pub use find::Found;
+pub use method::{Method, Methods};
 
-/// The methods that some address answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Sends.
-    Post,
-    /// Ends.
-    Delete,
+use crate::{MAX_BODY_BYTES, MAX_REPORT_BYTES};
+
+/// One route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The method that it answers.
+    pub method: Method,
+    /// Its address. A named part, as `{id}`, stands for any text without a slash.
+    pub path: &'static str,
+    /// What is asked there, with the names of the named parts in their places.
+    pub route: Route<'static>,
+    /// Who may ask.
+    pub caller: Caller,
+    /// What is read of the body.
+    pub body: BodyRule,
 }
 
-impl Method {
-    /// As `Allow` names it.
-    pub(crate) const fn names(self) -> &'static str {
+/// Who may ask. In a demo realm everybody needs its session besides, which is a part of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Anyone. What must come with a request (a proof of work, a one-time code) stands in its body.
+    Anyone,
+    /// A registered phone: the key of its account seals the request.
+    Phone,
+    /// A visitor, in the demo realm that the visitor opened.
+    Visitor,
+    /// An issuer, with a bearer key.
+    Issuer,
+}
+
+/// What is read of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyRule {
+    /// Nothing: a body that comes all the same is not read.
+    Nothing,
+    /// JSON.
+    Json,
+    /// JSON, or no body at all.
+    JsonIfAny,
+    /// JSON, as large as a report may be.
+    Report,
+}
+
+impl BodyRule {
+    /// The largest body that is read, in bytes.
+    #[must_use]
+    pub const fn most_bytes(self) -> usize {
         match self {
-            Self::Get => "GET, HEAD",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
+            Self::Nothing => 0,
+            Self::Json | Self::JsonIfAny => MAX_BODY_BYTES,
+            Self::Report => MAX_REPORT_BYTES,
         }
     }
 }
 
-/// Which realm a call is for.
+/// Every route. A row of a [`Route::Realm`] stands for two addresses: its own, which is the national realm's, and the
+/// same below [`DEMO_REALM`].
+// A table: one line each.
+#[rustfmt::skip]
+pub const ROUTES: &[Row] = {
+    use BodyRule::{Json, JsonIfAny, Nothing, Report};
+    use Caller::{Anyone, Issuer, Phone, Visitor};
+    use Method::{Delete, Get, Post};
+    &[
+        row(Get,    "/api/openapi.json",             Route::Describe,                    Anyone,  Nothing),
+        row(Post,   "/demo",                         Route::OpenDemo,                    Anyone,  Nothing),
+        row(Post,   "/issuer/v1/codes",              issuer(IssuerCall::HandOut),        Issuer,  Json),
+        row(Post,   "/issuer/v1/batches",            issuer(IssuerCall::HandOutBatch),   Issuer,  Json),
+        row(Post,   "/issuer/v1/qr",                 issuer(IssuerCall::Picture),        Issuer,  Json),
+        row(Post,   "/issuer/v1/keys",               issuer(IssuerCall::MakeKey),        Issuer,  Json),
+        row(Get,    "/issuer/v1/keys",               issuer(IssuerCall::ListKeys),       Issuer,  Nothing),
+        row(Delete, "/issuer/v1/keys/{id}",          issuer(IssuerCall::RevokeKey(ID)),  Issuer,  Nothing),
+        row(Get,    "/issuer/v1/acts",               issuer(IssuerCall::ListActs),       Issuer,  Nothing),
+        row(Post,   "/api/v6/captcha",               realm(Call::Captcha),               Anyone,  JsonIfAny),
+        row(Post,   "/api/v6/register",              realm(Call::Register),              Anyone,  Json),
+        row(Post,   "/api/v6/status",                realm(Call::Status),                Phone,   Json),
+        row(Post,   "/api/v6/report",                realm(Call::Report),                Anyone,  Report),
+        row(Post,   "/api/v6/unregister",            realm(Call::Unregister),            Phone,   Json),
+        row(Post,   "/api/v6/deleteExposureHistory", realm(Call::DeleteExposureHistory), Phone,   Json),
+        row(Get,    "/api/v6/clock",                 realm(Call::Clock),                 Anyone,  Nothing),
+        row(Get,    "/api/keys",                     realm(Call::Keys),                  Anyone,  Nothing),
+        row(Get,    "/api/statistics",               realm(Call::Statistics),            Anyone,  Nothing),
+        row(Get,    "/api/statistics.csv",           realm(Call::StatisticsCsv),         Anyone,  Nothing),
+        row(Post,   "/demo/{session}/clock",         demo(DemoCall::MoveClock),          Visitor, Json),
+        row(Post,   "/demo/{session}/code",          demo(DemoCall::HandOutCode),        Visitor, Json),
+        row(Get,    "/demo/{session}/state",         demo(DemoCall::State),              Visitor, Nothing),
+        row(Delete, "/demo/{session}",               demo(DemoCall::End),                Visitor, Nothing),
+    ]
+};
+
+/// Where a demo realm stands. Below it are the addresses of the national realm, and its own.
+pub const DEMO_REALM: &str = "/demo/{session}";
+
+/// The names of the named parts.
+const SESSION: &str = "{session}";
+const ID: &str = "{id}";
+
+const fn row(
+    method: Method,
+    path: &'static str,
+    route: Route<'static>,
+    caller: Caller,
+    body: BodyRule,
+) -> Row {
+    Row {
+        method,
+        path,
+        route,
+        caller,
+        body,
+    }
+}
+
+const fn realm(call: Call) -> Route<'static> {
+    Route::Realm(RealmAddress::National, call)
+}
+
+const fn demo(call: DemoCall) -> Route<'static> {
+    Route::Demo(SESSION, call)
+}
+
+const fn issuer(call: IssuerCall<'static>) -> Route<'static> {
+    Route::Issuer(call)
+}
+
+/// Where a realm's addresses stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope<'a> {
+pub enum RealmAddress<'a> {
     /// `/api/…`: real time, everybody.
     National,
-    /// `/demo/{session}/…`: one visitor's own realm. The session is not checked yet.
+    /// `/demo/{session}/api/…`: one visitor's own realm. The session is not checked yet.
     Demo(&'a str),
 }
 
-/// What is asked.
+/// What every realm is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// `POST api/v6/captcha`
+    /// A proof of work to do.
     Captcha,
-    /// `POST api/v6/register`
+    /// An account.
     Register,
-    /// `POST api/v6/status`
+    /// Whether its owner is at risk.
     Status,
-    /// `POST api/v6/report`
+    /// To take whom a sick person met.
     Report,
-    /// `POST api/v6/unregister`
+    /// To delete an account.
     Unregister,
-    /// `POST api/v6/deleteExposureHistory`
+    /// To delete whom its owner met.
     DeleteExposureHistory,
-    /// `GET api/v6/clock`
+    /// The realm's time.
     Clock,
-    /// `GET api/keys`
+    /// The server's public keys.
     Keys,
-    /// `GET api/statistics`
+    /// The public figures.
     Statistics,
-    /// `GET api/statistics.csv`
+    /// The same as a table.
     StatisticsCsv,
-    /// `POST clock`, in a demo realm only.
-    MoveClock,
-    /// `POST code`, in a demo realm only.
-    HandOutCode,
-    /// `GET state`, in a demo realm only.
-    State,
-    /// `DELETE`, on a demo realm only.
-    End,
 }
 
 impl Call {
@@ -79,251 +185,56 @@ impl Call {
             | Self::Report
             | Self::Unregister
             | Self::DeleteExposureHistory => true,
-            Self::Clock
-            | Self::Keys
-            | Self::Statistics
-            | Self::StatisticsCsv
-            | Self::MoveClock
-            | Self::HandOutCode
-            | Self::State
-            | Self::End => false,
+            Self::Clock | Self::Keys | Self::Statistics | Self::StatisticsCsv => false,
         }
     }
+}
+
+/// What a demo realm alone is asked, by its visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DemoCall {
+    /// To move its clock.
+    MoveClock,
+    /// A one-time code.
+    HandOutCode,
+    /// Everything that it stores.
+    State,
+    /// To end.
+    End,
 }
 
 /// What an issuer asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Desk<'a> {
-    /// `POST /issuer/v1/codes`
+pub enum IssuerCall<'a> {
+    /// A one-time code.
     HandOut,
-    /// `POST /issuer/v1/batches`
+    /// Many of them.
     HandOutBatch,
-    /// `POST /issuer/v1/qr`
+    /// A picture of one.
     Picture,
-    /// `POST /issuer/v1/keys`
+    /// Another key.
     MakeKey,
-    /// `GET /issuer/v1/keys`
+    /// Every key.
     ListKeys,
-    /// `DELETE /issuer/v1/keys/{id}`
+    /// To revoke the key of this id.
     RevokeKey(&'a str),
-    /// `GET /issuer/v1/acts`
+    /// What administrators did.
     ListActs,
 }
 
-/// An address and a method.
+/// What is asked, and of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// A call in a realm.
-    Realm(Scope<'a>, Call),
-    /// `POST /demo`
-    OpenDemo,
-    /// `GET /api/openapi.json`
-    Describe,
+    /// A call that every realm answers.
+    Realm(RealmAddress<'a>, Call),
+    /// A call that only a demo realm answers, with its session, which is not checked yet.
+    Demo(&'a str, DemoCall),
     /// A call at the issuers' door.
-    Issuer(Desk<'a>),
-    /// Anything outside `/api`, `/demo`, `/issuer` and `/log`: a file of the page.
+    Issuer(IssuerCall<'a>),
+    /// To open a demo realm.
+    OpenDemo,
+    /// The description of the API.
+    Describe,
+    /// A file of the page: every address that stands behind no [`Door`].
     Page(&'a str),
-}
-
-/// The addresses that belong to no realm.
-pub(crate) const FIXED: &[(&str, Method, Route<'static>)] = &[
-    ("api/openapi.json", Method::Get, Route::Describe),
-    ("demo", Method::Post, Route::OpenDemo),
-];
-
-/// The calls that every realm answers, below `/api` or `/demo/{session}/api`.
-pub(crate) const API: &[(&str, Method, Call)] = &[
-    ("v6/captcha", Method::Post, Call::Captcha),
-    ("v6/register", Method::Post, Call::Register),
-    ("v6/status", Method::Post, Call::Status),
-    ("v6/report", Method::Post, Call::Report),
-    ("v6/unregister", Method::Post, Call::Unregister),
-    (
-        "v6/deleteExposureHistory",
-        Method::Post,
-        Call::DeleteExposureHistory,
-    ),
-    ("v6/clock", Method::Get, Call::Clock),
-    ("keys", Method::Get, Call::Keys),
-    ("statistics", Method::Get, Call::Statistics),
-    ("statistics.csv", Method::Get, Call::StatisticsCsv),
-];
-
-/// The calls that only a demo realm answers, below `/demo/{session}`.
-pub(crate) const DEMO: &[(&str, Method, Call)] = &[
-    ("clock", Method::Post, Call::MoveClock),
-    ("code", Method::Post, Call::HandOutCode),
-    ("state", Method::Get, Call::State),
-    ("", Method::Delete, Call::End),
-];
-
-impl<'a> Route<'a> {
-    /// Finds what `method` and `path` ask for; `method` is `None` when no address answers it.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::WrongMethod`].
-    pub fn find(method: Option<Method>, path: &'a str) -> Result<Self, Refusal> {
-        let bare = path.strip_prefix('/').unwrap_or(path);
-        let fixed = lookup(FIXED, method, bare);
-        if fixed != Err(Refusal::NotFound) {
-            return fixed;
-        }
-        let mut parts = bare.splitn(3, '/');
-        let top = parts.next().unwrap_or_default();
-        let second = parts.next();
-        let rest = parts.next();
-        match (top, second, rest) {
-            ("api", Some(_), _) => {
-                let below = path.strip_prefix("/api/").unwrap_or_default();
-                lookup(API, method, below).map(|call| Self::Realm(Scope::National, call))
-            }
-            ("demo", Some(session), rest) => {
-                let rest = rest.unwrap_or_default();
-                match rest.strip_prefix("api/") {
-                    Some(below) => lookup(API, method, below),
-                    None => lookup(DEMO, method, rest),
-                }
-                .map(|call| Self::Realm(Scope::Demo(session), call))
-            }
-            ("issuer", Some("v1"), Some(below)) => desk(method, below).map(Self::Issuer),
-            ("api" | "issuer" | "log", _, _) => Err(Refusal::NotFound),
-            _ => only(method, Method::Get, Self::Page(path)),
-        }
-    }
-}
-
-fn desk<'a>(method: Option<Method>, below: &'a str) -> Result<Desk<'a>, Refusal> {
-    match below {
-        "codes" => only(method, Method::Post, Desk::HandOut),
-        "batches" => only(method, Method::Post, Desk::HandOutBatch),
-        "qr" => only(method, Method::Post, Desk::Picture),
-        "acts" => only(method, Method::Get, Desk::ListActs),
-        "keys" => match method {
-            Some(Method::Get) => Ok(Desk::ListKeys),
-            Some(Method::Post) => Ok(Desk::MakeKey),
-            _ => Err(Refusal::NeitherMethod(Method::Get, Method::Post)),
-        },
-        _ => match below.strip_prefix("keys/") {
-            Some(id) if !id.is_empty() && !id.contains('/') => {
-                only(method, Method::Delete, Desk::RevokeKey(id))
-            }
-            _ => Err(Refusal::NotFound),
-        },
-    }
-}
-
-fn lookup<T: Copy>(
-    table: &[(&str, Method, T)],
-    method: Option<Method>,
-    below: &str,
-) -> Result<T, Refusal> {
-    let (_, right, found) = table
-        .iter()
-        .find(|(name, ..)| *name == below)
-        .ok_or(Refusal::NotFound)?;
-    only(method, *right, *found)
-}
-
-fn only<T>(method: Option<Method>, right: Method, found: T) -> Result<T, Refusal> {
-    if method == Some(right) {
-        Ok(found)
-    } else {
-        Err(Refusal::WrongMethod(right))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_realms_answer_the_same_calls() {
-        for (name, method, call) in API {
-            let national = format!("/api/{name}");
-            let demo = format!("/demo/s/api/{name}");
-            assert_eq!(
-                Route::find(Some(*method), &national),
-                Ok(Route::Realm(Scope::National, *call))
-            );
-            assert_eq!(
-                Route::find(Some(*method), &demo),
-                Ok(Route::Realm(Scope::Demo("s"), *call))
-            );
-            let refused = Err(Refusal::WrongMethod(*method));
-            assert_eq!(Route::find(None, &demo), refused);
-        }
-    }
-
-    #[test]
-    fn the_clock_of_the_national_realm_cannot_be_moved() {
-        for path in [
-            "/api/clock",
-            "/api/v6/state",
-            "/api/code",
-            "/api",
-            "/api/",
-            "/log/x",
-            "/issuer/v1",
-        ] {
-            assert_eq!(
-                Route::find(Some(Method::Post), path),
-                Err(Refusal::NotFound),
-                "{path}"
-            );
-        }
-    }
-
-    #[test]
-    fn demo_realms() {
-        let demo = |method, path| Route::find(Some(method), path);
-        assert_eq!(demo(Method::Post, "/demo"), Ok(Route::OpenDemo));
-        let refused = Err(Refusal::WrongMethod(Method::Post));
-        assert_eq!(demo(Method::Get, "/demo"), refused);
-        assert_eq!(
-            demo(Method::Delete, "/demo/s"),
-            Ok(Route::Realm(Scope::Demo("s"), Call::End))
-        );
-        assert_eq!(
-            demo(Method::Post, "/demo/s/clock"),
-            Ok(Route::Realm(Scope::Demo("s"), Call::MoveClock))
-        );
-        assert_eq!(
-            demo(Method::Post, "/demo/s/t/clock"),
-            Err(Refusal::NotFound)
-        );
-    }
-
-    #[test]
-    fn the_issuers_door() {
-        let find = |method, path| Route::find(Some(method), path);
-        let call = |call| Ok(Route::Issuer(call));
-        assert_eq!(find(Method::Get, "/issuer/v1/keys"), call(Desk::ListKeys));
-        assert_eq!(find(Method::Post, "/issuer/v1/keys"), call(Desk::MakeKey));
-        let refused = find(Method::Delete, "/issuer/v1/keys").unwrap_err();
-        assert_eq!(refused.allowed().unwrap(), "GET, HEAD, POST");
-        let revoke = call(Desk::RevokeKey("7"));
-        assert_eq!(find(Method::Delete, "/issuer/v1/keys/7"), revoke);
-        let refused = Err(Refusal::WrongMethod(Method::Delete));
-        assert_eq!(find(Method::Get, "/issuer/v1/keys/7"), refused);
-        for path in [
-            "/issuer",
-            "/issuer/",
-            "/issuer/v1/keys/",
-            "/issuer/v1/keys/7/8",
-        ] {
-            let refused = find(Method::Delete, path);
-            assert_eq!(refused, Err(Refusal::NotFound), "{path}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_the_page() {
-        for path in ["/", "/en/", "/atelier", "/assets/x.css", "/apix"] {
-            assert_eq!(
-                Route::find(Some(Method::Get), path),
-                Ok(Route::Page(path)),
-                "{path}"
-            );
-        }
-    }
 }

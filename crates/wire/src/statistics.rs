@@ -7,17 +7,14 @@ use serde::{Deserialize, Serialize};
 /// What `GET statistics` answers: 200. What each figure counts is told in `docs/STATISTICS.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Statistics {
     /// No smaller count leaves the server.
     pub floor: u64,
     /// No count at all leaves it while fewer people are registered.
     pub people_needed: u64,
     /// The first day that was counted, `YYYY-MM-DD` in UTC as every date here; none yet: `null`.
-    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
     pub from: Option<String>,
     /// The last one.
-    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
     pub until: Option<String>,
     /// Days between the two whose counts were lost: they add nothing to a period.
     pub missing: Vec<String>,
@@ -28,29 +25,23 @@ pub struct Statistics {
 /// One figure over time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figure {
     /// Its name.
     pub name: String,
     /// Its periods without a gap between them, from the first day on; none ever changes.
     pub periods: Vec<Period>,
     /// The first day that no period covers yet, if one was counted.
-    #[cfg_attr(feature = "openapi", schema(required = true, format = Date))]
     pub withheld_since: Option<String>,
 }
 
 /// Days counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Period {
     /// Its first day.
-    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub from: String,
     /// Its last day.
-    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub to: String,
     /// How many on these days together: never below the floor.
-    #[cfg_attr(feature = "openapi", schema(minimum = 10))]
     pub count: u64,
 }
 

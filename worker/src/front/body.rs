@@ -6,13 +6,14 @@ use core::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
-use wire::{Refusal, json};
+use wire::{BodyRule, Refusal, json};
 use worker::{Delay, Request};
 
 /// A whole body, and whether it is said to be JSON.
 ///
 /// It comes first, and then the time is taken at which the request is served: whoever sends it slowly, or holds
 /// its end back, is served at the time at which it ended.
+#[derive(Default)]
 pub(crate) struct Body {
     is_json: bool,
     bytes: Vec<u8>,
@@ -23,16 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MORE_PATIENCE: Duration = Duration::from_mins(5);
 
 impl Body {
-    /// Receives a body of at most `most` bytes; what is larger is refused before it is read.
-    pub(crate) async fn receive(request: &mut Request, most: usize) -> Result<Self, Refusal> {
+    /// Receives a body as the route table has it; what is larger is refused before it is read.
+    pub(crate) async fn receive(request: &mut Request, rule: BodyRule) -> Result<Self, Refusal> {
         let content_type = header(request, "Content-Type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        let patience = if most > wire::MAX_BODY_BYTES {
-            MORE_PATIENCE
-        } else {
-            PATIENCE
+        let patience = match rule {
+            BodyRule::Nothing => return Ok(Self::default()),
+            BodyRule::Json | BodyRule::JsonIfAny => PATIENCE,
+            BodyRule::Report => MORE_PATIENCE,
         };
-        let bytes = pin!(read(request, most));
+        let bytes = pin!(read(request, rule.most_bytes()));
         match select(bytes, pin!(Delay::from(patience))).await {
             Either::Left((bytes, _)) => Ok(Self {
                 is_json: media_type.eq_ignore_ascii_case("application/json"),

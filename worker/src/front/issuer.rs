@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use wire::code::HandedOut;
 use wire::issuer::{BatchOrder, CodeOrder, Format, Image, PictureOrder, before};
-use wire::{Desk, Refusal};
+use wire::{BodyRule, IssuerCall, Refusal};
 use worker::Request;
 
 use super::body::{self, Body};
@@ -19,48 +19,49 @@ use crate::platform::Platform;
 pub(crate) async fn serve(
     host: &Platform,
     request: &mut Request,
-    call: Desk<'_>,
+    call: IssuerCall<'_>,
+    rule: BodyRule,
 ) -> Result<Reply, Refusal> {
     let holder = recognise(host, request)?;
-    let body = Body::receive(request, wire::MAX_BODY_BYTES).await?;
+    let body = Body::receive(request, rule).await?;
     let realm = RealmClient::national(host)?;
     realm.check_numbers().await?;
     // No report could use the code any more. Keys can still be revoked, and the record read.
-    let is_code = matches!(call, Desk::HandOut | Desk::HandOutBatch);
+    let is_code = matches!(call, IssuerCall::HandOut | IssuerCall::HandOutBatch);
     if is_code && host.settings()?.is_over(realm.now) {
         return Err(Refusal::Ended);
     }
     match call {
-        Desk::HandOut => {
+        IssuerCall::HandOut => {
             let CodeOrder { kind, id } = body.read()?;
             let batch = issuer::hand_out(realm, holder, kind, 1, id).await?;
             let code = list(&batch).next().ok_or(Refusal::Unavailable)?;
             Reply::json(201, &code)
         }
-        Desk::HandOutBatch => hand_out_batch(host, request, &body, realm, holder).await,
-        Desk::Picture => {
+        IssuerCall::HandOutBatch => hand_out_batch(host, request, &body, realm, holder).await,
+        IssuerCall::Picture => {
             let PictureOrder { code, format } = body.read()?;
             issuer::admit(realm, holder).await?;
             let drawn = picture::draw(&origin(host, request)?, &code, format)?;
             Ok(Reply::media(200, media_type(format), drawn))
         }
-        Desk::MakeKey => {
+        IssuerCall::MakeKey => {
             let made = issuer::make_key(realm, holder, body.read()?).await?;
             Reply::json(201, &made)
         }
-        Desk::ListKeys => {
+        IssuerCall::ListKeys => {
             let before = before(&query(request)).map(str::to_owned);
             Ok(Reply::written(
                 issuer::list_keys(realm, holder, before).await?,
             ))
         }
-        Desk::ListActs => {
+        IssuerCall::ListActs => {
             let before = before(&query(request)).map(str::to_owned);
             Ok(Reply::written(
                 issuer::list_acts(realm, holder, before).await?,
             ))
         }
-        Desk::RevokeKey(id) => {
+        IssuerCall::RevokeKey(id) => {
             issuer::revoke_key(realm, holder, id).await?;
             Ok(Reply::empty())
         }

@@ -25,47 +25,24 @@ pub(super) fn write<S: Serializer>(contacts: &[Contact], to: S) -> Result<S::Ok,
 
 /// What was heard of one pseudonym.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Contact, max_properties = 64))]
 pub(super) struct Written {
     /// The pseudonym heard: 8 bytes in base64.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            min_length = 12,
-            max_length = 12,
-            pattern = "^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$"
-        )
-    )]
     ebid: String,
     /// Its encrypted country code, as heard: 1 byte in base64.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(min_length = 4, max_length = 4, pattern = "^[A-Za-z0-9+/][AQgw]==$")
-    )]
     ecc: String,
     /// Each HELLO heard of it. All contacts of a report together hold at most 40,000.
-    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
     ids: Vec<WrittenHello>,
 }
 
 /// One HELLO, as heard.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Hello, max_properties = 64))]
 struct WrittenHello {
     /// When it was heard by this phone's clock: NTP seconds modulo 2^32.
     time_collected_on_device: u32,
     /// When it was sent, as it says itself: the low 16 bits of NTP seconds.
     time_from_hello_message: u16,
     /// Its seal, as heard: 5 bytes in base64.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            min_length = 8,
-            max_length = 8,
-            pattern = "^[A-Za-z0-9+/]{6}[AEIMQUYcgkosw048]=$"
-        )
-    )]
     mac: String,
     /// How strongly it was heard, in dBm, after calibration. Above -5 it is not scored.
     rssi_calibrated: i8,

@@ -7,21 +7,17 @@ use crate::code::Kind;
 
 /// `GET /issuer/v1/acts`: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acts {
     /// The newest first, at most a thousand.
     pub acts: Vec<Act>,
     /// What to send as `before` for the older ones; `null` when there are none.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{1,12}-[0-9a-f]{32}$"))]
     pub next: Option<String>,
 }
 
 /// What an administrator did (decree, Article 3, last alinéa).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Act {
     /// Who: the id of a key, or `root`.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^([0-9a-f]{16}|root)$"))]
     pub actor: String,
     /// When, in Unix seconds.
     pub moment: u64,
@@ -33,12 +29,10 @@ pub struct Act {
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Deed {
     /// A key was made.
     KeyMade {
         /// Its id.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
         key: String,
         /// What it may do.
         role: Role,
@@ -48,7 +42,6 @@ pub enum Deed {
     /// A key was revoked, and those that came from it.
     KeyRevoked {
         /// Its id.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{16}$"))]
         key: String,
     },
     /// An operator handed out codes.

@@ -1,6 +1,6 @@
 //! What an issuer asks for: a code, a batch of them, a picture of one.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::code::{Code, Kind};
 use crate::field;
@@ -12,11 +12,6 @@ pub const MAX_ID: usize = 64;
 
 /// `POST /issuer/v1/codes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct CodeOrder {
     /// Which kind of code.
     pub kind: Kind,
@@ -26,36 +21,22 @@ pub struct CodeOrder {
         deserialize_with = "id",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(value_type = String, required = false, min_length = 1, max_length = 64)
-    )]
     pub id: Option<String>,
 }
 
 /// `POST /issuer/v1/batches`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct BatchOrder {
     /// Which kind of codes.
     pub kind: Kind,
     /// How many.
     #[serde(deserialize_with = "count")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub count: u32,
     /// The client's name for this request: sent again, it is answered again.
     #[serde(
         default,
         deserialize_with = "id",
         skip_serializing_if = "Option::is_none"
-    )]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(value_type = String, required = false, min_length = 1, max_length = 64)
     )]
     pub id: Option<String>,
     /// In which form; a list in JSON unless it says otherwise.
@@ -67,9 +48,7 @@ pub struct BatchOrder {
 }
 
 /// The form of a batch. It is no part of what is asked: the same codes can be had in each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     /// A list of codes.
     #[default]
@@ -80,21 +59,39 @@ pub enum Format {
     Tar,
 }
 
+impl Format {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Json, Self::Csv, Self::Tar];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Tar => "tar",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 impl<'de> Deserialize<'de> for Format {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        field::parsed(deserializer, field::FORMAT, |text| match text {
-            "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
-            "tar" => Some(Self::Tar),
-            _ => None,
-        })
+        field::parsed(deserializer, field::FORMAT, Self::from_name)
     }
 }
 
 /// The form of a QR code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Image {
     /// Lines: sharp at every size.
     #[default]
@@ -104,6 +101,9 @@ pub enum Image {
 }
 
 impl Image {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Svg, Self::Png];
+
     /// The name on the wire, and as a file name ends.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -114,30 +114,21 @@ impl Image {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Svg, Self::Png]
-            .into_iter()
-            .find(|image| image.name() == name)
+        Self::ALL.into_iter().find(|image| image.name() == name)
+    }
+}
+
+impl Serialize for Image {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
 /// `POST /issuer/v1/qr`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(max_properties = 64)
-)]
 pub struct PictureOrder {
     /// The code that the picture is of, as in a report.
     #[serde(deserialize_with = "code")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            value_type = String,
-            max_length = 64,
-            pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
-        )
-    )]
     pub code: Code,
     /// In which form; SVG unless it says otherwise.
     #[serde(default, deserialize_with = "picture")]

@@ -92,7 +92,7 @@ fn the_description_is_served_as_it_is_committed() {
     let reply = Realm::national(&server).get("/api/openapi.json").is(200);
     assert_eq!(reply.header("cache-control"), Some("no-cache"));
     assert_eq!(reply.json()["openapi"], "3.1.0");
-    let committed = harness::root().join("crates/wire/openapi.json");
+    let committed = harness::root().join("crates/openapi/openapi.json");
     assert!(
         reply.body == std::fs::read(committed).unwrap(),
         "build again"

@@ -1,83 +1,34 @@
-//! The schemas that no type of this crate says by itself.
+//! What every schema has in common.
 
-use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType,
-    Type,
+    AdditionalProperties, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type,
 };
-use utoipa::{PartialSchema, ToSchema};
 
-use crate::api::{CaptchaId, SettingValue};
-
-/// The proof of work to do, as ALTCHA's libraries read it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Challenge {
-    /// The work.
-    pub(super) parameters: Parameters,
-    /// The server's HMAC-SHA256 of the parameters, in hexadecimal. It goes back with the solution, unchanged.
-    pub(super) signature: String,
+/// Why a request was refused.
+#[derive(ToSchema)]
+#[schema(as = Refusal)]
+#[expect(
+    dead_code,
+    reason = "a schema is derived from fields that no code reads"
+)]
+pub(crate) struct Message {
+    /// For people who read bytes. It repeats nothing of what was sent.
+    message: String,
 }
 
-/// What to derive, and what to find: a counter whose derived key begins with `keyPrefix`.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = ChallengeParameters)]
-pub(super) struct Parameters {
-    /// The derivation: `PBKDF2/SHA-256` in the national realm, `SHA-256` in a demo realm.
-    pub(super) algorithm: String,
-    /// Its iterations.
-    pub(super) cost: u32,
-    /// What this challenge is good for.
-    pub(super) data: SignedData,
-    /// Bytes of the derived key.
-    pub(super) key_length: u32,
-    /// Its first hexadecimal digits.
-    pub(super) key_prefix: String,
-    /// Random, in hexadecimal.
-    pub(super) nonce: String,
-    /// Random, in hexadecimal.
-    pub(super) salt: String,
-}
-
-/// What this challenge is good for.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = ChallengeData)]
-pub(super) struct SignedData {
-    /// The challenge's id.
-    pub(super) captcha_id: String,
-    /// Until when, in Unix seconds of the realm's time: ten minutes.
-    pub(super) until: u64,
-    /// In which realm.
-    pub(super) realm: String,
-}
-
-impl ToSchema for CaptchaId {}
-
-impl PartialSchema for CaptchaId {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some("Names one challenge: 16 random bytes in hexadecimal."))
-            .pattern(Some("^[0-9A-Fa-f]{32}$"))
-            .into()
-    }
-}
-
-impl ToSchema for SettingValue {}
-
-impl PartialSchema for SettingValue {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(SchemaType::from_iter([Type::Number, Type::String]))
-            .description(Some("A number or a text."))
-            .into()
-    }
+/// One of these texts.
+pub(crate) fn one_of<const N: usize>(description: &str, texts: [&str; N]) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(texts))
+        .into()
 }
 
 /// A derived schema, with what the derivation leaves out.
-pub(super) fn exact(schema: RefOr<Schema>) -> RefOr<Schema> {
+pub(crate) fn exact(schema: RefOr<Schema>) -> RefOr<Schema> {
     let all = |items: Vec<_>| items.into_iter().map(exact).collect();
     let one_line = |text: Option<String>| text.map(|text| on_one_line(&text));
     RefOr::T(match schema {

@@ -1,5 +1,5 @@
 //! Prints the description of the API. `cargo xtask openapi` writes it into `openapi.json`.
 
 fn main() {
-    print!("{}", wire::openapi::text());
+    print!("{}", openapi::text());
 }

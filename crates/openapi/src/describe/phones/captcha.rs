@@ -1,0 +1,138 @@
+//! Proofs of work.
+
+use base64ct::{Base64, Encoding};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+use wire::api;
+
+use super::super::{PHONES, START};
+use crate::operation::Operation;
+
+pub(in crate::describe) fn captcha() -> Operation {
+    Operation::new(
+        "captcha",
+        PHONES,
+        "Ask for a proof of work",
+        "Draws the challenge that a registration has to solve: about a second on a phone of 2020, and up to eight \
+         while very many register. No third party, no image, no sound. A body is not needed; `type` and `locale`, which deployed phones send, are accepted.",
+    )
+    .takes::<CaptchaRequest>(api::CaptchaRequest {})
+    .answers::<CaptchaReply>(
+        201,
+        "A challenge, good for one registration in this realm within ten minutes.",
+        example(),
+    )
+}
+
+/// `POST captcha`. The deployed clients send `type` and `locale`; a proof of work needs neither.
+#[derive(ToSchema)]
+#[schema(max_properties = 64)]
+struct CaptchaRequest {}
+
+/// What `POST captcha` answers: 201.
+#[derive(ToSchema)]
+pub(super) struct CaptchaReply {
+    /// Always equal to `captchaId`, as deployed.
+    id: CaptchaId,
+    /// To be sent back with the solution.
+    #[schema(rename = "captchaId")]
+    captcha_id: CaptchaId,
+    /// The proof of work to do; ALTCHA's own libraries solve it.
+    challenge: Challenge,
+}
+
+/// The proof of work to do, as ALTCHA's libraries read it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Challenge {
+    /// The work.
+    parameters: Parameters,
+    /// The server's HMAC-SHA256 of the parameters, in hexadecimal. It goes back with the solution, unchanged.
+    signature: String,
+}
+
+/// What to derive, and what to find: a counter whose derived key begins with `keyPrefix`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ChallengeParameters)]
+struct Parameters {
+    /// The derivation: `PBKDF2/SHA-256` in the national realm, `SHA-256` in a demo realm.
+    algorithm: String,
+    /// Its iterations.
+    cost: u32,
+    /// What this challenge is good for.
+    data: SignedData,
+    /// Bytes of the derived key.
+    key_length: u32,
+    /// Its first hexadecimal digits.
+    key_prefix: String,
+    /// Random, in hexadecimal.
+    nonce: String,
+    /// Random, in hexadecimal.
+    salt: String,
+}
+
+/// What this challenge is good for.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ChallengeData)]
+struct SignedData {
+    /// The challenge's id.
+    captcha_id: String,
+    /// Until when, in Unix seconds of the realm's time: ten minutes.
+    until: u64,
+    /// In which realm.
+    realm: String,
+}
+
+/// Names one challenge: 16 random bytes in hexadecimal.
+pub(super) struct CaptchaId;
+
+impl ToSchema for CaptchaId {}
+
+impl PartialSchema for CaptchaId {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Names one challenge: 16 random bytes in hexadecimal."))
+            .pattern(Some("^[0-9A-Fa-f]{32}$"))
+            .into()
+    }
+}
+
+pub(super) const CHALLENGE: api::CaptchaId = api::CaptchaId([0x3c; 16]);
+
+pub(super) fn example() -> api::CaptchaReply<Challenge> {
+    api::CaptchaReply {
+        id: CHALLENGE,
+        captcha_id: CHALLENGE,
+        challenge: challenge(),
+    }
+}
+
+fn challenge() -> Challenge {
+    Challenge {
+        parameters: Parameters {
+            algorithm: "PBKDF2/SHA-256".to_owned(),
+            cost: 5_000,
+            data: SignedData {
+                captcha_id: "3c".repeat(16),
+                until: START + 600,
+                realm: "national".to_owned(),
+            },
+            key_length: 32,
+            key_prefix: "00".to_owned(),
+            nonce: "a5".repeat(16),
+            salt: "5a".repeat(16),
+        },
+        signature: "c3".repeat(32),
+    }
+}
+
+pub(super) fn solution() -> String {
+    let solution = json!({ "counter": 113, "derivedKey": format!("00{}", "7e".repeat(31)) });
+    let payload = json!({ "challenge": challenge(), "solution": solution });
+    Base64::encode_string(payload.to_string().as_bytes())
+}

@@ -1,0 +1,112 @@
+//! The report of a person who tested positive.
+
+use robert::time::Time16;
+use robert::{Ecc, HeardHello, Mac40};
+use utoipa::ToSchema;
+use wire::code::Kind;
+use wire::{Refusal, api};
+
+use super::super::PHONES;
+use super::super::issuers::codes::handed_out;
+use super::Done;
+use super::account::EBID;
+use super::captcha::{self, CHALLENGE, CaptchaId, CaptchaReply, solution};
+use crate::operation::Operation;
+
+pub(in crate::describe) fn report() -> Operation {
+    Operation::new(
+        "report",
+        PHONES,
+        "Report whom I met",
+        "For a person who tested positive, with a one-time code. Each contact is sealed alone and judged within the \
+         next minute; nothing stored ties the contacts of one report together, or to the code. Contacts of another \
+         country, of a forgotten day or of nobody are accepted and dropped. The code is used up in the transaction \
+         that stores the report: an answer that was lost is given again to the same bytes for ten minutes. At most \
+         20,000 contacts, 1,000 HELLOs in each, and 40,000 HELLOs in all. A report with the code \
+         `00000000-0000-4000-8000-000000000000` is a decoy, which a phone sends for no reason, so that sending one \
+         tells nothing: it is answered, stored and delivered as any other, and judged for nobody.",
+    )
+    .takes::<ReportRequest>(example())
+    .answers::<Done>(200, "Accepted: each contact counts once.", api::Done::default())
+    .refuses(&Refusal::UnknownCode, "")
+    .asks_for_work::<CaptchaReply>(captcha::example())
+}
+
+/// `POST report`.
+#[derive(ToSchema)]
+#[schema(max_properties = 64)]
+struct ReportRequest {
+    /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
+    /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
+    /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
+    #[schema(
+        max_length = 64,
+        pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
+    )]
+    token: String,
+    /// Who was met. Empty is allowed, absent or `null` is not.
+    #[schema(max_items = 20000)]
+    contacts: Vec<Contact>,
+    /// The solution of the challenge that a 429 asked for, as at registration.
+    #[schema(max_length = 8192)]
+    captcha: Option<String>,
+    /// That challenge's id.
+    #[schema(rename = "captchaId")]
+    captcha_id: Option<CaptchaId>,
+}
+
+/// What was heard of one pseudonym.
+#[derive(ToSchema)]
+#[schema(max_properties = 64)]
+struct Contact {
+    /// The pseudonym heard: 8 bytes in base64.
+    #[schema(
+        min_length = 12,
+        max_length = 12,
+        pattern = "^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$"
+    )]
+    ebid: String,
+    /// Its encrypted country code, as heard: 1 byte in base64.
+    #[schema(min_length = 4, max_length = 4, pattern = "^[A-Za-z0-9+/][AQgw]==$")]
+    ecc: String,
+    /// Each HELLO heard of it. All contacts of a report together hold at most 40,000.
+    #[schema(min_items = 1, max_items = 1000)]
+    ids: Vec<Hello>,
+}
+
+/// One HELLO, as heard.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", max_properties = 64)]
+struct Hello {
+    /// When it was heard by this phone's clock: NTP seconds modulo 2^32.
+    time_collected_on_device: u32,
+    /// When it was sent, as it says itself: the low 16 bits of NTP seconds.
+    time_from_hello_message: u16,
+    /// Its seal, as heard: 5 bytes in base64.
+    #[schema(
+        min_length = 8,
+        max_length = 8,
+        pattern = "^[A-Za-z0-9+/]{6}[AEIMQUYcgkosw048]=$"
+    )]
+    mac: String,
+    /// How strongly it was heard, in dBm, after calibration. Above -5 it is not scored.
+    rssi_calibrated: i8,
+}
+
+fn example() -> api::ReportRequest {
+    let contact = robert::Contact {
+        ebid: EBID,
+        ecc: Ecc(0x0f),
+        hellos: vec![HeardHello {
+            collected: 3_799_958_400,
+            time: Time16::from_seconds(50_048),
+            mac: Mac40([0xe3, 0xcb, 0x56, 0xf7, 0x5c]),
+            rssi: -45,
+        }],
+    };
+    api::ReportRequest {
+        captcha: Some(solution()),
+        captcha_id: Some(CHALLENGE),
+        ..api::ReportRequest::new(&handed_out(Kind::Short).code, vec![contact])
+    }
+}
