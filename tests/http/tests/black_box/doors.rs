@@ -3,56 +3,47 @@
 use std::fs;
 
 use harness::{Secrets, Server, Settings};
-use http_tests::{Person, Realm, days, registration, shared, solve};
+use http_tests::{Person, Realm, base64, days, registration, shared, solve};
 use minreq::Method;
 use robert::phone::Phone;
 use serde_json::json;
+use wire::route::{Caller, Row};
+use wire::{BodyRule, MAX_BODY_BYTES};
 
-const POSTS: [&str; 6] = [
-    "/api/v6/captcha",
-    "/api/v6/register",
-    "/api/v6/status",
-    "/api/v6/report",
-    "/api/v6/unregister",
-    "/api/v6/deleteExposureHistory",
-];
-const GETS: [&str; 3] = ["/api/v6/clock", "/api/keys", "/api/statistics"];
+use crate::addresses;
 
 #[test]
 fn addresses_answer_their_own_method_alone() {
     let server = shared();
     let demo = Realm::open(&server);
     for realm in [&Realm::national(&server), &demo] {
-        let wrong = |method: Method, path: &str, right: &str| {
-            let reply = realm.send(method.clone(), path, &[], None);
-            assert_eq!(reply.status, 405, "{method:?} {path}: {reply:?}");
-            assert_eq!(reply.header("allow"), Some(right), "{method:?} {path}");
-        };
-        for path in POSTS {
-            for method in [
+        let all = addresses::of(realm);
+        for (path, row) in &all {
+            let methods = addresses::methods(&all, path);
+            let others = [
                 Method::Get,
+                Method::Post,
                 Method::Put,
                 Method::Delete,
                 Method::Patch,
                 Method::Options,
                 Method::Custom("QUERY".to_owned()),
-            ] {
-                wrong(method, path, "POST");
-            }
-        }
-        for path in GETS {
-            for method in [
-                Method::Post,
-                Method::Put,
-                Method::Delete,
-                Method::Options,
-                Method::Custom("QUERY".to_owned()),
-            ] {
-                wrong(method, path, "GET, HEAD");
+            ];
+            let is_answered =
+                |method: &Method| methods.iter().any(|one| addresses::sent(one) == *method);
+            for method in others.into_iter().filter(|method| !is_answered(method)) {
+                let reply = realm.send(method.clone(), path, &[], None);
+                assert_eq!(reply.status, 405, "{method:?} {path}: {reply:?}");
+                let allowed = reply.header("allow");
+                assert_eq!(allowed, Some(&*methods.names()), "{method:?} {path}");
             }
             // HEAD is GET without its body.
-            let head = realm.send(Method::Head, path, &[], None).is(200);
-            assert_eq!(head.header("content-type"), Some("application/json"));
+            if row.method == wire::Method::Get && row.caller != Caller::Issuer {
+                let head = realm.send(Method::Head, path, &[], None).is(200);
+                let get = realm.get(path).is(200);
+                assert_eq!(head.header("content-type"), get.header("content-type"));
+                assert!(head.body.is_empty());
+            }
         }
         for path in [
             "/api/v6/",
@@ -63,15 +54,6 @@ fn addresses_answer_their_own_method_alone() {
         ] {
             realm.get(path).is(404);
         }
-    }
-    for (method, path, right) in [
-        (Method::Get, "/clock", "POST"),
-        (Method::Get, "/code", "POST"),
-        (Method::Post, "/state", "GET, HEAD"),
-        (Method::Get, "", "DELETE"),
-    ] {
-        let reply = demo.send(method, path, &[], None).is(405);
-        assert_eq!(reply.header("allow"), Some(right), "{path}");
     }
     let national = Realm::national(&server);
     for path in [
@@ -111,8 +93,9 @@ fn addresses_answer_their_own_method_alone() {
 fn only_json_is_read() {
     let server = shared();
     let realm = Realm::open(&server);
-    let paths = POSTS[1..].iter().chain(&["/clock", "/code"]);
-    for path in paths {
+    let all = addresses::of(&realm).into_iter();
+    let needs_json = |row: &Row| matches!(row.body, BodyRule::Json | BodyRule::Report);
+    for (path, _) in all.filter(|(_, row)| needs_json(row)) {
         for content_type in [
             None,
             Some("text/plain"),
@@ -123,7 +106,7 @@ fn only_json_is_read() {
                 .map(|value| ("Content-Type", value))
                 .into_iter()
                 .collect();
-            let reply = realm.send(Method::Post, path, &headers, Some(b"{}"));
+            let reply = realm.send(Method::Post, &path, &headers, Some(b"{}"));
             assert_eq!(reply.status, 415, "{path} {content_type:?}: {reply:?}");
             assert!(!reply.message().is_empty());
         }
@@ -142,6 +125,66 @@ fn only_json_is_read() {
                 Some(br#"{"advanceSeconds":0}"#),
             )
             .is(200);
+    }
+}
+
+/// Who may ask, as the route table has it: whoever else comes is refused, whatever the body.
+#[test]
+fn every_route_asks_for_what_opens_it() {
+    let server = shared();
+    let demo = Realm::open(&server);
+    let national = Realm::national(&server);
+    let nobodys = demo.behind(&format!("{}x", demo.door()));
+    let json_type = [("Content-Type", "application/json")];
+    let stranger = json!({ "epochId": 1, "ebid": base64(&[7; 8]), "time": base64(&[7; 4]),
+        "mac": base64(&[7; 32]) });
+    let stranger = stranger.to_string();
+    let mut seen = 0;
+    for realm in [&national, &demo] {
+        for (path, row) in addresses::of(realm) {
+            let ask = |realm: &Realm| {
+                let body = (row.body != BodyRule::Nothing).then_some(stranger.as_bytes());
+                realm.send(addresses::sent(row.method), &path, &json_type, body)
+            };
+            let reply = match row.caller {
+                Caller::Issuer => ask(realm).is(401),
+                Caller::Phone => ask(realm),
+                Caller::Visitor => ask(&nobodys).is(404),
+                Caller::Anyone => continue,
+            };
+            if row.caller == Caller::Phone {
+                let is_refused = matches!(reply.status, 400 | 430) && reply.body.is_empty();
+                assert!(is_refused, "{path}: {reply:?}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen}");
+    // The realm whose session was misspelt is untouched.
+    demo.get("/state").is(200);
+}
+
+/// How much of a body is read, as the route table has it.
+#[test]
+fn every_route_reads_as_much_as_it_says() {
+    let server = shared();
+    let realm = Realm::open(&server);
+    let large = format!("{{{}}}", " ".repeat(MAX_BODY_BYTES));
+    let json_type = [("Content-Type", "application/json")];
+    for (path, row) in addresses::of(&realm) {
+        // It would end the realm.
+        if row.method == wire::Method::Delete {
+            continue;
+        }
+        let body = Some(large.as_bytes());
+        let reply = realm.send(addresses::sent(row.method), &path, &json_type, body);
+        let right = match row.body {
+            BodyRule::Nothing => 200,
+            BodyRule::Json | BodyRule::JsonIfAny => 413,
+            // Read, and no report.
+            BodyRule::Report => 400,
+        };
+        assert_eq!(reply.status, right, "{path}: {reply:?}");
     }
 }
 
@@ -269,9 +312,11 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
     );
     for key in ["", "key-of-the-tests"] {
         assert_eq!(realm.issue(key, &json!({ "kind": "long" })), absent);
-        for path in ["codes", "batches", "qr", "keys", "keys/7", "acts", "", "x"] {
+        let all = addresses::of(&realm).into_iter();
+        let known = all.filter_map(|(path, _)| path.strip_prefix("/issuer/v1/").map(str::to_owned));
+        for path in known.chain(["".to_owned(), "x".to_owned()]) {
             for method in [Method::Get, Method::Post, Method::Delete, Method::Put] {
-                let reply = realm.at_desk(method.clone(), path, key, None);
+                let reply = realm.at_desk(method.clone(), &path, key, None);
                 assert_eq!(reply, absent, "{method:?} {path}");
             }
         }

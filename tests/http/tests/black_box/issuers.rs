@@ -9,6 +9,10 @@ use harness::Server;
 use http_tests::{Realm, Reply, disk, shared};
 use minreq::Method::{Delete, Get, Post};
 use serde_json::{Value, json};
+use wire::BodyRule;
+use wire::route::{Caller, Row};
+
+use crate::addresses;
 
 mod files;
 mod kept;
@@ -324,8 +328,9 @@ fn whatever_is_sent_is_answered() {
     let bearer = format!("Bearer {}", root.key);
     let authorization = ("Authorization", bearer.as_str());
     let json_type = ("Content-Type", "application/json");
-    for path in ["codes", "batches", "qr", "keys"] {
-        let path = format!("/issuer/v1/{path}");
+    let all = addresses::of(&realm).into_iter();
+    let takes_json = |row: &Row| row.caller == Caller::Issuer && row.body == BodyRule::Json;
+    for (path, _) in all.filter(|(_, row)| takes_json(row)) {
         let send = |headers: &[_], body: &[u8]| realm.send(Post, &path, headers, Some(body));
         send(&[authorization], b"{}").is(415);
         send(&[json_type], b"{}").is(401);

@@ -10,6 +10,7 @@
     clippy::unwrap_used
 )]
 
+mod addresses;
 mod answers;
 mod bodies;
 mod canaries;
