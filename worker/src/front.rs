@@ -76,6 +76,7 @@ async fn serve(host: &Platform, request: &mut Request, found: Found<'_>) -> Resu
         }
         Route::OpenDemo => Reply::json(201, &visitor::open(host).await?),
         Route::Describe => Ok(Reply::public(DESCRIPTION)),
+        Route::Health => Reply::health(&objects::front::health::read(host)),
         Route::Issuer(call) => issuer::serve(host, request, call, found.body).await,
         Route::Page(_) => Err(Refusal::NotFound),
     }

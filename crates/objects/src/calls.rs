@@ -297,6 +297,7 @@ pub mod desk_calls {
         5 => ListKeys -> String;
         6 => ListActs -> String;
         7 => Wake -> ();
+        8 => ConfirmClock -> ();
     }
 
     /// Whether this key is in force.
@@ -326,6 +327,9 @@ pub mod desk_calls {
     /// Lists administrators' acts, as JSON, from before this one.
     #[derive(Serialize, Deserialize)]
     pub struct ListActs(pub Holder, pub Option<String>);
+    /// Records that an operator confirms the host's clock.
+    #[derive(Serialize, Deserialize)]
+    pub struct ConfirmClock(pub Holder);
     /// Arms the alarm for what is due.
     #[derive(Serialize, Deserialize)]
     pub struct Wake;

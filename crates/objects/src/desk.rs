@@ -94,6 +94,10 @@ impl<P: Port> Object for Desk<P> {
                 let acts = desk::list_acts(sql, &place, holder, before.as_deref());
                 to.answer(acts.and_then(|acts| entry::write(&acts)))
             }
+            Received::ConfirmClock(calls::ConfirmClock(holder), to) => {
+                let confirmed = desk::confirm_clock(sql, &place, rng, now, holder);
+                to.answer(self.then_arm(confirmed).await)
+            }
             Received::Wake(_, to) => to.answer(self.then_arm(Ok(())).await),
         }
     }

@@ -2,6 +2,7 @@
 //! before and after.
 
 pub mod demo;
+pub mod health;
 pub mod issuer;
 pub mod phone;
 pub mod statistics;

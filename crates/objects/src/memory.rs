@@ -16,13 +16,25 @@ const MOST_DAYS: usize = 8_192;
 /// Record keys that one isolate remembers before it starts again from nothing: a few megabytes.
 const MOST_RECORDS: usize = 65_536;
 
+/// What is known of the configured numbers of shards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// They were not compared yet.
+    #[default]
+    Unknown,
+    /// They are those that the objects were made with.
+    Right,
+    /// The objects refused them, or did not answer when they were last asked.
+    Wrong,
+}
+
 /// Shared by the front and by all objects of one isolate.
 #[derive(Default)]
 pub struct Memory {
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
     records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
-    /// Whether the configured numbers of shards were compared with the stored ones.
-    pub(crate) numbers_are_checked: Cell<bool>,
+    /// Whether the configured numbers of shards are the stored ones.
+    pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.
     pub(crate) woken: Cell<u64>,
     /// Whether the national objects were woken since this isolate started.

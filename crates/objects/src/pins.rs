@@ -15,9 +15,9 @@ use service::session::Session;
 use service::visit::{Entered, Usage};
 use service::work::Load;
 use service::{Class as PlaceClass, Failure, Place, Realm, registry};
+use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::Role;
-use wire::{Method, Refusal};
 
 use crate::calls::*;
 use crate::letter::{self, Call, Class, Opened, To};
@@ -150,6 +150,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, desk_calls::ListKeys(root, Some("ab12".to_owned())));
     add(to, at, desk_calls::ListActs(root, None));
     add(to, at, desk_calls::Wake);
+    add(to, at, desk_calls::ConfirmClock(root));
 
     let (realm, day) = (Realm::National, 18_433);
     let at = &VaultPlace { realm, day };
@@ -204,8 +205,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         Refusal::UnknownIssuer,
         Refusal::forbidden("why"),
         Refusal::NotFound,
-        Refusal::WrongMethod(Method::Get),
-        Refusal::NeitherMethod(Method::Post, Method::Delete),
+        Refusal::WrongMethod(wire::route::Methods::only(wire::Method::Get)),
         Refusal::Ended,
         Refusal::Conflict,
         Refusal::TooLarge,

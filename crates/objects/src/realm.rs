@@ -13,6 +13,7 @@ use crate::calls::{
     vault_calls,
 };
 use crate::letter::{self, Call};
+use crate::memory::Numbers;
 use crate::{Host, days};
 
 /// Where and when a request is served, and on which platform.
@@ -80,15 +81,23 @@ impl<'h, H: Host> RealmClient<'h, H> {
     /// # Errors
     /// [`Refusal::Unavailable`].
     pub async fn check_numbers(self) -> Result<(), Refusal> {
-        let checked = &self.host.memory().numbers_are_checked;
-        if !checked.get() {
-            self.ask_registry(self.registry(0), registry_calls::CheckNumbers)
-                .await?;
-            self.ask_intake(self.intake(0), intake_calls::CheckNumbers)
-                .await?;
-            checked.set(true);
+        let numbers = &self.host.memory().numbers;
+        if numbers.get() == Numbers::Right {
+            return Ok(());
         }
-        Ok(())
+        let compared = self.compare_numbers().await;
+        numbers.set(match compared {
+            Ok(()) => Numbers::Right,
+            Err(_) => Numbers::Wrong,
+        });
+        compared
+    }
+
+    async fn compare_numbers(self) -> Result<(), Refusal> {
+        self.ask_registry(self.registry(0), registry_calls::CheckNumbers)
+            .await?;
+        self.ask_intake(self.intake(0), intake_calls::CheckNumbers)
+            .await
     }
 
     /// The same realm at another moment.

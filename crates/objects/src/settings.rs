@@ -21,6 +21,8 @@ pub struct Settings {
     pub is_woken_by_traffic: bool,
     /// The address of this server as the world knows it, when that is not the one that requests name.
     pub origin: Option<String>,
+    /// Whether a published root secret is allowed: the harness of the tests writes it, and nobody else.
+    pub allows_test_root: bool,
     /// What the operator should know of variables that have no effect.
     pub notices: Vec<&'static str>,
 }
@@ -60,6 +62,7 @@ impl Settings {
             issuer_key_hash: key.flatten(),
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
+            allows_test_root: variable("ALLOW_TEST_ROOT").is_some_and(|value| value == "1"),
             notices,
         })
     }

@@ -124,7 +124,7 @@ impl<P: Port> Object for Timekeeper<P> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heard {
     at: Moment,
-    believed: bool,
+    pub(crate) believed: bool,
 }
 
 /// Whether what cannot be undone may be done in this realm now. A demo realm is its visitor's, and moves by its own

@@ -7,6 +7,7 @@ use crate::operation::Operation;
 
 pub(crate) mod demos;
 mod figures;
+mod health;
 pub(crate) mod issuers;
 mod phones;
 
@@ -65,7 +66,10 @@ pub(crate) const TAGS: [(&str, &str); 6] = [
         "The deployed API v6 in one demo realm, which has its own clock and keys. It takes 50 accounts, 100 \
          reports and 5 MB of reports.",
     ),
-    (DESCRIPTION, "This document."),
+    (
+        DESCRIPTION,
+        "This document, and whether the server is ready.",
+    ),
 ];
 
 /// 2020-06-01T00:00:00Z in Unix seconds: when the examples play.
@@ -76,6 +80,7 @@ pub(crate) fn operation(route: Route<'_>, row: &Row) -> Option<Operation> {
     let operation = match route {
         Route::Page(_) => return None,
         Route::Describe => describe(),
+        Route::Health => health::read(),
         Route::OpenDemo => demos::open_demo(),
         Route::Issuer(call) => issuers::call(call).refuses(&Refusal::Unavailable, ""),
         Route::Demo(_, call) => demos::call(call).refuses(&Refusal::Unavailable, ""),

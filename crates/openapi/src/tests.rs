@@ -220,6 +220,7 @@ fn every_deed_is_described() {
         Deed::KeyMade { .. } => "keyMade",
         Deed::KeyRevoked { .. } => "keyRevoked",
         Deed::CodesHandedOut { .. } => "codesHandedOut",
+        Deed::ClockConfirmed => "clockConfirmed",
     };
     let document = committed();
     let answer = &described("/issuer/v1/acts", Method::Get)["responses"]["200"];
@@ -237,7 +238,7 @@ fn every_deed_is_described() {
             .collect::<BTreeSet<_>>(),
         shown
     );
-    assert_eq!(shown.len(), 3);
+    assert_eq!(shown.len(), 4);
 }
 
 fn reads<T: DeserializeOwned>(body: &[u8]) -> Result<(), Refusal> {

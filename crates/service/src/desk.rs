@@ -204,6 +204,25 @@ pub fn revoke_key(
     })
 }
 
+/// Records that an operator confirms the host's clock.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Forbidden`] for who is no operator; a [`Failure`].
+pub fn confirm_clock(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        let issuer = find(sql, place, holder)?;
+        rights::check_operator(issuer.role)?;
+        schema::settle(sql, place)?;
+        record(sql, rng, now, &issuer, Deed::ClockConfirmed)
+    })
+}
+
 /// Forgets requests whose codes expired, the quotas of days that are over, and, from `record_ends`
 /// on, the record and the keys that were revoked.
 ///

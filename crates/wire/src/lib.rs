@@ -15,6 +15,7 @@ pub mod api;
 pub mod code;
 pub mod demo;
 pub mod field;
+pub mod health;
 pub mod issuer;
 pub mod json;
 mod refusal;

@@ -80,6 +80,7 @@ pub const ROUTES: &[Row] = {
     use Method::{Delete, Get, Post};
     &[
         row(Get,    "/api/openapi.json",             Route::Describe,                    Anyone,  Nothing),
+        row(Get,    "/api/health",                   Route::Health,                      Anyone,  Nothing),
         row(Post,   "/demo",                         Route::OpenDemo,                    Anyone,  Nothing),
         row(Post,   "/issuer/v1/codes",              issuer(IssuerCall::HandOut),        Issuer,  Json),
         row(Post,   "/issuer/v1/batches",            issuer(IssuerCall::HandOutBatch),   Issuer,  Json),
@@ -88,6 +89,7 @@ pub const ROUTES: &[Row] = {
         row(Get,    "/issuer/v1/keys",               issuer(IssuerCall::ListKeys),       Issuer,  Nothing),
         row(Delete, "/issuer/v1/keys/{id}",          issuer(IssuerCall::RevokeKey(ID)),  Issuer,  Nothing),
         row(Get,    "/issuer/v1/acts",               issuer(IssuerCall::ListActs),       Issuer,  Nothing),
+        row(Post,   "/issuer/v1/clock",              issuer(IssuerCall::ConfirmClock),   Issuer,  Nothing),
         row(Post,   "/api/v6/captcha",               realm(Call::Captcha),               Anyone,  JsonIfAny),
         row(Post,   "/api/v6/register",              realm(Call::Register),              Anyone,  Json),
         row(Post,   "/api/v6/status",                realm(Call::Status),                Phone,   Json),
@@ -220,6 +222,8 @@ pub enum IssuerCall<'a> {
     RevokeKey(&'a str),
     /// What administrators did.
     ListActs,
+    /// To believe the host's clock.
+    ConfirmClock,
 }
 
 /// What is asked, and of whom.
@@ -235,6 +239,8 @@ pub enum Route<'a> {
     OpenDemo,
     /// The description of the API.
     Describe,
+    /// Whether the server is ready.
+    Health,
     /// A file of the page: every address that stands behind no [`Door`].
     Page(&'a str),
 }

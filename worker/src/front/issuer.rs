@@ -61,6 +61,10 @@ pub(crate) async fn serve(
                 issuer::list_acts(realm, holder, before).await?,
             ))
         }
+        IssuerCall::ConfirmClock => {
+            issuer::confirm_clock(realm, holder).await?;
+            Ok(Reply::empty())
+        }
         IssuerCall::RevokeKey(id) => {
             issuer::revoke_key(realm, holder, id).await?;
             Ok(Reply::empty())

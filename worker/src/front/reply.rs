@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use wire::Refusal;
+use wire::health::Health;
 use worker::{Headers, Response, ResponseBody, Result};
 
 /// What is answered: a status code, and perhaps a body.
@@ -51,6 +52,11 @@ impl Reply {
             cache: "no-cache",
             ..Self::written(json.to_owned())
         }
+    }
+
+    /// Whether the server is ready: 200, or 503 with the reason.
+    pub(crate) fn health(health: &Health) -> std::result::Result<Self, Refusal> {
+        Self::json(if health.ready { 200 } else { 503 }, health)
     }
 
     /// 204.

@@ -11,7 +11,7 @@ use wire::code::{Code, Kind};
 use wire::issuer::{KeyOrder, MadeKey};
 
 use crate::calls::{desk_calls, intake_calls};
-use crate::{Host, RealmClient};
+use crate::{Host, RealmClient, timekeeper};
 
 /// Hands out codes. First the desk lets it be, then the intakes learn the codes, then they are answered: wherever
 /// that stops, the same request sent again goes through to its end.
@@ -133,4 +133,17 @@ pub async fn list_acts<H: Host>(
     before: Option<String>,
 ) -> Result<String, Refusal> {
     realm.ask_desk(desk_calls::ListActs(holder, before)).await
+}
+
+/// An operator says that the host's clock is right: what waited for it goes on. The act is recorded first.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Forbidden`] for who is no operator, and when the clock is before the release of
+/// this server; [`Refusal::Unavailable`].
+pub async fn confirm_clock<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+) -> Result<(), Refusal> {
+    realm.ask_desk(desk_calls::ConfirmClock(holder)).await?;
+    timekeeper::confirm(realm.host).await
 }

@@ -18,5 +18,6 @@ pub(super) fn call(call: IssuerCall<'_>) -> Operation {
         IssuerCall::ListKeys => keys::list_keys(),
         IssuerCall::RevokeKey(_) => keys::revoke_key(),
         IssuerCall::ListActs => keys::list_acts(),
+        IssuerCall::ConfirmClock => keys::confirm_clock(),
     }
 }

@@ -51,4 +51,6 @@ pub enum Deed {
         /// How many.
         count: u32,
     },
+    /// An operator said that the host's clock is right.
+    ClockConfirmed,
 }

@@ -66,6 +66,17 @@ pub(super) fn list_acts() -> Operation {
         .answers::<Acts>(200, "The newest thousand.", example_acts())
 }
 
+pub(super) fn confirm_clock() -> Operation {
+    for_operators(Operation::new(
+            "confirmClock",
+            ISSUERS,
+            "Say that the host's clock is right",
+            "After a step of more than a day the server doubts its clock: nothing is forgotten, closed or made until it \
+             has gone on steadily for a day, or until an operator has looked at it and says so here. The act is recorded.",
+        ))
+        .answers_nothing(204, "The clock is believed; what waited goes on.")
+}
+
 fn for_operators(operation: Operation) -> Operation {
     operation.refuses(
         &Refusal::forbidden("This takes an operator's key."),
@@ -194,6 +205,8 @@ enum Deed {
         /// How many.
         count: u32,
     },
+    /// An operator said that the host's clock is right.
+    ClockConfirmed,
 }
 
 const fn example_order() -> issuer::KeyOrder {
@@ -247,6 +260,7 @@ fn example_acts() -> issuer::Acts {
     let revoked = issuer::Deed::KeyRevoked { key: key.clone() };
     issuer::Acts {
         acts: vec![
+            act(START + 9_000, issuer::Deed::ClockConfirmed),
             act(START + 7_200, revoked),
             act(START + 3_600, handed_out),
             act(START, issuer::Deed::KeyMade { key, role, quota }),
