@@ -11,7 +11,7 @@ mod health;
 pub(crate) mod issuers;
 mod phones;
 
-/// That of the deployed API.
+/// The version of the deployed API.
 pub(crate) const VERSION: &str = "6.0.0";
 
 pub(crate) const INTRODUCTION: &str = "\

@@ -151,28 +151,28 @@ pub enum RealmAddress<'a> {
     Demo(&'a str),
 }
 
-/// What every realm is asked.
+/// A call that every realm answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// A proof of work to do.
+    /// Draws a proof of work for a registration.
     Captcha,
-    /// An account.
+    /// Makes an account.
     Register,
-    /// Whether its owner is at risk.
+    /// Tells whether the account's owner is at risk.
     Status,
-    /// To take whom a sick person met.
+    /// Takes the contacts of a person who tested positive.
     Report,
-    /// To delete an account.
+    /// Deletes the account.
     Unregister,
-    /// To delete whom its owner met.
+    /// Deletes the exposures stored of the account.
     DeleteExposureHistory,
-    /// The realm's time.
+    /// Tells the realm's time.
     Clock,
-    /// The server's public keys.
+    /// Tells the server's public keys.
     Keys,
-    /// The public figures.
+    /// Tells the public figures, as JSON.
     Statistics,
-    /// The same as a table.
+    /// Tells the public figures, as CSV.
     StatisticsCsv,
 }
 
@@ -192,55 +192,55 @@ impl Call {
     }
 }
 
-/// What a demo realm alone is asked, by its visitor.
+/// A call that only a demo realm answers, for its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DemoCall {
-    /// To move its clock.
+    /// Moves the realm's clock.
     MoveClock,
-    /// A one-time code.
+    /// Hands out a one-time code.
     HandOutCode,
-    /// Everything that it stores.
+    /// Shows everything that the realm stores.
     State,
-    /// To end.
+    /// Ends the realm.
     End,
 }
 
-/// What an issuer asks.
+/// A call at the issuers' door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssuerCall<'a> {
-    /// A one-time code.
+    /// Hands out a one-time code.
     HandOut,
-    /// Many of them.
+    /// Hands out up to a thousand codes.
     HandOutBatch,
-    /// A picture of one.
+    /// Draws the QR code of a code.
     Picture,
-    /// Another key.
+    /// Makes an issuer's key.
     MakeKey,
-    /// Every key.
+    /// Lists the issuers' keys.
     ListKeys,
-    /// To revoke the key of this id.
+    /// Revokes the key with this id.
     RevokeKey(&'a str),
-    /// What administrators did.
+    /// Lists what administrators did.
     ListActs,
-    /// To believe the host's clock.
+    /// Says that the host's clock is right.
     ConfirmClock,
 }
 
 /// What is asked, and of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// A call that every realm answers.
+    /// A call that every realm answers, and which realm is asked.
     Realm(RealmAddress<'a>, Call),
     /// A call that only a demo realm answers, with its session, which is not checked yet.
     Demo(&'a str, DemoCall),
     /// A call at the issuers' door.
     Issuer(IssuerCall<'a>),
-    /// To open a demo realm.
+    /// Opens a demo realm.
     OpenDemo,
-    /// The description of the API.
+    /// Serves the description of the API.
     Describe,
-    /// Whether the server is ready.
+    /// Tells whether the server is ready.
     Health,
-    /// A file of the page: every address that stands behind no [`Door`].
+    /// Serves a file of the page: every address that stands behind no [`Door`] is one.
     Page(&'a str),
 }

@@ -69,13 +69,13 @@ fn hand_out_code() -> Operation {
 
 fn show_state() -> Operation {
     Operation::new(
-            "showState",
-            DEMOS,
-            "Everything that this realm stores",
-            "Every stored row of every object, as stored and as opened, with the item of Article 2 that each column \
-             serves. Bytes stand in lower-case hexadecimal.",
-        )
-        .answers::<State>(200, "All of it.", example_state())
+        "showState",
+        DEMOS,
+        "Everything that this realm stores",
+        "Every stored row of every object, as stored and as opened, with the item of Article 2 that each column \
+         serves. Bytes stand in lower-case hexadecimal.",
+    )
+    .answers::<State>(200, "All of it.", example_state())
 }
 
 fn end_demo() -> Operation {

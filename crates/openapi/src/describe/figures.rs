@@ -8,14 +8,14 @@ use crate::operation::Operation;
 
 pub(super) fn statistics() -> Operation {
     Operation::new(
-            "statistics",
-            FIGURES,
-            "The public figures",
-            "Days are merged until each count is at least `floor`; nothing leaves a realm in which fewer than \
-             `peopleNeeded` people are registered, and no period ever changes. What each figure counts is told in \
-             `docs/STATISTICS.md`.",
-        )
-        .answers::<Statistics>(200, "All of them.", example())
+        "statistics",
+        FIGURES,
+        "The public figures",
+        "Days are merged until each count is at least `floor`; nothing leaves a realm in which fewer than \
+         `peopleNeeded` people are registered, and no period ever changes. What each figure counts is told in \
+         `docs/STATISTICS.md`.",
+    )
+    .answers::<Statistics>(200, "All of them.", example())
 }
 
 pub(super) fn statistics_csv() -> Operation {

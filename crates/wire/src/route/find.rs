@@ -2,18 +2,16 @@
 
 use super::address::Door;
 use super::{
-    BodyRule, Caller, DEMO_REALM, ID, IssuerCall, Method, Methods, ROUTES, RealmAddress, Route,
-    Row, SESSION,
+    BodyRule, DEMO_REALM, ID, IssuerCall, Method, Methods, ROUTES, RealmAddress, Route, Row,
+    SESSION,
 };
 use crate::Refusal;
 
-/// What a request asks for, with what the table says of it.
+/// What a request asks for, with what is needed of its row in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found<'a> {
     /// What is asked.
     pub route: Route<'a>,
-    /// Who may ask.
-    pub caller: Caller,
     /// What is read of the body.
     pub body: BodyRule,
 }
@@ -30,7 +28,6 @@ impl<'a> Route<'a> {
             if method == Some(row.method) {
                 return Ok(Found {
                     route,
-                    caller: row.caller,
                     body: row.body,
                 });
             }
@@ -45,7 +42,6 @@ impl<'a> Route<'a> {
         match method {
             Some(Method::Get) => Ok(Found {
                 route: Self::Page(path),
-                caller: Caller::Anyone,
                 body: BodyRule::Nothing,
             }),
             _ => Err(Refusal::WrongMethod(Methods::only(Method::Get))),

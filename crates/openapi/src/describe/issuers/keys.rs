@@ -13,19 +13,19 @@ use crate::schema;
 
 pub(super) fn make_key() -> Operation {
     Operation::new(
-            "makeKey",
-            ISSUERS,
-            "Make a key",
-            "For a laboratory, a doctor or another operator. It is shown once: a keyed hash of it is stored. No key can \
-             be made that does more than the one that makes it. The act is recorded.",
-        )
-        .takes::<KeyOrder>(example_order())
-        .answers::<MadeKey>(201, "The key.", example_made())
-        .refuses(
-            &Refusal::forbidden("This takes an operator's key."),
-            "Not an operator's key; or the quota is above that key's own, it made 1,000 keys that are in force, or \
-             there are seven keys between the new one and the configured operator's.",
-        )
+        "makeKey",
+        ISSUERS,
+        "Make a key",
+        "For a laboratory, a doctor or another operator. It is shown once: a keyed hash of it is stored. No key can \
+         be made that does more than the one that makes it. The act is recorded.",
+    )
+    .takes::<KeyOrder>(example_order())
+    .answers::<MadeKey>(201, "The key.", example_made())
+    .refuses(
+        &Refusal::forbidden("This takes an operator's key."),
+        "Not an operator's key; or the quota is above that key's own, it made 1,000 keys that are in force, or \
+         there are seven keys between the new one and the configured operator's.",
+    )
 }
 
 pub(super) fn list_keys() -> Operation {
@@ -41,29 +41,29 @@ pub(super) fn list_keys() -> Operation {
 
 pub(super) fn revoke_key() -> Operation {
     for_operators(Operation::new(
-            "revokeKey",
-            ISSUERS,
-            "Revoke a key",
-            "And every key that came from it, at once. Revoking it again changes nothing. Codes that it handed out stay \
-             good. The act is recorded.",
-        ))
-        .answers_nothing(204, "It is not in force any more.")
-        .refuses(
-            &Refusal::NotFound,
-            "There is no such key, or it is neither the one that asks nor came from it.",
-        )
+        "revokeKey",
+        ISSUERS,
+        "Revoke a key",
+        "And every key that came from it, at once. Revoking it again changes nothing. Codes that it handed out stay \
+         good. The act is recorded.",
+    ))
+    .answers_nothing(204, "It is not in force any more.")
+    .refuses(
+        &Refusal::NotFound,
+        "There is no such key, or it is neither the one that asks nor came from it.",
+    )
 }
 
 pub(super) fn list_acts() -> Operation {
     for_operators(Operation::new(
-            "listActs",
-            ISSUERS,
-            "What administrators did",
-            "The record that Article 3 of the decree asks for: keys made and revoked, codes handed out by operators. \
-             Every operator reads all of it.",
-        ))
-        .goes_on("^[0-9]{1,12}-[0-9A-Fa-f]{32}$", act_mark())
-        .answers::<Acts>(200, "The newest thousand.", example_acts())
+        "listActs",
+        ISSUERS,
+        "What administrators did",
+        "The record that Article 3 of the decree asks for: keys made and revoked, codes handed out by operators. \
+         Every operator reads all of it.",
+    ))
+    .goes_on("^[0-9]{1,12}-[0-9A-Fa-f]{32}$", act_mark())
+    .answers::<Acts>(200, "The newest thousand.", example_acts())
 }
 
 pub(super) fn confirm_clock() -> Operation {

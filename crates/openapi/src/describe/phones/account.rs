@@ -38,6 +38,7 @@ pub(in crate::describe) fn delete_exposure_history() -> Operation {
     .answers::<Done>(200, "They are gone.", api::Done::default())
 }
 
+/// A call that the key of the phone's account seals.
 fn sealed(id: &str, summary: &'static str, description: &'static str) -> Operation {
     Operation::new(id, PHONES, summary, description)
         .takes::<AuthenticatedRequest>(example_request())
