@@ -1,7 +1,7 @@
 //! The description of the API in OpenAPI 3.1.
 //!
 //! # In scope
-//! Every address of the route table ([`wire::route::ROUTES`]), described by hand once ([`describe`]): what it is for,
+//! Every address of the route table ([`wire::route::ROUTES`]), described by hand once (module `describe`): what it is for,
 //! the schemas and examples of what it reads and answers, and every refusal as [`wire::Refusal`] says it. What the
 //! table knows (method, path, who may ask, which body) is taken from the table. A route that is not described does not
 //! compile.
