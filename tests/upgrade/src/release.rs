@@ -1,0 +1,147 @@
+//! A kept release, read and opened.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use flate2::read::GzDecoder;
+use harness::{Secrets, Server, Settings};
+use serde_json::Value;
+
+use crate::Life;
+
+/// The files of a kept release, beside its `wrangler.toml` and the bundle that this names.
+pub(crate) const STORAGE: &str = "storage.tar.gz";
+pub(crate) const LIFE: &str = "life.json";
+pub(crate) const PHONES: &str = "phones";
+/// As `sha256sum` writes it.
+pub(crate) const SUMS: &str = "SHA256SUMS";
+
+/// So many seconds after it was killed a kept server is started again: whatever waited is due by then.
+pub(crate) const LATER: u64 = 61;
+
+/// A kept release.
+pub struct Release {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What must be true of it.
+    pub life: Life,
+}
+
+/// Which build opens a kept storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The one that is built here.
+    Current,
+    /// The one that wrote it.
+    Kept,
+}
+
+impl Build {
+    /// Both, the one that must work first.
+    pub const ALL: [Self; 2] = [Self::Kept, Self::Current];
+}
+
+impl Release {
+    /// Every kept release, the oldest first.
+    pub fn all() -> Vec<Self> {
+        let folder = folder();
+        let entries = fs::read_dir(&folder).expect("tests/releases");
+        let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.retain(|folder| folder.is_dir());
+        folders.sort();
+        assert!(!folders.is_empty(), "no release is kept");
+        folders.into_iter().map(Self::read).collect()
+    }
+
+    /// Reads the release in this folder.
+    fn read(folder: PathBuf) -> Self {
+        let life = fs::read(folder.join(LIFE)).expect("life.json");
+        let life = serde_json::from_slice(&life).expect("a life");
+        Self { folder, life }
+    }
+
+    /// A server of this build on a copy of the kept storage, a minute after the time at which it was kept.
+    pub fn open(&self, build: Build) -> Server {
+        println!("{} opened by {build:?}", self.folder.display());
+        let folder = harness::new_folder().unwrap();
+        unpack(&self.folder.join(STORAGE), &harness::storage(&folder));
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let start = i64::try_from(self.life.kept_at + LATER).unwrap();
+        let settings = Settings {
+            secrets: Secrets {
+                root: self.life.root.clone(),
+                issuer_key: Some(self.life.issuer_key.clone()),
+            },
+            build: match build {
+                Build::Current => harness::root(),
+                Build::Kept => self.folder.clone(),
+            },
+            clock: start - i64::try_from(real.as_secs()).unwrap(),
+            ..Settings::of_tests(folder)
+        };
+        Server::start_disposable(settings).expect("a server on the kept storage")
+    }
+
+    /// This person's phone, as it saved itself.
+    pub fn phone(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.join(PHONES).join(name)).expect("a saved phone")
+    }
+
+    /// Everybody whose phone was saved.
+    pub fn phones(&self) -> Vec<String> {
+        let phones = fs::read_dir(self.folder.join(PHONES)).expect("saved phones");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<_> = phones
+            .map(|phone| name(phone).into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// The folder of kept releases.
+pub(crate) fn folder() -> PathBuf {
+    harness::root().join("tests/releases")
+}
+
+/// Whether everything that was kept is still told: other fields, and entries that follow, may have come since.
+pub fn tells(kept: &Value, now: &Value) -> bool {
+    match (kept, now) {
+        (Value::Object(kept), Value::Object(now)) => kept.iter().all(|(name, value)| {
+            let found = now.get(name);
+            found.is_some_and(|now| tells(value, now))
+        }),
+        (Value::Array(kept), Value::Array(now)) => {
+            kept.len() <= now.len() && kept.iter().zip(now).all(|(kept, now)| tells(kept, now))
+        }
+        _ => kept == now,
+    }
+}
+
+fn unpack(archive: &Path, folder: &Path) {
+    let file = File::open(archive).expect("a kept storage");
+    let mut archive = tar::Archive::new(GzDecoder::new(file));
+    fs::create_dir_all(folder).unwrap();
+    archive.unpack(folder).expect("a whole archive");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_came_since_is_no_difference_and_what_went_is() {
+        let kept = json!({ "keys": [{ "id": "7", "quota": 3 }] });
+        let more = json!({ "keys": [{ "id": "7", "quota": 3, "since": 1 }, {}], "next": null });
+        assert!(tells(&kept, &kept) && tells(&kept, &more));
+        assert!(!tells(&more, &kept));
+        assert!(!tells(
+            &kept,
+            &json!({ "keys": [{ "id": "7", "quota": 4 }] })
+        ));
+        assert!(!tells(&kept, &json!({ "keys": [] })));
+    }
+}
