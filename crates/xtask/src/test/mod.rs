@@ -110,6 +110,12 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "upgrade",
+        what: "what earlier releases stored, opened by this build",
+        when: When::Next,
+        run: Native::upgrade,
+    },
+    Step {
         name: "schema",
         what: "the running server against its own description, by schemathesis",
         when: When::Next,

@@ -15,11 +15,12 @@ use crate::run::{cargo, read, run, watch};
 
 /// The packages of the tests on the running server: their programs run later, once there is one.
 const HTTP: &str = "http";
+const UPGRADE: &str = "upgrade";
 const SCENARIOS: &str = "scenarios";
 const CHAOS: &str = "chaos";
 /// It measures: nothing else runs at the same time.
 const SILENCE: &str = "silence";
-const LATER: [&str; 4] = [HTTP, SCENARIOS, CHAOS, SILENCE];
+const LATER: [&str; 5] = [HTTP, UPGRADE, SCENARIOS, CHAOS, SILENCE];
 
 /// Of the black-box tests, those that wait for real time and hardly work.
 const WAITING: [&str; 4] = ["leaving::", "national::", "term::", "unreachable::"];
@@ -67,6 +68,13 @@ impl Native {
             };
             count += waited?;
             Ok(count)
+        })
+    }
+
+    /// Opens what earlier releases stored: all wait together for what was on its way.
+    pub(super) fn upgrade(&self) -> Result<Count> {
+        run_all(&self.package(UPGRADE)?, |command| {
+            command.env("RUST_TEST_THREADS", "6");
         })
     }
 
