@@ -49,7 +49,8 @@ pub trait Sql {
     /// [`Fault::Engine`], and [`Fault::Shape`] for a float.
     fn query(&self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Fault>;
 
-    /// Runs `work` in one transaction: kept when it returns `true`, undone otherwise.
+    /// Runs `work` in one transaction: kept when it returns `true`, undone otherwise. Inside another
+    /// transaction it is undone alone, and kept only if the other one is.
     ///
     /// Callers use [`transact`], which carries a result out.
     ///

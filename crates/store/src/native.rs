@@ -65,14 +65,18 @@ impl Sql for Native {
     }
 
     fn transaction(&self, work: &mut dyn FnMut(&dyn Sql) -> bool) -> Result<(), Fault> {
-        let transaction = self.0.unchecked_transaction().map_err(engine)?;
-        if work(self) {
-            transaction.commit().map_err(engine)
-        } else {
-            transaction.rollback().map_err(engine)
+        let run = |statements| self.0.execute_batch(statements).map_err(engine);
+        // A savepoint outside a transaction begins one; inside another, it is one of its own.
+        run("SAVEPOINT work")?;
+        if !work(self) {
+            return run(UNDO);
         }
+        run("RELEASE work").or_else(|fault| run(UNDO).and(Err(fault)))
     }
 }
+
+/// Undoes a transaction and ends it.
+const UNDO: &str = "ROLLBACK TO work; RELEASE work";
 
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -123,17 +127,43 @@ mod tests {
         sql.exec("CREATE TABLE t (a INTEGER PRIMARY KEY)", &[])
             .unwrap();
         let refused: Result<(), Fault> = transact(&sql, |sql| {
-            sql.exec("INSERT INTO t VALUES (?1)", &[1u32.into()])?;
+            sql.exec("INSERT INTO t (a) VALUES (?1)", &[1u32.into()])?;
             assert_eq!(count(sql), 1);
-            sql.exec("INSERT INTO t VALUES (?1)", &[1u32.into()])
+            sql.exec("INSERT INTO t (a) VALUES (?1)", &[1u32.into()])
         });
         assert_eq!(refused, Err(Fault::Engine));
         assert_eq!(count(&sql), 0);
         transact(&sql, |sql| {
-            sql.exec("INSERT INTO t VALUES (?1)", &[1u32.into()])
+            sql.exec("INSERT INTO t (a) VALUES (?1)", &[1u32.into()])
         })
         .unwrap();
         assert_eq!(count(&sql), 1);
+    }
+
+    #[test]
+    fn a_transaction_inside_another_is_undone_alone_and_with_it() {
+        let sql = Native::in_memory().unwrap();
+        sql.exec("CREATE TABLE t (a INTEGER PRIMARY KEY)", &[])
+            .unwrap();
+        let insert =
+            |sql: &dyn Sql, value: u32| sql.exec("INSERT INTO t (a) VALUES (?1)", &[value.into()]);
+        transact(&sql, |sql| {
+            insert(sql, 1)?;
+            let inner: Result<(), Fault> = transact(sql, |sql| {
+                insert(sql, 2)?;
+                Err(Fault::Shape)
+            });
+            assert_eq!((inner, count(sql)), (Err(Fault::Shape), 1));
+            transact(sql, |sql| insert(sql, 3))
+        })
+        .unwrap();
+        assert_eq!(count(&sql), 2);
+        let outer: Result<(), Fault> = transact(&sql, |sql| {
+            transact(sql, |sql| insert(sql, 4))?;
+            assert_eq!(count(sql), 3);
+            Err(Fault::Shape)
+        });
+        assert_eq!((outer, count(&sql)), (Err(Fault::Shape), 2));
     }
 
     #[test]
