@@ -83,6 +83,12 @@ pub fn processing_ends(emergency_ended: Option<Day>) -> Option<Moment> {
     emergency_ended.map(|day| day.plus_months(6).start())
 }
 
+/// Article and alinéa of the record of what administrators did (alinéa 6): « Les actions réalisées par les
+/// administrateurs dans le traitement font l'objet d'un enregistrement […]. Cet enregistrement comporte
+/// l'identification de l'administrateur, les données de traçabilité, notamment la date, l'heure et la nature de
+/// l'intervention dans le traitement. » The columns that hold it are marked with this.
+pub const RECORD_OF_ACTS: &str = "3-6";
+
 /// When the record of what administrators did must be gone (alinéa 6): « pendant une durée maximale de six mois à
 /// compter de la fin de l'état d'urgence sanitaire ». `None` while the state of emergency lasts.
 pub fn record_of_acts_forgotten_at(emergency_ended: Option<Day>) -> Option<Moment> {
