@@ -127,7 +127,7 @@ impl<P: Port> Object for Demo<P> {
                 to.answer(visit::settled(sql, Moment::from_unix(moment)))
             }
             Received::State(_, to) => {
-                let shown = state::visit(sql).map_err(Failure::from);
+                let shown = state::visit(sql);
                 to.answer(shown.and_then(|shown| entry::write(&shown)))
             }
             Received::End(_, to) => to.answer(self.end(now).await),

@@ -147,7 +147,7 @@ impl<P: Port> Object for Intake<P> {
                 to.answer(figures::of_intake(sql, &place, from, last))
             }
             Received::CheckNumbers(_, to) => {
-                to.answer(transact(sql, |sql| schema::settle(sql, &place)))
+                to.answer(transact(sql, |sql| schema::ensure_tables(sql, &place)))
             }
             Received::Tick(_, to) => {
                 let ticked = intake::tick(sql, &place, now);

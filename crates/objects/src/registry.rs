@@ -176,7 +176,7 @@ impl<P: Port> Object for Registry<P> {
             Received::Tick(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::Wake(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::CheckNumbers(_, to) => {
-                to.answer(transact(sql, |sql| schema::settle(sql, &place)))
+                to.answer(transact(sql, |sql| schema::ensure_tables(sql, &place)))
             }
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
         }

@@ -101,7 +101,6 @@ impl<P: Port> Object for Tally<P> {
             Received::Publish(_, to) => to.answer(self.publish(place, now).await),
             Received::State(_, to) => {
                 let shown = state::tally(self.port.sql(), place.local_name());
-                let shown = shown.map_err(Failure::from);
                 to.answer(shown.and_then(|shown| entry::write(&shown)))
             }
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),

@@ -31,11 +31,12 @@ use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::{Deed, KeyOrder, Role};
 
-use self::book::{charge, find, line, record, repeated};
+use self::book::{charge, find, forget_acts, line, oldest_act, record, repeated};
 pub use self::list::{list_acts, list_keys};
 pub use self::request::{Request, draw_id};
 use crate::keyring::hexadecimal;
 use crate::outbox;
+use crate::schema::walk;
 use crate::{Failure, Place, codes, schema};
 
 /// The id of the configured operator, whose key is in no table.
@@ -46,8 +47,6 @@ const MOST_KEYS: u64 = 1_000;
 const LONGEST_LINE: usize = 8;
 /// A quota is remembered for so long after its day: a call that was under way at midnight counts for the day before.
 const LATE: Duration = Duration::from_mins(2);
-/// Whom acts are owed to: the log.
-const LOG: u16 = 0;
 
 /// Who knocks, as far as the front can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,12 +100,12 @@ pub fn hand_out(
         {
             return Ok(until);
         }
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         charge(sql, &issuer, count, now)?;
         let until = codes::end(kind, now).unix();
         if let Some(mark) = mark {
             sql.exec(
-                "INSERT OR REPLACE INTO request VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO request (mark, kind, count, until) VALUES (?1, ?2, ?3, ?4)",
                 &[mark.into(), kind.name().into(), count.into(), until.into()],
             )?;
         }
@@ -135,7 +134,7 @@ pub fn make_key(
     transact(sql, |sql| {
         let issuer = find(sql, place, holder)?;
         rights::check_key(issuer.role, issuer.quota, quota)?;
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         let made = sql.query(
             "SELECT COUNT(*) FROM issuer WHERE maker = ?1 AND revoked IS NULL",
             &[issuer.id.as_str().into()],
@@ -150,7 +149,8 @@ pub fn make_key(
         rng.fill_bytes(&mut id);
         let id = hexadecimal(&id);
         sql.exec(
-            "INSERT INTO issuer VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+            "INSERT INTO issuer (id, hash, role, quota, maker, revoked) \
+             VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
             &[
                 id.as_str().into(),
                 hash.into(),
@@ -218,13 +218,13 @@ pub fn confirm_clock(
     transact(sql, |sql| {
         let issuer = find(sql, place, holder)?;
         rights::check_operator(issuer.role)?;
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         record(sql, rng, now, &issuer, Deed::ClockConfirmed)
     })
 }
 
 /// Forgets requests whose codes expired, the quotas of days that are over, and, from `record_ends`
-/// on, the record and the keys that were revoked.
+/// on, the record and the keys that were revoked; then does the next slice of a [walk].
 ///
 /// # Errors
 /// A [`Failure`].
@@ -234,7 +234,7 @@ pub fn tick(
     now: Moment,
     record_ends: Option<Moment>,
 ) -> Result<(), Failure> {
-    transact(sql, |sql| {
+    let ticked = transact(sql, |sql| {
         if !schema::check(sql, place)? {
             return Ok(());
         }
@@ -247,29 +247,28 @@ pub fn tick(
             &[(now - LATE).day().number().into()],
         )?;
         if record_ends.is_some_and(|end| end <= now) {
-            sql.exec(
-                "DELETE FROM outbox WHERE \"to\" = ?1",
-                &[u32::from(LOG).into()],
-            )?;
+            forget_acts(sql)?;
             sql.exec("DELETE FROM issuer WHERE revoked IS NOT NULL", &[])?;
         }
         Ok(())
-    })
+    });
+    ticked.and(walk::go_on(sql, schema::DESK, now))
 }
 
-/// When something will have to be forgotten.
+/// When something will have to be forgotten, or the next slice of a walk is due.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn next_due(sql: &dyn Sql, record_ends: Option<Moment>) -> Result<Option<Moment>, Failure> {
-    if !schema::exists(sql, schema::DESK)? {
+    if !schema::open(sql, schema::DESK)? {
         return Ok(None);
     }
-    let recorded = outbox::next_due(sql)?;
+    let recorded = oldest_act(sql)?;
     let due = [
         outbox::earliest(sql, "SELECT MIN(until) FROM request")?,
         outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM spent")?.map(|end| end + LATE),
         recorded.and(record_ends),
+        walk::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())
 }

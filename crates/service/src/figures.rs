@@ -89,7 +89,7 @@ pub(crate) fn count(
     let day = context.now.day();
     let key = context.keys.data(day).ok_or(Fault::Engine)?;
     let rows = sql.query(
-        "SELECT sealed FROM figures WHERE day = ?1",
+        "SELECT sealed FROM registry_figures WHERE day = ?1",
         &[day.number().into()],
     )?;
     // A day without a row costs the same work. One that does not open begins again from nothing:
@@ -102,7 +102,7 @@ pub(crate) fn count(
     raise(&mut figures);
     let sealed = key.seal(rng, &seal_context(context, day), &figures.to_bytes());
     sql.exec(
-        "INSERT INTO figures VALUES (?1, ?2) \
+        "INSERT INTO registry_figures (day, sealed) VALUES (?1, ?2) \
          ON CONFLICT (day) DO UPDATE SET sealed = excluded.sealed",
         &[day.number().into(), sealed.into()],
     )?;
@@ -133,7 +133,7 @@ pub fn has_days(sql: &dyn Sql, place: &Place, from: Day, to: Day) -> Result<bool
         return Ok(false);
     }
     let rows = sql.query(
-        "SELECT 1 FROM figures WHERE day BETWEEN ?1 AND ?2 LIMIT 1",
+        "SELECT 1 FROM registry_figures WHERE day BETWEEN ?1 AND ?2 LIMIT 1",
         &[from.number().into(), to.number().into()],
     )?;
     Ok(!rows.is_empty())
@@ -154,7 +154,7 @@ pub fn of_registry(
         return Ok(Vec::new());
     }
     let rows = sql.query(
-        "SELECT day, sealed FROM figures WHERE day BETWEEN ?1 AND ?2",
+        "SELECT day, sealed FROM registry_figures WHERE day BETWEEN ?1 AND ?2",
         &[from.number().into(), to.number().into()],
     )?;
     let mut days = Vec::with_capacity(rows.len());
@@ -253,7 +253,9 @@ impl IntakeFigures {
             short.expired,
         ];
         sql.exec(
-            "INSERT INTO figures VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+            "INSERT INTO intake_figures (day, reports, decoys, long_issued, long_used, \
+             long_expired, short_issued, short_used, short_expired) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
              ON CONFLICT (day) DO UPDATE SET \
              reports = reports + excluded.reports, \
              decoys = decoys + excluded.decoys, \
@@ -283,7 +285,7 @@ pub fn of_intake(
     }
     let rows = sql.query(
         "SELECT day, reports, decoys, long_issued, long_used, long_expired, short_issued, \
-         short_used, short_expired FROM figures WHERE day BETWEEN ?1 AND ?2",
+         short_used, short_expired FROM intake_figures WHERE day BETWEEN ?1 AND ?2",
         &[from.number().into(), to.number().into()],
     )?;
     let mut days = Vec::with_capacity(rows.len());
@@ -306,15 +308,21 @@ pub fn of_intake(
     Ok(days)
 }
 
-/// Forgets the days whose keys are destroyed at `now`, sealed or not.
-pub(crate) fn forget(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
+/// The table of a registry.
+pub(crate) const REGISTRY_FIGURES: &str = "registry_figures";
+/// The table of an intake.
+pub(crate) const INTAKE_FIGURES: &str = "intake_figures";
+
+/// Forgets the days of this table whose keys are destroyed at `now`, sealed or not.
+pub(crate) fn forget(sql: &dyn Sql, table: &str, now: Moment) -> Result<(), Fault> {
     let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
-    sql.exec("DELETE FROM figures WHERE day <= ?1", &[forgotten.into()])
+    let delete = format!("DELETE FROM {table} WHERE day <= ?1");
+    sql.exec(&delete, &[forgotten.into()])
 }
 
-/// When the oldest row goes.
+/// When the oldest row of an intake goes.
 pub(crate) fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
-    let rows = sql.query("SELECT MIN(day) FROM figures", &[])?;
+    let rows = sql.query("SELECT MIN(day) FROM intake_figures", &[])?;
     let oldest = rows.first().map(|row| row.maybe_integer(0)).transpose()?;
     let day = |number| u32::try_from(number).map_err(|_| Fault::Shape);
     let oldest = oldest.flatten().map(day).transpose()?;

@@ -24,10 +24,11 @@ pub use self::transit::{
     Transit, emptied, open_transit, postpone_alike, retire, safe_name, slots, take_out, transit,
     transit_of,
 };
-use crate::figures::{self, IntakeFigures};
+use crate::figures::{self, INTAKE_FIGURES, IntakeFigures};
 use crate::outbox::{self, DeliveryId, Owed};
 use crate::parcel::Parcel;
 use crate::record::RecordKey;
+use crate::schema::walk;
 use crate::{Failure, Place, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
@@ -76,14 +77,14 @@ pub fn add_codes(
         return Ok(());
     };
     transact(sql, |sql| {
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         if let Some(mark) = mark {
             let known = sql.query("SELECT 1 FROM batch WHERE mark = ?1", &[mark.into()])?;
             if !known.is_empty() {
                 return Ok(());
             }
             sql.exec(
-                "INSERT INTO batch VALUES (?1, ?2)",
+                "INSERT INTO batch (mark, until) VALUES (?1, ?2)",
                 &[mark.into(), until.into()],
             )?;
         }
@@ -96,7 +97,10 @@ pub fn add_codes(
                 .iter()
                 .flat_map(|code| [code.hash.into(), kind.name().into(), code.until.into()])
                 .collect();
-            let statement = format!("INSERT INTO code VALUES {}", marks.join(", "));
+            let statement = format!(
+                "INSERT INTO code (hash, kind, until) VALUES {}",
+                marks.join(", ")
+            );
             sql.exec(&statement, &values)?;
         }
         let issued = u32::try_from(codes.len()).map_err(|_| Fault::Shape)?;
@@ -183,7 +187,7 @@ fn try_report(
     if !schema::check(sql, place)? && report.token == Token::Long {
         return Ok(None);
     }
-    schema::settle(sql, place)?;
+    schema::ensure_tables(sql, place)?;
     let again = answered_until(sql, &report.body, now)?;
     // Without contacts it goes through all the same, and changes nothing: a decoy without contacts that is
     // sent again is a new one, and a report must not be quicker.
@@ -208,7 +212,7 @@ fn try_report(
     // neither takes longer.
     let (written, until) = if report.token == Token::Decoy || again.is_some() {
         (
-            "INSERT INTO code VALUES (?1, 'decoy', ?2)",
+            "INSERT INTO code (hash, kind, until) VALUES (?1, 'decoy', ?2)",
             now + REPEATABLE,
         )
     } else {
@@ -240,7 +244,7 @@ fn try_report(
     sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
     let body = if is_past { [0; 32] } else { report.body };
     sql.exec(
-        "INSERT OR REPLACE INTO answered VALUES (?1, ?2)",
+        "INSERT OR REPLACE INTO answered (hash, until) VALUES (?1, ?2)",
         &[
             body.into(),
             again.unwrap_or_else(|| (now + REPEATABLE).unix()).into(),
@@ -253,8 +257,13 @@ fn try_report(
         let owed: Vec<_> = contacts
             .map(|(to, contact)| {
                 let body = transit::keep((transit, key), rng, contact);
-                let id = outbox::draw_id(rng);
-                (Owed { id, to: *to, body }, draw_due(rng, now))
+                let owed = Owed {
+                    id: outbox::draw_id(rng),
+                    to: *to,
+                    body,
+                    slot: Some(transit.slot),
+                };
+                (owed, draw_due(rng, now))
             })
             .collect();
         outbox::put(sql, &owed)?;
@@ -279,7 +288,7 @@ fn spend(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
     let spent = sql.query("SELECT 1 FROM challenge WHERE id = ?1", &[challenge.into()])?;
     if spent.is_empty() {
         sql.exec(
-            "INSERT INTO challenge VALUES (?1, ?2)",
+            "INSERT INTO challenge (id, until) VALUES (?1, ?2)",
             &[challenge.into(), until.into()],
         )?;
     }
@@ -314,6 +323,7 @@ pub fn acknowledge(
                 id: outbox::draw_id(rng),
                 to: delivered.to,
                 body,
+                slot: None,
             };
             outbox::put(sql, &[(word, draw_due(rng, now) + LONGEST_CALL)])?;
         }
@@ -337,13 +347,14 @@ pub fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), 
     transact(sql, |sql| Ok(outbox::postpone_one(sql, id, until)?))
 }
 
-/// Forgets codes and answers that expired, and figures of days that are over their term. A code is
-/// counted as expired on the day that it is deleted: earlier days stay as they were collected.
+/// Forgets codes and answers that expired, and figures of days that are over their term; then does the next
+/// slice of a [walk]. A code is counted as expired on the day that it is deleted: earlier days stay as they
+/// were collected.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
-    transact(sql, |sql| {
+    let ticked = transact(sql, |sql| {
         if schema::check(sql, place)? {
             let expired = sql.query(
                 "SELECT kind, COUNT(*) FROM code WHERE until <= ?1 GROUP BY kind",
@@ -358,10 +369,11 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
                 sql.exec(&statement, &[now.unix().into()])?;
             }
             recent::forget(sql, now)?;
-            figures::forget(sql, now)?;
+            figures::forget(sql, INTAKE_FIGURES, now)?;
         }
         Ok(())
-    })
+    });
+    ticked.and(walk::go_on(sql, schema::INTAKE, now))
 }
 
 /// The kind that stands first in a row.
@@ -369,12 +381,12 @@ fn kind_of(row: &Row) -> Result<Kind, Fault> {
     Kind::named(row.text(0)?).ok_or(Fault::Shape)
 }
 
-/// When something will be due: a delivery, an expiry, or a day to forget.
+/// When something will be due: a delivery, an expiry, a day to forget, or the next slice of a walk.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
-    if !schema::exists(sql, schema::INTAKE)? {
+    if !schema::open(sql, schema::INTAKE)? {
         return Ok(None);
     }
     let due = [
@@ -386,6 +398,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
         recent::next_due(sql)?,
         transit::next_due(sql)?,
         figures::next_due(sql)?,
+        walk::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())
 }

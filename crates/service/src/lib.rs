@@ -51,6 +51,8 @@ pub enum Failure {
     /// The object was made for another place: another realm, index or number of shards. Its
     /// numbers are fixed for life; the configuration must go back.
     Misplaced,
+    /// The object's tables were made by a newer version of this program: nothing was read or written.
+    Newer,
     /// An account's safe changed since its key was fetched: fetch again.
     Moved,
 }
@@ -72,7 +74,9 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => refusal,
-            Failure::Fault(_) | Failure::Misplaced | Failure::Moved => Self::Unavailable,
+            Failure::Fault(_) | Failure::Misplaced | Failure::Newer | Failure::Moved => {
+                Self::Unavailable
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What one object owes another, kept until acknowledged.
+//! What an intake owes registries, kept until acknowledged.
 //!
 //! A contact's key is random and the table is stored in key order, so rows say nothing of the order in
 //! which they came, nor which came together. A delivery may happen twice; its id makes it count
@@ -6,7 +6,7 @@
 
 use decree::Moment;
 use rand_core::CryptoRng;
-use store::{Fault, Sql, Value};
+use store::{Fault, Row, Sql, Value};
 
 /// Names a delivery: 128 random bits.
 pub type DeliveryId = [u8; 16];
@@ -20,10 +20,13 @@ pub struct Owed {
     pub to: u16,
     /// What is delivered.
     pub body: Vec<u8>,
+    /// Which of the intake's safes holds the key that the body waits under; `None` for what is not sealed for its
+    /// wait, and in rows of release 0.1.0 until the walk over them has come by.
+    pub slot: Option<u8>,
 }
 
-/// Rows that one statement inserts: four parameters each, at most 100 in all.
-const ROWS_PER_STATEMENT: usize = 25;
+/// Rows that one statement inserts: five parameters each, at most 100 in all.
+const ROWS_PER_STATEMENT: usize = 20;
 
 /// Draws an id.
 pub fn draw_id(rng: &mut impl CryptoRng) -> DeliveryId {
@@ -39,8 +42,13 @@ pub fn draw_id(rng: &mut impl CryptoRng) -> DeliveryId {
 pub fn put(sql: &dyn Sql, owed: &[(Owed, Moment)]) -> Result<(), Fault> {
     for rows in owed.chunks(ROWS_PER_STATEMENT) {
         let marks: Vec<_> = (0..rows.len())
-            .map(|row| row * 4)
-            .map(|at| format!("(?{}, ?{}, ?{}, ?{})", at + 1, at + 2, at + 3, at + 4))
+            .map(|row| row * 5)
+            .map(|at| {
+                [1, 2, 3, 4, 5]
+                    .map(|next| format!("?{}", at + next))
+                    .join(", ")
+            })
+            .map(|marks| format!("({marks})"))
             .collect();
         let values: Vec<Value> = rows
             .iter()
@@ -50,12 +58,13 @@ pub fn put(sql: &dyn Sql, owed: &[(Owed, Moment)]) -> Result<(), Fault> {
                     u32::from(owed.to).into(),
                     due.unix().into(),
                     owed.body.as_slice().into(),
+                    owed.slot.map(u32::from).into(),
                 ]
             })
             .collect();
         sql.exec(
             &format!(
-                "INSERT INTO outbox (id, \"to\", due, body) VALUES {}",
+                "INSERT INTO outbox (id, \"to\", due, body, slot) VALUES {}",
                 marks.join(", ")
             ),
             &values,
@@ -70,7 +79,7 @@ pub fn put(sql: &dyn Sql, owed: &[(Owed, Moment)]) -> Result<(), Fault> {
 /// [`Fault`].
 pub fn due(sql: &dyn Sql, now: Moment, most: u32) -> Result<Vec<Owed>, Fault> {
     sql.query(
-        "SELECT id, \"to\", body FROM outbox WHERE due <= ?1 ORDER BY due LIMIT ?2",
+        "SELECT id, \"to\", body, slot FROM outbox WHERE due <= ?1 ORDER BY due LIMIT ?2",
         &[now.unix().into(), most.into()],
     )?
     .iter()
@@ -79,21 +88,16 @@ pub fn due(sql: &dyn Sql, now: Moment, most: u32) -> Result<Vec<Owed>, Fault> {
             id: row.array(0)?,
             to: u16::try_from(row.small(1)?).map_err(|_| Fault::Shape)?,
             body: row.blob(2)?.to_vec(),
+            slot: maybe_slot(row)?,
         })
     })
     .collect()
 }
 
-/// What is owed, due or not, at most `most` of them.
-///
-/// # Errors
-/// [`Fault`].
-pub fn all(sql: &dyn Sql, most: u32) -> Result<Vec<Owed>, Fault> {
-    due(sql, Moment::from_unix(FAR), most)
+fn maybe_slot(row: &Row) -> Result<Option<u8>, Fault> {
+    let slot = row.maybe_integer(3)?.map(u8::try_from);
+    slot.transpose().map_err(|_| Fault::Shape)
 }
-
-/// Every due moment is before this one, in Unix seconds.
-const FAR: u64 = 1 << 40;
 
 /// The earliest due moment.
 ///

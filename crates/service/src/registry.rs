@@ -30,8 +30,10 @@ pub use spent::load;
 
 use self::account::Account;
 use self::safes::{LONGEST_CALL, owe_emptying};
+use crate::figures::REGISTRY_FIGURES;
 use crate::keyring::Wrapping;
 use crate::record::{RecordKey, Records, SafeName};
+use crate::schema::walk;
 use crate::vault::Keys;
 use crate::{Failure, Place, figures, schema};
 
@@ -93,7 +95,7 @@ pub fn register(
     (safe, record): (SafeName, &RecordKey),
 ) -> Result<Id, Failure> {
     transact(sql, |sql| {
-        schema::settle(sql, &context.place)?;
+        schema::ensure_tables(sql, &context.place)?;
         spent::spend(sql, &context.place, context.now, request)?;
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
@@ -331,20 +333,34 @@ pub fn close(
 /// emptied, and the alarm comes back at once.
 const CLOSED_AT_ONCE: u32 = 1_000;
 
-/// Does what is due at `now`: rows whose day is forgotten, and challenges that expired.
+/// Does what is due at `now`: rows whose day is forgotten, challenges that expired, and the next slice of a [walk].
 ///
 /// Days are forgotten at 00:00 UTC, so this is due at each midnight.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
-    transact(sql, |sql| {
+    let ticked = transact(sql, |sql| {
         if !schema::check(sql, place)? {
             return Ok(());
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
         sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
-        figures::forget(sql, now)?;
+        figures::forget(sql, REGISTRY_FIGURES, now)?;
         Ok(spent::forget(sql, now)?)
-    })
+    });
+    ticked.and(walk::go_on(sql, schema::REGISTRY, now))
+}
+
+/// When the next thing but midnight is due: a safe to be emptied, or the next slice of a walk.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn next_due(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure> {
+    let emptying = next_emptying(sql, place)?;
+    if !schema::check(sql, place)? {
+        return Ok(None);
+    }
+    let due = [emptying, walk::next_due(sql)?];
+    Ok(due.into_iter().flatten().min())
 }

@@ -18,7 +18,7 @@ use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
 use crate::registry::{Context, open_exposure, open_verdict};
 use crate::vault::{DayKeys, Keys};
-use crate::{figures, intake, schema};
+use crate::{Failure, figures, intake, schema};
 
 /// Opens one cell of a row: nothing when the column is not sealed.
 type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
@@ -26,8 +26,8 @@ type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
 /// The state of a registry.
 ///
 /// # Errors
-/// [`Fault`].
-pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
+/// A [`Failure`].
+pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure> {
     let accounts = identities(sql, context)?;
     let of_row = |table: &schema::Table, row: &Row| {
         let id = blob(table, row, "id")?;
@@ -54,12 +54,12 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
             let contact = open_exposure(context, record, *id, day, sealed)?;
             Some(show_exposure(&contact))
         }
-        ("figures", "sealed") => {
+        ("registry_figures", "sealed") => {
             let day = day(table, row, "day")?;
             let figures = figures::open(context, day, blob(table, row, column)?)?;
             serde_json::to_value(figures).ok()
         }
-        _ => open_parcel(context.keys, &BTreeMap::new(), table, column, row),
+        _ => None,
     };
     let sealed = [
         ("account", "key_for_mac"),
@@ -67,8 +67,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
         ("account", "verdict"),
         ("exposure", "account"),
         ("exposure", "sealed"),
-        ("figures", "sealed"),
-        ("outbox", "body"),
+        ("registry_figures", "sealed"),
     ];
     read(
         sql,
@@ -83,8 +82,8 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Fault> {
 type Known = (Id, RecordKey);
 
 /// Every identity that has an account here.
-fn identities(sql: &dyn Sql, context: &Context<'_>) -> Result<Vec<Known>, Fault> {
-    if !schema::exists(sql, schema::REGISTRY)? {
+fn identities(sql: &dyn Sql, context: &Context<'_>) -> Result<Vec<Known>, Failure> {
+    if !schema::open(sql, schema::REGISTRY)? {
         return Ok(Vec::new());
     }
     let mut known = Vec::new();
@@ -113,13 +112,13 @@ fn whose<'a>(
 /// The state of an intake.
 ///
 /// # Errors
-/// [`Fault`].
+/// A [`Failure`].
 pub fn intake(
     sql: &dyn Sql,
     name: String,
     keys: &Keys,
     transit: &BTreeMap<u8, RecordKey>,
-) -> Result<Object, Fault> {
+) -> Result<Object, Failure> {
     let open = |table: &schema::Table, column: &str, row: &Row| {
         open_parcel(keys, transit, table, column, row)
     };
@@ -129,16 +128,16 @@ pub fn intake(
 /// The state of a tally, which seals nothing.
 ///
 /// # Errors
-/// [`Fault`].
-pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Fault> {
+/// A [`Failure`].
+pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Failure> {
     read(sql, name, schema::TALLY, &[], &|_, _, _| None)
 }
 
 /// The state of a demo realm's own object.
 ///
 /// # Errors
-/// [`Fault`].
-pub fn visit(sql: &dyn Sql) -> Result<Object, Fault> {
+/// A [`Failure`].
+pub fn visit(sql: &dyn Sql) -> Result<Object, Failure> {
     read(sql, "realm".to_owned(), schema::VISIT, &[], &|_, _, _| None)
 }
 
@@ -209,14 +208,23 @@ fn value_columns(
 fn read(
     sql: &dyn Sql,
     object: String,
-    tables: &[schema::Table],
+    schema: &schema::Schema,
     sealed: &[(&str, &str)],
     open: Opener<'_>,
-) -> Result<Object, Fault> {
+) -> Result<Object, Failure> {
     let mut shown = Vec::new();
-    if schema::exists(sql, tables)? {
-        for table in tables {
+    if schema::open(sql, schema)? {
+        for table in schema.tables {
             shown.push(read_table(sql, table, sealed, open)?);
+        }
+        for table in schema.leaving {
+            let found = sql.query(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+                &[table.name.into()],
+            )?;
+            if !found.is_empty() {
+                shown.push(read_table(sql, table, sealed, open)?);
+            }
         }
     }
     Ok(Object {

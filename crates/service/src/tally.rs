@@ -94,12 +94,14 @@ pub fn store(
         if new.is_empty() {
             return Ok(());
         }
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         for DayTally { day, counts } in new {
             let mut values: Vec<Value> = vec![day.number().into()];
             values.extend(counts.map(Value::from));
             sql.exec(
-                "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "INSERT INTO tally (day, registrations, unregistrations, status_checks, \
+                 contacts_notified, above_threshold_too_old, reports, long_issued, long_used, \
+                 long_expired, short_issued, short_used, short_expired) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 &values,
             )?;
         }

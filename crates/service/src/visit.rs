@@ -50,7 +50,8 @@ pub fn open(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failure
     transact(sql, |sql| {
         schema::make(sql, schema::VISIT)?;
         Ok(sql.exec(
-            "INSERT INTO visit VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0, 0)",
+            "INSERT INTO visit (realm, opened, expires, advanced, done_until, registrations, \
+             reports, bytes, emptied) VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0, 0)",
             &[
                 session.id.into(),
                 now.unix().into(),
@@ -84,6 +85,7 @@ pub fn enter(sql: &dyn Sql, real: Moment, usage: Usage) -> Result<Entered, Failu
 /// A [`Failure`].
 pub fn count(sql: &dyn Sql, usage: Usage) -> Result<(), Failure> {
     transact(sql, |sql| {
+        schema::open(sql, schema::VISIT)?;
         Ok(sql.exec(
             "UPDATE visit SET registrations = registrations + ?1, reports = reports + ?2, \
              bytes = bytes + ?3",
@@ -101,10 +103,10 @@ pub fn count(sql: &dyn Sql, usage: Usage) -> Result<(), Failure> {
 /// # Errors
 /// A [`Failure`].
 pub fn shut(sql: &dyn Sql) -> Result<(), Failure> {
-    transact(
-        sql,
-        |sql| Ok(sql.exec("UPDATE visit SET expires = 0", &[])?),
-    )
+    transact(sql, |sql| {
+        schema::open(sql, schema::VISIT)?;
+        Ok(sql.exec("UPDATE visit SET expires = 0", &[])?)
+    })
 }
 
 /// Every object of the realm was emptied since it was shut.
@@ -112,10 +114,10 @@ pub fn shut(sql: &dyn Sql) -> Result<(), Failure> {
 /// # Errors
 /// A [`Failure`].
 pub fn emptied(sql: &dyn Sql) -> Result<(), Failure> {
-    transact(
-        sql,
-        |sql| Ok(sql.exec("UPDATE visit SET emptied = 1", &[])?),
-    )
+    transact(sql, |sql| {
+        schema::open(sql, schema::VISIT)?;
+        Ok(sql.exec("UPDATE visit SET emptied = 1", &[])?)
+    })
 }
 
 /// Moves the realm's clock; what is then due is the caller's to do, before it calls [`settled`].
@@ -146,8 +148,12 @@ pub fn advance(sql: &dyn Sql, real: Moment, seconds: u32) -> Result<Entered, Fai
 /// A [`Failure`].
 pub fn settled(sql: &dyn Sql, moment: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
+        schema::open(sql, schema::VISIT)?;
         let moment = moment.unix().into();
-        Ok(sql.exec("UPDATE visit SET settled = MAX(settled, ?1)", &[moment])?)
+        Ok(sql.exec(
+            "UPDATE visit SET done_until = MAX(done_until, ?1)",
+            &[moment],
+        )?)
     })
 }
 
@@ -175,7 +181,7 @@ impl Ending {
 /// # Errors
 /// A [`Failure`].
 pub fn ending(sql: &dyn Sql, real: Moment) -> Result<Option<Ending>, Failure> {
-    if !schema::exists(sql, schema::VISIT)? {
+    if !schema::open(sql, schema::VISIT)? {
         return Ok(None);
     }
     let visit = Visit::stored(sql, real)?;
@@ -197,7 +203,7 @@ struct Visit {
 impl Visit {
     /// The visit, unless it never was or has ended.
     fn read(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
-        if !schema::exists(sql, schema::VISIT)? {
+        if !schema::open(sql, schema::VISIT)? {
             return Err(Refusal::NotFound.into());
         }
         let visit = Self::stored(sql, real)?;
@@ -211,7 +217,7 @@ impl Visit {
 
     fn stored(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
         let rows = sql.query(
-            "SELECT realm, opened, expires, advanced, settled, registrations, reports, bytes, \
+            "SELECT realm, opened, expires, advanced, done_until, registrations, reports, bytes, \
              emptied FROM visit",
             &[],
         )?;

@@ -148,7 +148,7 @@ mod tests {
         sql.plan(Some(failing));
         let insert = || {
             transact(&sql, |sql| {
-                sql.exec("INSERT INTO t VALUES (?1)", &[1_u32.into()])
+                sql.exec("INSERT INTO t (a) VALUES (?1)", &[1_u32.into()])
             })
         };
         let told = [insert().is_ok(), insert().is_ok()];

@@ -78,15 +78,15 @@ impl<P: Port> Registry<P> {
         Ok(())
     }
 
-    /// Arms the alarm for what is due next: a safe to be emptied, or the next midnight. An alarm that is armed for
+    /// Arms the alarm for what is due next: a safe to be emptied, a slice of a walk, or the next midnight. An alarm that is armed for
     /// then already is left alone, so that who only looks by writes nothing. Demo realms move by their own clock.
     pub(super) async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
         /// Alarms count from the moment they are armed, a little after `now`.
         const SLACK: Duration = Duration::from_secs(5);
         if place.realm == Realm::National {
             let midnight = now.day().plus_days(1).start();
-            let safe = registry::next_emptying(self.port.sql(), &place)?;
-            let due = safe.map_or(midnight, |due| due.min(midnight));
+            let next = registry::next_due(self.port.sql(), &place)?;
+            let due = next.map_or(midnight, |due| due.min(midnight));
             let armed = self.port.alarm().await?;
             if armed.is_none_or(|armed| armed > due + SLACK) {
                 self.port.set_alarm(due.since(now).max(AT_ONCE)).await?;

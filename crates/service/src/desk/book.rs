@@ -7,9 +7,10 @@ use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::{Act, Deed, MAX_QUOTA, Role};
 
-use super::{Holder, LOG, LONGEST_LINE, ROOT};
-use crate::outbox::{self, DeliveryId, Owed};
-use crate::{Failure, Place, schema};
+use super::{Holder, LONGEST_LINE, ROOT};
+use crate::schema::from_0_1_0::ACTS;
+use crate::schema::walk;
+use crate::{Failure, Place, outbox, schema};
 
 /// A key in force.
 pub(super) struct Issuer {
@@ -95,7 +96,7 @@ pub(super) fn charge(
             return Err(Refusal::TooMany(midnight.since(now).as_secs().max(1)).into());
         }
         sql.exec(
-            "INSERT INTO spent VALUES (?1, ?2, ?3) \
+            "INSERT INTO spent (issuer, day, used) VALUES (?1, ?2, ?3) \
              ON CONFLICT DO UPDATE SET used = used + excluded.used",
             &[id.as_str().into(), today.number().into(), count.into()],
         )?;
@@ -149,19 +150,43 @@ pub(super) fn record(
         moment: now.unix(),
         deed,
     };
-    let owed = Owed {
-        id: next_id(sql, rng)?,
-        to: LOG,
-        body: serde_json::to_vec(&act).map_err(|_| Fault::Shape)?,
-    };
-    Ok(outbox::put(sql, &[(owed, now)])?)
+    let body = serde_json::to_vec(&act).map_err(|_| Fault::Shape)?;
+    sql.exec(
+        "INSERT INTO act (id, moment, body) VALUES (?1, ?2, ?3)",
+        &[next_id(sql, rng)?.into(), now.unix().into(), body.into()],
+    )?;
+    Ok(())
 }
 
-/// A delivery's id, whose first half counts: what was done in one second has an order too.
-fn next_id(sql: &dyn Sql, rng: &mut impl CryptoRng) -> Result<DeliveryId, Fault> {
-    let rows = sql.query("SELECT id FROM outbox ORDER BY id DESC LIMIT 1", &[])?;
+/// An act's id, whose first half counts: what was done in one second has an order too.
+fn next_id(sql: &dyn Sql, rng: &mut impl CryptoRng) -> Result<[u8; 16], Fault> {
+    let select = format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", acts(sql)?);
+    let rows = sql.query(&select, &[])?;
     let last = rows.first().map_or(Ok([0; 16]), |row| row.array(0))?;
     let number = (u128::from_be_bytes(last) >> 64) + 1;
     let random = u128::from_be_bytes(outbox::draw_id(rng)) >> 64;
     Ok((number << 64 | random).to_be_bytes())
+}
+
+/// Where the record stands. Until the walk is done, what release 0.1.0 recorded stands in `outbox`.
+pub(super) fn acts(sql: &dyn Sql) -> Result<&'static str, Fault> {
+    Ok(if walk::is_pending(sql, &ACTS)? {
+        "(SELECT id, moment, body FROM act UNION ALL SELECT id, due, body FROM outbox)"
+    } else {
+        "act"
+    })
+}
+
+/// When the first act that is recorded was done.
+pub(super) fn oldest_act(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
+    let select = format!("SELECT moment FROM {} ORDER BY moment LIMIT 1", acts(sql)?);
+    outbox::earliest(sql, &select)
+}
+
+/// Forgets the whole record.
+pub(super) fn forget_acts(sql: &dyn Sql) -> Result<(), Fault> {
+    if walk::is_pending(sql, &ACTS)? {
+        sql.exec("DELETE FROM outbox", &[])?;
+    }
+    sql.exec("DELETE FROM act", &[])
 }

@@ -5,7 +5,7 @@ use store::{Fault, Sql};
 use wire::Refusal;
 use wire::issuer::{Act, Acts, BEFORE, Keys, ListedKey, MAX_LISTED, Role};
 
-use super::book::find;
+use super::book::{acts, find};
 use super::{Holder, rights};
 use crate::keyring::{from_hexadecimal, hexadecimal};
 use crate::{Failure, Place, schema};
@@ -72,12 +72,13 @@ pub fn list_acts(
     let mut marked = Vec::new();
     if schema::check(sql, place)? {
         // Of one second there may be many: their ids number them.
-        let rows = sql.query(
-            "SELECT body, due, id FROM outbox WHERE (due, id) < (?1, ?2) \
-             ORDER BY due DESC, id DESC LIMIT ?3",
-            &[moment.into(), id.into(), (MAX_LISTED + 1).into()],
-        )?;
-        for row in rows {
+        let select = format!(
+            "SELECT body, moment, id FROM {} WHERE (moment, id) < (?1, ?2) \
+             ORDER BY moment DESC, id DESC LIMIT ?3",
+            acts(sql)?
+        );
+        let values = [moment.into(), id.into(), (MAX_LISTED + 1).into()];
+        for row in sql.query(&select, &values)? {
             let act: Act = serde_json::from_slice(row.blob(0)?).map_err(|_| Fault::Shape)?;
             marked.push((act, write_mark(row.integer(1)?, row.array(2)?)));
         }

@@ -42,7 +42,7 @@ pub(super) fn read(sql: &dyn Sql, now: Moment) -> Result<Hour, Fault> {
 pub(super) fn add(sql: &dyn Sql, now: Moment, wrong: bool, decoys: usize) -> Result<(), Fault> {
     let decoys = u64::try_from(decoys).map_err(|_| Fault::Shape)?;
     sql.exec(
-        "INSERT INTO recent VALUES (?1, ?2, ?3) ON CONFLICT (minute) \
+        "INSERT INTO recent (minute, wrong, decoys) VALUES (?1, ?2, ?3) ON CONFLICT (minute) \
          DO UPDATE SET wrong = wrong + excluded.wrong, decoys = decoys + excluded.decoys",
         &[minute(now).into(), u64::from(wrong).into(), decoys.into()],
     )

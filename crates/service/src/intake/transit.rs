@@ -23,6 +23,8 @@ use zeroize::Zeroizing;
 
 use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
+use crate::schema::from_0_1_0;
+use crate::schema::walk;
 use crate::seal::SealingKey;
 use crate::{Failure, Place, outbox, schema};
 
@@ -101,12 +103,12 @@ pub fn open_transit(
     now: Moment,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         let slot = free_slot(sql)?.ok_or(Refusal::Unavailable)?;
         let mut mark = [0; 16];
         rng.fill_bytes(&mut mark);
         sql.exec(
-            "INSERT INTO transit VALUES (?1, ?2, 'open', ?3, 0)",
+            "INSERT INTO transit (slot, mark, stage, since, waiting) VALUES (?1, ?2, 'open', ?3, 0)",
             &[u32::from(slot).into(), mark.into(), now.unix().into()],
         )?;
         Ok(())
@@ -155,12 +157,25 @@ pub fn postpone_alike(
     now: Moment,
     until: Moment,
 ) -> Result<(), Failure> {
+    let Some(slot) = from_0_1_0::slot_of(body) else {
+        return Ok(());
+    };
     transact(sql, |sql| {
-        // A body begins with its kind and the key's slot.
-        Ok(sql.exec(
-            "UPDATE outbox SET due = ?3 WHERE substr(body, 1, 2) = substr(?1, 1, 2) AND due <= ?2",
-            &[body.into(), now.unix().into(), until.unix().into()],
-        )?)
+        sql.exec(
+            "UPDATE outbox SET due = ?3 WHERE slot = ?1 AND due <= ?2",
+            &[
+                u32::from(slot).into(),
+                now.unix().into(),
+                until.unix().into(),
+            ],
+        )?;
+        // Rows of release 0.1.0 say so in their bodies, until the walk is done.
+        if walk::is_pending(sql, &from_0_1_0::SLOTS)? {
+            for id in from_0_1_0::due_in_slot(sql, slot, now.unix())? {
+                outbox::postpone_one(sql, id, until)?;
+            }
+        }
+        Ok(())
     })
 }
 

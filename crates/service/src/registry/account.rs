@@ -90,7 +90,8 @@ impl Account {
         let kek = context.wrapping.key(&self.record);
         let verdict = self.seal_verdict(context, rng)?;
         sql.exec(
-            "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO account (id, safe, key_for_mac, key_for_tuples, last_status, verdict) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
                 self.id.0.into(),
                 self.safe.into(),

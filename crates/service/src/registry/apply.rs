@@ -70,7 +70,7 @@ pub fn apply(
     arrival: &Arrival,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
-        schema::settle(sql, &context.place)?;
+        schema::ensure_tables(sql, &context.place)?;
         match arrival {
             Arrival::Forgotten(id) => {
                 sql.exec("DELETE FROM applied WHERE id = ?1", &[(*id).into()])?;
@@ -92,7 +92,7 @@ pub fn apply(
 fn remember(sql: &dyn Sql, delivery: DeliveryId) -> Result<bool, Failure> {
     let known = sql.query("SELECT 1 FROM applied WHERE id = ?1", &[delivery.into()])?;
     if known.is_empty() {
-        sql.exec("INSERT INTO applied VALUES (?1)", &[delivery.into()])?;
+        sql.exec("INSERT INTO applied (id) VALUES (?1)", &[delivery.into()])?;
     }
     Ok(known.is_empty())
 }

@@ -28,7 +28,7 @@ pub(super) fn insert(
     let padded = seal::pad(&contact.to_bytes()).ok_or(Fault::Shape)?;
     let sealed = key.seal(rng, &exposure_context(id), &padded);
     sql.exec(
-        "INSERT INTO exposure VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO exposure (account, id, day, sealed) VALUES (?1, ?2, ?3, ?4)",
         &[
             tag.into(),
             outbox::draw_id(rng).into(),

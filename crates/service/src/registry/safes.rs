@@ -6,12 +6,13 @@ use core::time::Duration;
 use decree::Moment;
 use rand_core::CryptoRng;
 use robert::Id;
-use store::{Fault, Sql, transact};
+use store::{Fault, Row, Sql, Value, transact};
 
 use super::account;
-use crate::outbox::{self, DeliveryId, Owed};
-use crate::parcel::Parcel;
+use crate::outbox::{self, DeliveryId};
 use crate::record::SafeName;
+use crate::schema::from_0_1_0::{self, EMPTYING};
+use crate::schema::walk;
 use crate::{Failure, Place, schema};
 
 /// A safe that is to be emptied, under the id of what is owed.
@@ -21,7 +22,7 @@ pub type Emptying = (DeliveryId, SafeName);
 /// after that.
 pub(super) const LONGEST_CALL: Duration = Duration::from_mins(1);
 
-/// Written with what lets the safe go, so that neither happens alone; it is emptied from `due` on.
+/// Call it inside the transaction that stops using the safe. The safe may be emptied at `due` or later.
 pub(super) fn owe_emptying(
     sql: &dyn Sql,
     rng: &mut impl CryptoRng,
@@ -29,12 +30,10 @@ pub(super) fn owe_emptying(
     safe: SafeName,
 ) -> Result<Emptying, Failure> {
     let id = outbox::draw_id(rng);
-    let owed = Owed {
-        id,
-        to: 0,
-        body: Parcel::Empty(safe).to_bytes(),
-    };
-    outbox::put(sql, &[(owed, due)])?;
+    sql.exec(
+        "INSERT INTO emptying (id, safe, due) VALUES (?1, ?2, ?3)",
+        &[id.into(), safe.into(), due.unix().into()],
+    )?;
     Ok((id, safe))
 }
 
@@ -51,7 +50,7 @@ pub fn abandon(
     (id, safe): (Id, SafeName),
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
-        schema::settle(sql, place)?;
+        schema::ensure_tables(sql, place)?;
         if account::safe_of(sql, id)? != Some(safe) {
             owe_emptying(sql, rng, now + LONGEST_CALL, safe)?;
         }
@@ -71,16 +70,33 @@ pub fn emptying(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<Emptyin
     if !schema::check(sql, place)? {
         return Ok(Vec::new());
     }
-    let most = u32::try_from(EMPTIED_AT_ONCE).map_err(|_| Fault::Shape)?;
-    Ok(of_safes(outbox::due(sql, now, most)?).collect())
+    let select = format!(
+        "SELECT id, safe, body FROM {} WHERE due <= ?1 ORDER BY due LIMIT {EMPTIED_AT_ONCE}",
+        table(sql)?
+    );
+    let rows = sql.query(&select, &[now.unix().into()])?;
+    let safes = rows.iter().filter_map(|row| of_row(row).transpose());
+    Ok(safes.collect::<Result<_, _>>()?)
 }
 
-fn of_safes(owed: Vec<Owed>) -> impl Iterator<Item = Emptying> {
-    let safe = |owed: Owed| match Parcel::from_bytes(&owed.body) {
-        Some(Parcel::Empty(safe)) => Some((owed.id, safe)),
-        _ => None,
-    };
-    owed.into_iter().filter_map(safe)
+/// Where the safes stand that are to be emptied. Until the walk is done, those of release 0.1.0 stand in
+/// `outbox`, each in a body.
+fn table(sql: &dyn Sql) -> Result<&'static str, Fault> {
+    Ok(if walk::is_pending(sql, &EMPTYING)? {
+        "(SELECT id, due, safe, NULL AS body FROM emptying \
+         UNION ALL SELECT id, due, NULL, body FROM outbox)"
+    } else {
+        "(SELECT id, due, safe, NULL AS body FROM emptying)"
+    })
+}
+
+/// Reads an id, a safe and a body; the body, if there is one, holds the safe.
+fn of_row(row: &Row) -> Result<Option<Emptying>, Fault> {
+    let id = row.array(0)?;
+    Ok(match row.0.get(1) {
+        Some(Value::Null) => from_0_1_0::safe_of(row, 2).map(|safe| (id, safe)),
+        _ => Some((id, row.array(1)?)),
+    })
 }
 
 /// When the next safe is to be emptied, if there is one.
@@ -88,11 +104,11 @@ fn of_safes(owed: Vec<Owed>) -> impl Iterator<Item = Emptying> {
 /// # Errors
 /// A [`Failure`].
 pub fn next_emptying(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure> {
-    if schema::check(sql, place)? {
-        Ok(outbox::next_due(sql)?)
-    } else {
-        Ok(None)
+    if !schema::check(sql, place)? {
+        return Ok(None);
     }
+    let select = format!("SELECT due FROM {} ORDER BY due LIMIT 1", table(sql)?);
+    Ok(outbox::earliest(sql, &select)?)
 }
 
 /// Puts off safes that did not answer: the others do not wait for them.
@@ -102,12 +118,23 @@ pub fn next_emptying(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Fai
 pub fn put_off(sql: &dyn Sql, owed: &[DeliveryId], until: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
         for id in owed {
-            sql.exec(
-                "UPDATE outbox SET due = ?2 WHERE id = ?1",
-                &[(*id).into(), until.unix().into()],
-            )?;
+            for table in tables(sql)? {
+                sql.exec(
+                    &format!("UPDATE {table} SET due = ?2 WHERE id = ?1"),
+                    &[(*id).into(), until.unix().into()],
+                )?;
+            }
         }
         Ok(())
+    })
+}
+
+/// The tables in which a safe that is to be emptied can stand.
+fn tables(sql: &dyn Sql) -> Result<&'static [&'static str], Fault> {
+    Ok(if walk::is_pending(sql, &EMPTYING)? {
+        &["emptying", "outbox"]
+    } else {
+        &["emptying"]
     })
 }
 
@@ -116,7 +143,12 @@ pub fn put_off(sql: &dyn Sql, owed: &[DeliveryId], until: Moment) -> Result<(), 
 /// # Errors
 /// A [`Failure`].
 pub fn emptied(sql: &dyn Sql, id: DeliveryId) -> Result<(), Failure> {
-    transact(sql, |sql| Ok(outbox::acknowledge(sql, id)?))
+    transact(sql, |sql| {
+        for table in tables(sql)? {
+            sql.exec(&format!("DELETE FROM {table} WHERE id = ?1"), &[id.into()])?;
+        }
+        Ok(())
+    })
 }
 
 /// Every safe that this registry knows: those of its accounts, and those to be emptied.
@@ -127,8 +159,11 @@ pub fn safes(sql: &dyn Sql, place: &Place) -> Result<Vec<SafeName>, Failure> {
     if !schema::check(sql, place)? {
         return Ok(Vec::new());
     }
-    let owed = of_safes(outbox::all(sql, u32::MAX)?);
-    let mut safes: Vec<_> = owed.map(|(_, safe)| safe).collect();
+    let mut safes = Vec::new();
+    let select = format!("SELECT id, safe, body FROM {}", table(sql)?);
+    for row in sql.query(&select, &[])? {
+        safes.extend(of_row(&row)?.map(|(_, safe)| safe));
+    }
     for row in sql.query("SELECT safe FROM account", &[])? {
         safes.push(row.array(0)?);
     }

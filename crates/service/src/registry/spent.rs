@@ -56,7 +56,7 @@ pub(super) fn spend(
         .until
         .max(now.unix().saturating_add(LIFETIME_SECONDS));
     sql.exec(
-        "INSERT INTO challenge VALUES (?1, ?2)",
+        "INSERT INTO challenge (id, until) VALUES (?1, ?2)",
         &[request.challenge.into(), until.into()],
     )?;
     Ok(())

@@ -1,14 +1,42 @@
 //! The tables that several objects have.
 
-use decree::article_2::Item;
-
 use super::{Purpose, Table};
+
+/// Which version the tables have: one row. Its name and its column stay in every later release, so
+/// that an older one sees that it is too old.
+pub(super) const VERSION: Table = Table {
+    name: "version",
+    create: &["CREATE TABLE version (number INTEGER NOT NULL)"],
+    columns: &[(
+        "number",
+        Purpose::Protocol("which version of the program made these tables"),
+    )],
+};
+
+/// Work on older rows that is under way.
+pub(super) const WALK: Table = Table {
+    name: "walk",
+    create: &[
+        "CREATE TABLE walk (name TEXT PRIMARY KEY, at BLOB, due INTEGER NOT NULL) WITHOUT ROWID",
+    ],
+    columns: &[
+        (
+            "name",
+            Purpose::Protocol("which older rows are being brought up to date"),
+        ),
+        (
+            "at",
+            Purpose::Protocol("the last row of this kind that was brought up to date"),
+        ),
+        ("due", Purpose::Protocol("when the next rows are")),
+    ],
+};
 
 /// Where an object stands.
 pub(super) const PLACE: Table = Table {
     name: "place",
     create: &[
-        "CREATE TABLE place (realm TEXT NOT NULL, class TEXT NOT NULL, number INTEGER NOT NULL, \
+        "CREATE TABLE place (realm TEXT NOT NULL, class TEXT NOT NULL, shard INTEGER NOT NULL, \
              of INTEGER NOT NULL, since INTEGER NOT NULL)",
     ],
     columns: &[
@@ -17,32 +45,12 @@ pub(super) const PLACE: Table = Table {
             Purpose::Protocol("whose keys this object uses, checked at each write"),
         ),
         ("class", Purpose::Protocol("what this object is")),
-        ("number", Purpose::Protocol("which one of its class it is")),
+        ("shard", Purpose::Protocol("which one of its class it is")),
         (
             "of",
             Purpose::Protocol("how many of its class there are, for life"),
         ),
         ("since", Purpose::Protocol("first day that can have keys")),
-    ],
-};
-
-/// What one object owes another, until acknowledged. In key order a row says nothing of when it
-/// came or with which others.
-pub(super) const OUTBOX: Table = Table {
-    name: "outbox",
-    create: &[
-        "CREATE TABLE outbox (id BLOB PRIMARY KEY, \"to\" INTEGER NOT NULL, \
-             due INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID",
-        "CREATE INDEX outbox_due ON outbox (due)",
-    ],
-    columns: &[
-        (
-            "id",
-            Purpose::Protocol("random, so that a delivery counts once"),
-        ),
-        ("to", Purpose::Protocol("which registry it is for")),
-        ("due", Purpose::Protocol("random moment of its delivery")),
-        ("body", Purpose::Law(Item::ContactsAtRisk)),
     ],
 };
 

@@ -1,14 +1,33 @@
 //! The tables behind demo realms.
 
-use super::{Purpose, Table};
+use super::common::VERSION;
+use super::{Purpose, Schema, Table, from_0_1_0};
 
-/// The table of a demo realm's own object.
-pub const VISIT: &[Table] = &[Table {
+/// A demo realm's own object.
+pub const VISIT: &Schema = &Schema {
+    tables: &[VERSION, VISIT_TABLE],
+    oldest: VISIT_TABLE.name,
+    steps: &[from_0_1_0::VISIT],
+    walks: &[],
+    leaving: &[],
+};
+
+/// The gate.
+pub const GATE: &Schema = &Schema {
+    tables: &[VERSION, GATE_TABLE],
+    oldest: GATE_TABLE.name,
+    steps: &[from_0_1_0::GATE],
+    walks: &[],
+    leaving: &[],
+};
+
+const VISIT_TABLE: Table = Table {
     name: "visit",
     create: &[
         "CREATE TABLE visit (realm BLOB NOT NULL, opened INTEGER NOT NULL, expires INTEGER NOT NULL, \
-             advanced INTEGER NOT NULL, settled INTEGER NOT NULL, registrations INTEGER NOT NULL, \
+             advanced INTEGER NOT NULL, done_until INTEGER NOT NULL, registrations INTEGER NOT NULL, \
              reports INTEGER NOT NULL, bytes INTEGER NOT NULL, emptied INTEGER NOT NULL)",
+        "CREATE UNIQUE INDEX visit_realm ON visit (realm)",
     ],
     columns: &[
         ("realm", Purpose::Protocol("which demo realm this is")),
@@ -22,7 +41,7 @@ pub const VISIT: &[Table] = &[Table {
             Purpose::Protocol("how far its clock was moved, in seconds"),
         ),
         (
-            "settled",
+            "done_until",
             Purpose::Protocol("up to when everything due was done"),
         ),
         (
@@ -36,14 +55,13 @@ pub const VISIT: &[Table] = &[Table {
             Purpose::Protocol("1 once every object of this demo realm was emptied"),
         ),
     ],
-}];
+};
 
-/// The table of the gate.
-pub const GATE: &[Table] = &[Table {
+const GATE_TABLE: Table = Table {
     name: "open",
-    create: &["CREATE TABLE open (id BLOB PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID"],
+    create: &["CREATE TABLE open (realm BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"],
     columns: &[
-        ("id", Purpose::Protocol("names an open demo realm")),
-        ("expires", Purpose::Protocol("when that realm ends")),
+        ("realm", Purpose::Protocol("names an open demo realm")),
+        ("until", Purpose::Protocol("when that realm ends")),
     ],
-}];
+};

@@ -1,28 +1,39 @@
 //! The tables of the desk.
 
-use super::common::{OUTBOX, PLACE};
-use super::{Purpose, Table};
+use super::common::{PLACE, VERSION, WALK};
+use super::{Purpose, Schema, Table, from_0_1_0};
 
-/// The tables of the desk. Nothing here names a person: keys have no name, and a client's id of a
-/// request is kept as an HMAC only, since it may be a patient's number.
-pub const DESK: &[Table] = &[
+/// The desk. Nothing here names a person: keys have no name, and a client's id of a request is kept as an
+/// HMAC only, since it may be a patient's number.
+pub const DESK: &Schema = &Schema {
+    tables: TABLES,
+    oldest: PLACE.name,
+    steps: &[from_0_1_0::DESK],
+    walks: &[from_0_1_0::ACTS],
+    leaving: &[from_0_1_0::ACTS_OUTBOX],
+};
+
+const TABLES: &[Table] = &[
+    VERSION,
+    WALK,
     PLACE,
+    // The record of what administrators did, which Article 3 asks for in its last alinéa.
     Table {
+        name: "act",
+        create: &[
+            "CREATE TABLE act (id BLOB PRIMARY KEY, moment INTEGER NOT NULL, body BLOB NOT NULL) \
+             WITHOUT ROWID",
+            "CREATE INDEX act_moment ON act (moment)",
+        ],
         columns: &[
             (
                 "id",
-                Purpose::Protocol(
-                    "numbered and random: acts have an order, a delivery counts once",
-                ),
+                Purpose::Protocol("numbered and random: acts of one second have an order"),
             ),
-            ("to", Purpose::Protocol("the log that the record is for")),
-            ("due", Purpose::Protocol("when it was done")),
-            (
-                "body",
-                Purpose::Protocol("Article 3, last alinéa: an administrator's act"),
-            ),
+            ("moment", Purpose::Record),
+            // Who did it, when, and what was done.
+            ("body", Purpose::Record),
         ],
-        ..OUTBOX
     },
     Table {
         name: "issuer",

@@ -2,13 +2,45 @@
 
 use decree::article_2::Item;
 
-use super::common::{CHALLENGE, FIGURE, OUTBOX, PLACE};
-use super::{Purpose, Table};
+use super::common::{CHALLENGE, FIGURE, PLACE, VERSION, WALK};
+use super::{Purpose, Schema, Table, from_0_1_0};
 
-/// The tables of an intake.
-pub const INTAKE: &[Table] = &[
+/// An intake.
+pub const INTAKE: &Schema = &Schema {
+    tables: TABLES,
+    oldest: PLACE.name,
+    steps: &[from_0_1_0::INTAKE],
+    walks: &[from_0_1_0::SLOTS],
+    leaving: &[],
+};
+
+const TABLES: &[Table] = &[
+    VERSION,
+    WALK,
     PLACE,
-    OUTBOX,
+    // What is owed to registries, until acknowledged. In key order a row says nothing of when it came
+    // or with which others.
+    Table {
+        name: "outbox",
+        create: &[
+            "CREATE TABLE outbox (id BLOB PRIMARY KEY, \"to\" INTEGER NOT NULL, \
+             due INTEGER NOT NULL, body BLOB NOT NULL, slot INTEGER) WITHOUT ROWID",
+            "CREATE INDEX outbox_due ON outbox (due)",
+        ],
+        columns: &[
+            (
+                "id",
+                Purpose::Protocol("random, so that a delivery counts once"),
+            ),
+            ("to", Purpose::Protocol("which registry it is for")),
+            ("due", Purpose::Protocol("random moment of its delivery")),
+            ("body", Purpose::Law(Item::ContactsAtRisk)),
+            (
+                "slot",
+                Purpose::Protocol("which safe of the intake holds its key"),
+            ),
+        ],
+    },
     Table {
         name: "transit",
         create: &[
@@ -108,9 +140,9 @@ pub const INTAKE: &[Table] = &[
         ],
     },
     Table {
-        name: "figures",
+        name: "intake_figures",
         create: &[
-            "CREATE TABLE figures (day INTEGER PRIMARY KEY, reports INTEGER NOT NULL, \
+            "CREATE TABLE intake_figures (day INTEGER PRIMARY KEY, reports INTEGER NOT NULL, \
              decoys INTEGER NOT NULL, long_issued INTEGER NOT NULL, long_used INTEGER NOT NULL, \
              long_expired INTEGER NOT NULL, short_issued INTEGER NOT NULL, \
              short_used INTEGER NOT NULL, short_expired INTEGER NOT NULL)",

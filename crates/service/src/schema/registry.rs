@@ -2,13 +2,41 @@
 
 use decree::article_2::Item;
 
-use super::common::{CHALLENGE, OUTBOX, PLACE};
-use super::{Purpose, Table};
+use super::common::{CHALLENGE, PLACE, VERSION, WALK};
+use super::{Purpose, Schema, Table, from_0_1_0};
 
-/// The tables of a registry.
-pub const REGISTRY: &[Table] = &[
+/// A registry.
+pub const REGISTRY: &Schema = &Schema {
+    tables: TABLES,
+    oldest: PLACE.name,
+    steps: &[from_0_1_0::REGISTRY],
+    walks: &[from_0_1_0::EMPTYING],
+    leaving: &[from_0_1_0::EMPTYING_OUTBOX],
+};
+
+const TABLES: &[Table] = &[
+    VERSION,
+    WALK,
     PLACE,
-    OUTBOX,
+    Table {
+        name: "emptying",
+        create: &[
+            "CREATE TABLE emptying (id BLOB PRIMARY KEY, safe BLOB NOT NULL, due INTEGER NOT NULL) \
+             WITHOUT ROWID",
+            "CREATE INDEX emptying_due ON emptying (due)",
+        ],
+        columns: &[
+            (
+                "id",
+                Purpose::Protocol("random, so that rows have no order"),
+            ),
+            (
+                "safe",
+                Purpose::Protocol("a safe that is to be emptied: nobody's any more"),
+            ),
+            ("due", Purpose::Protocol("when it is to be emptied")),
+        ],
+    },
     Table {
         name: "account",
         create: &[
@@ -56,8 +84,8 @@ pub const REGISTRY: &[Table] = &[
     },
     // One size, and written at each status request: it does not tell who was notified.
     Table {
-        name: "figures",
-        create: &["CREATE TABLE figures (day INTEGER PRIMARY KEY, sealed BLOB NOT NULL)"],
+        name: "registry_figures",
+        create: &["CREATE TABLE registry_figures (day INTEGER PRIMARY KEY, sealed BLOB NOT NULL)"],
         columns: &[
             ("day", Purpose::Protocol("day whose key seals its figures")),
             (

@@ -1,10 +1,19 @@
 //! The table of a tally.
 
-use super::common::{FIGURE, PLACE};
-use super::{Purpose, Table};
+use super::common::{FIGURE, PLACE, VERSION};
+use super::{Purpose, Schema, Table, from_0_1_0};
 
-/// The tables of a tally: the sums of all registries and intakes, kept for good.
-pub const TALLY: &[Table] = &[
+/// A tally: the sums of all registries and intakes, kept for good.
+pub const TALLY: &Schema = &Schema {
+    tables: TABLES,
+    oldest: PLACE.name,
+    steps: &[from_0_1_0::TALLY],
+    walks: &[],
+    leaving: &[],
+};
+
+const TABLES: &[Table] = &[
+    VERSION,
     PLACE,
     Table {
         name: "tally",

@@ -7,6 +7,7 @@ use service::desk::{self, Holder, Order, Request, key};
 use service::intake::{self, Report, Token};
 use service::keyring::KeyRing;
 use service::place::Shards;
+use service::schema::Schema;
 use service::{Class, Failure, Place, Realm, codes, schema};
 use store::{Native, Sql, Value};
 use wire::Refusal;
@@ -230,7 +231,7 @@ impl World {
         ];
         let mut all = Vec::new();
         for (sql, tables) in objects {
-            for table in tables {
+            for table in tables.tables {
                 if !schema::exists(sql, tables).unwrap() {
                     continue;
                 }
@@ -256,7 +257,7 @@ impl World {
             (&self.intakes[0], schema::INTAKE),
             (&self.intakes[1], schema::INTAKE),
         ];
-        let has = |tables: &[schema::Table]| tables.iter().any(|known| known.name == table);
+        let has = |schema: &Schema| schema.tables.iter().any(|known| known.name == table);
         let holding = objects
             .into_iter()
             .filter(|(sql, tables)| has(tables) && schema::exists(*sql, tables).unwrap());

@@ -291,7 +291,7 @@ impl World {
     }
 
     pub(crate) fn apply(&mut self, delivery: &Owed) {
-        let Owed { id, to, body } = delivery.clone();
+        let Owed { id, to, body, .. } = delivery.clone();
         let transit = intake::transit_of(&self.intake, &body).unwrap();
         let key = transit.map(|transit| self.transit_key(transit.slot));
         let body = intake::take_out(key.as_ref(), &body).unwrap();

@@ -94,7 +94,7 @@ fn after_unregistering_nothing_that_was_stored_opens() {
     left.unwrap();
     empty_safes(&mut world, index);
     assert_eq!(openable(&mut world, &before, &signed), 2, "Johanna's keys");
-    assert_eq!(count(&world.registries[usize::from(index)], "outbox"), 0);
+    assert_eq!(count(&world.registries[usize::from(index)], "emptying"), 0);
     assert_eq!(world.ask(request).err(), Some(Refusal::UnknownIdentity));
 }
 

@@ -51,7 +51,7 @@ fn register_now(world: &mut World, number: u64) -> Result<Id, Failure> {
 
 /// As many challenges spent as if so many had registered now.
 fn spend(world: &World, numbers: std::ops::Range<u64>) {
-    const SPENT: &str = "INSERT INTO challenge VALUES (?1, ?2)";
+    const SPENT: &str = "INSERT INTO challenge (id, until) VALUES (?1, ?2)";
     let sql = &world.registries[usize::from(INDEX)];
     let until = world.now.unix() + LIFETIME_SECONDS;
     for number in numbers {
@@ -66,7 +66,7 @@ fn dump(sql: &Native) -> Vec<String> {
         let rows = sql.query(&format!("SELECT * FROM {}", table.name), &[]);
         format!("{} {rows:?}", table.name)
     };
-    schema::REGISTRY.iter().map(rows).collect()
+    schema::REGISTRY.tables.iter().map(rows).collect()
 }
 
 #[test]

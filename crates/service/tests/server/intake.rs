@@ -252,7 +252,7 @@ fn reports_and_decoys_of_nobody_do_the_same_work_each_time() {
     let first = work(&mut world, &long);
     let counted = |world: &World| {
         let rows = world.intake.query(
-            "SELECT reports, decoys, long_used, short_used FROM figures",
+            "SELECT reports, decoys, long_used, short_used FROM intake_figures",
             &[],
         );
         let row = rows.unwrap().remove(0);

@@ -202,7 +202,7 @@ fn sweeping_does_not_read_everything() {
         (service::schema::DESK, "SELECT MIN(until) FROM request"),
         (
             service::schema::DESK,
-            "SELECT body FROM outbox WHERE (due, id) < (7, x'00') ORDER BY due DESC, id DESC",
+            "SELECT body FROM act WHERE (moment, id) < (7, x'00') ORDER BY moment DESC, id DESC",
         ),
     ] {
         let plan = plan(tables, statement);

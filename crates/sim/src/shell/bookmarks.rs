@@ -41,11 +41,11 @@ impl Shell {
         let intakes = (0..).zip(&self.intakes);
         let intakes = intakes.map(|(index, engine)| (Class::Intake, index, engine));
         let written = |(class, _, engine): &(Class, u16, &Faulty)| {
-            schema::exists(engine.inner(), schema::tables(*class)).unwrap_or(true)
+            schema::exists(engine.inner(), schema::of(*class)).unwrap_or(true)
         };
         let copy = |(class, index, engine): (Class, u16, &Faulty)| {
             let mut rows = Vec::new();
-            for table in schema::tables(class) {
+            for table in schema::of(class).tables {
                 let select = format!("SELECT * FROM {}", table.name);
                 let read = engine.inner().query(&select, &[]).map_err(Finding::of)?;
                 rows.extend(read.into_iter().map(|row| (table.name, row.0)));
@@ -62,7 +62,10 @@ impl Shell {
     /// Puts a copy back, and shows it with all the keys that are left anywhere.
     fn restore(&self, bookmark: &Bookmark) -> Result<Shown, Finding> {
         let sql = Native::in_memory().map_err(Finding::of)?;
-        schema::make(&sql, schema::tables(bookmark.class)).map_err(Finding::of)?;
+        let schema = schema::of(bookmark.class);
+        schema::make(&sql, schema).map_err(|failure| Finding(format!("{failure:?}")))?;
+        // Its own rows, and none of those that new tables have.
+        sql.exec("DELETE FROM version", &[]).map_err(Finding::of)?;
         for (table, values) in &bookmark.rows {
             let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
             let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
@@ -119,12 +122,8 @@ impl Shell {
             let columns = table.columns.iter().enumerate();
             for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
                 let cells = table.rows.iter().filter_map(|row| row.get(at));
-                // That an id may be forgotten or a safe is to be emptied tells of nobody, and is not sealed.
-                let is_plain = |cell: &Json| {
-                    ["forgotten", "empty"]
-                        .iter()
-                        .any(|word| cell.get(word).is_some())
-                };
+                // That an id may be forgotten tells of nobody, and is not sealed.
+                let is_plain = |cell: &Json| cell.get("forgotten").is_some();
                 let tells = |cell: &&Json| !cell.is_null() && !is_plain(cell);
                 opened += cells.filter(tells).count();
             }

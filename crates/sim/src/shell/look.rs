@@ -154,7 +154,7 @@ impl Shell {
             }
             Class::Tally | Class::Desk => return Err(Finding::new("no such object is simulated")),
         };
-        shown.map_err(Finding::of)
+        shown.map_err(|failure| Finding(format!("{failure:?}")))
     }
 }
 
@@ -185,7 +185,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                 }
                 "applied" => seen.applied.extend(bytes::<16>(cell("id"))),
                 "challenge" => seen.short_lived += 1,
-                "outbox" => {
+                "emptying" => {
                     let id = bytes(cell("id"));
                     seen.owed.push(Owed {
                         id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
@@ -195,7 +195,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                     });
                     seen.emptying += 1;
                 }
-                "figures" => {
+                "registry_figures" => {
                     let day = cell("day").and_then(small).map(Day::from_number);
                     let day = day.ok_or_else(|| Finding::new("figures without a day"))?;
                     seen.figure_days.insert(day);

@@ -291,7 +291,7 @@ impl Shell {
         if self.plant == Some(Plant::DoubleApply) && self.exposure_rows(delivery.to) > before {
             self.planted(
                 delivery.to,
-                "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1",
+                "INSERT INTO exposure (account, id, day, sealed) SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1",
             );
         }
         applied
@@ -322,14 +322,15 @@ impl Shell {
         if let Ok(engine) = engine(&self.intakes, intake) {
             let until = (self.now + Duration::from_hours(24)).unix();
             let values = [hash.into(), until.into()];
-            let again = "INSERT OR IGNORE INTO code VALUES (?1, 'long', ?2)";
+            let again = "INSERT OR IGNORE INTO code (hash, kind, until) VALUES (?1, 'long', ?2)";
             let _: Result<(), store::Fault> = engine.inner().exec(again, &values);
         }
     }
 
     pub(super) fn lose_figures(&self, intake: u16) {
         if let Ok(engine) = engine(&self.intakes, intake) {
-            let _: Result<(), store::Fault> = engine.inner().exec("DELETE FROM figures", &[]);
+            let _: Result<(), store::Fault> =
+                engine.inner().exec("DELETE FROM intake_figures", &[]);
         }
     }
 

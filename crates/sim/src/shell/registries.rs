@@ -78,7 +78,7 @@ impl Shell {
 
     /// Opens a delivery, then fetches the record key of whoever it is about.
     pub(super) fn receive(&mut self, now: Moment, delivery: &Owed) -> Result<(), Refusal> {
-        let Owed { id, to, body } = delivery;
+        let Owed { id, to, body, .. } = delivery;
         let arrival = Arrival::open(&self.keys(now)?, body);
         let apply = |sql: &dyn Sql, context: &Context<'_>, rng: &mut ChaCha20Rng| {
             registry::apply(sql, context, rng, *id, &arrival)
@@ -127,7 +127,7 @@ impl Shell {
         let midnight = now.day().plus_days(1).start();
         let next = engine(&self.registries, index)
             .map_err(Failure::Refused)
-            .and_then(|sql| registry::next_emptying(sql, &place(Class::Registry, index)));
+            .and_then(|sql| registry::next_due(sql, &place(Class::Registry, index)));
         let due = next
             .ok()
             .flatten()

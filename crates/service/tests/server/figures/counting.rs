@@ -15,7 +15,7 @@ use crate::common::{self, NOON, SHARDS, World, rng};
 impl World {
     /// The bytes of today's row in every registry, as stored.
     fn sealed_rows(&self) -> Vec<Vec<u8>> {
-        let select = "SELECT sealed FROM figures WHERE day = ?1";
+        let select = "SELECT sealed FROM registry_figures WHERE day = ?1";
         let today = [self.now.day().number().into()];
         let rows = self.registries.iter().map(|sql| {
             let rows = sql.query(select, &today).unwrap();
@@ -210,7 +210,7 @@ fn a_row_opens_in_its_own_place_alone() {
     let rows = world.sealed_rows();
     let tomorrow = today.plus_days(1);
     let open = |world: &mut World, index, day, sealed: &[u8]| {
-        let insert = "INSERT INTO figures VALUES (?1, ?2) \
+        let insert = "INSERT INTO registry_figures (day, sealed) VALUES (?1, ?2) \
                       ON CONFLICT (day) DO UPDATE SET sealed = excluded.sealed";
         world
             .at_registry(index, |sql, context| {
@@ -232,8 +232,8 @@ fn rows_are_forgotten_with_the_key_of_their_day() {
     world.issue(Kind::Short);
     let rows = |world: &World| {
         (
-            world.count("figures"),
-            common::count(&world.intake, "figures"),
+            world.count("registry_figures"),
+            common::count(&world.intake, "intake_figures"),
         )
     };
     world.now = NOON.day().plus_days(15).start() - Duration::from_secs(1);
