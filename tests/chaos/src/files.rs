@@ -134,7 +134,7 @@ fn lose(travelling: &Travelling) -> bool {
 }
 
 fn double(server: &Server) -> bool {
-    const DOUBLE: &str = "INSERT INTO exposure \
+    const DOUBLE: &str = "INSERT INTO exposure (account, id, day, sealed) \
         SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1";
     let mut files = disk::objects(server, "Registry").into_iter();
     let exposed =

@@ -184,7 +184,7 @@ impl Thief {
         let mut thief = Self::new(days.keys().copied(), &raw, accounts);
         let indexes: BTreeSet<_> = disk::objects(server, "Registry")
             .iter()
-            .flat_map(|file| disk::query(file, "place", "SELECT number FROM place"))
+            .flat_map(|file| disk::query(file, "place", "SELECT shard FROM place"))
             .map(|row| u16::try_from(row.small(0).unwrap()).unwrap().to_be_bytes())
             .collect();
         for (key, day) in days {
@@ -246,7 +246,7 @@ impl Thief {
     pub fn open_rows(&self, server: &Server) -> Opened {
         let mut opened = Opened::default();
         for file in disk::objects(server, "") {
-            for table in ["account", "exposure", "figures", "outbox"] {
+            for table in ["account", "exposure", "registry_figures", "outbox"] {
                 for row in disk::query(&file, table, &format!("SELECT * FROM {table}")) {
                     let blobs = row.0.iter().filter_map(|value| match value {
                         Value::Blob(bytes) => Some(bytes.as_slice()),

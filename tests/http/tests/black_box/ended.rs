@@ -21,7 +21,7 @@ fn once_it_is_over_phones_are_refused_and_nothing_of_anybody_is_left() {
     };
     let rows = |server: &Server| {
         let files = disk::objects(server, "Registry");
-        ["account", "outbox"].map(|table| {
+        ["account", "emptying"].map(|table| {
             let statement = format!("SELECT 1 FROM {table}");
             let count = files
                 .iter()

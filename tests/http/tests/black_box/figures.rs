@@ -11,14 +11,14 @@ use store::{Native, Sql};
 
 /// What all registries of this realm counted under this name, whatever the day.
 fn counted(realm: &Realm, name: &str) -> u64 {
-    let rows = realm.state().rows("registry", "figures");
+    let rows = realm.state().rows("registry", "registry_figures");
     let count = |row: &Row| row["sealed (opened)"][name].as_u64().expect("a counter");
     rows.iter().map(count).sum()
 }
 
 /// The same of its intake.
 fn counted_by_intake(realm: &Realm, column: &str) -> u64 {
-    let rows = realm.state().rows("intake", "figures");
+    let rows = realm.state().rows("intake", "intake_figures");
     rows.iter()
         .map(|row| row[column].as_u64().expect("a counter"))
         .sum()
@@ -143,7 +143,7 @@ fn comings_and_goings_are_counted() {
         assert_eq!(counted(&realm, name), expected, "{name}");
     }
     // Each row has one size, whatever it counts.
-    for row in realm.state().rows("registry", "figures") {
+    for row in realm.state().rows("registry", "registry_figures") {
         assert_eq!(row["sealed"].as_str().map(str::len), Some(2 * 49));
     }
 }
@@ -215,7 +215,7 @@ fn nothing_leaves_a_realm_of_few_people() {
     assert_eq!(later["missing"], json!([]));
     let rows = realm.state().rows("tally", "tally");
     assert_eq!((rows.len(), &rows[0]["registrations"]), (17, &json!(10)));
-    let left = realm.state().rows("registry", "figures");
+    let left = realm.state().rows("registry", "registry_figures");
     assert_eq!(left, [] as [Row; 0]);
 }
 

@@ -142,6 +142,7 @@ fn after_sixteen_days_nothing_that_is_left_opens_what_was_stored() {
             "account",
             "exposure",
             "outbox",
+            "emptying",
             "applied",
             "challenge",
             "code",

@@ -151,7 +151,7 @@ fn total(challenge: &Value) -> u64 {
 /// Adds challenges to the stopped server's only registry: spent, and remembered until this moment.
 fn spend(server: &Server, number: u64, until: Moment) {
     const SPENT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
-                         INSERT INTO challenge SELECT randomblob(16), ?2 FROM n";
+                         INSERT INTO challenge (id, until) SELECT randomblob(16), ?2 FROM n";
     let sql = Native::open(&registry(server)).unwrap();
     sql.exec(SPENT, &[number.into(), until.unix().into()])
         .unwrap();
@@ -430,7 +430,7 @@ fn a_safe_that_never_answers_leaves_no_account_and_no_key() {
             .map(|file| disk::query(&file, table, &statement).len())
             .sum()
     };
-    let stored = |server: &Server| ["account", "challenge", "outbox"].map(|of| rows(server, of));
+    let stored = |server: &Server| ["account", "challenge", "emptying"].map(|of| rows(server, of));
     assert_eq!(stored(&server), [0, 0, 1]);
     server.wake_all();
     server.restart().unwrap();
@@ -439,7 +439,7 @@ fn a_safe_that_never_answers_leaves_no_account_and_no_key() {
     // Once nothing can arrive there any more, the first safe is emptied.
     server.restart_ahead(70).unwrap();
     Realm::wait_until(seconds(30), "the safe is emptied", || {
-        rows(&server, "outbox") == 0
+        rows(&server, "emptying") == 0
     });
     assert_eq!(rows(&server, "account"), 1);
 }

@@ -307,13 +307,10 @@ fn what_operators_do_is_written_down() {
         { "actor": "root", "kind": "keyMade", "key": operator.id, "role": "operator", "quota": 10 },
     ]);
     assert_eq!(acts["acts"], expected);
-    // For the log: in the transaction that did it, in the outbox.
+    // Recorded in the transaction that did it.
     let desk = disk::objects(&server, "Desk");
     assert_eq!(desk.len(), 1);
-    assert_eq!(
-        disk::query(&desk[0], "outbox", "SELECT 1 FROM outbox").len(),
-        4
-    );
+    assert_eq!(disk::query(&desk[0], "act", "SELECT 1 FROM act").len(), 4);
     assert_eq!(
         disk::query(&desk[0], "request", "SELECT 1 FROM request").len(),
         1

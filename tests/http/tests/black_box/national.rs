@@ -184,9 +184,9 @@ fn two_reports(people: &mut [&mut Phone; 3], realm: &Realm) -> [Vec<u8>; 2] {
     bodies
 }
 
-/// Contacts that wait in the intakes' files: id, registry, due moment and body.
+/// Contacts that wait in the intakes' files: id, registry, due moment, body and slot.
 pub(super) fn waiting(server: &Server) -> Vec<(PathBuf, Row)> {
-    const ROWS: &str = "SELECT id, \"to\", due, body FROM outbox";
+    const ROWS: &str = "SELECT id, \"to\", due, body, slot FROM outbox";
     let is_contact = |row: &Row| {
         matches!(
             Parcel::from_bytes(row.blob(3).unwrap()),
@@ -204,7 +204,8 @@ pub(super) fn waiting(server: &Server) -> Vec<(PathBuf, Row)> {
 /// Puts the stopped intakes back to where they stood before they knew of deliveries that a registry has applied
 /// and still remembers. How many there are.
 fn lose_acknowledgements(server: &Server, owed: &[(PathBuf, Row)]) -> usize {
-    const PUT_BACK: &str = "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4)";
+    const PUT_BACK: &str =
+        "INSERT INTO outbox (id, \"to\", due, body, slot) VALUES (?1, ?2, ?3, ?4, ?5)";
     const UNSAY: &str = "DELETE FROM outbox WHERE body = ?1";
     // Its key is not destroyed while it waits.
     const WAITS: &str = "UPDATE transit SET waiting = waiting + 1 WHERE slot = ?1";
@@ -253,8 +254,7 @@ fn lose_one_of_b(server: &Server) {
 
 /// Returns how many there were.
 fn double_exposures(server: &Server) -> usize {
-    const DOUBLE: &str =
-        "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure";
+    const DOUBLE: &str = "INSERT INTO exposure (account, id, day, sealed) SELECT account, randomblob(16), day, sealed FROM exposure";
     let before = exposures(server);
     change_registries(server, DOUBLE);
     before

@@ -24,7 +24,7 @@ fn sixteen_days_without_traffic_leave_nothing() {
     });
     // The code that nobody used ended while the server was down, and is counted on the day that this was seen.
     wait("something is left", || {
-        stays(&told.server) == ["Intake figures"]
+        stays(&told.server) == ["Intake intake_figures"]
     });
     // Sixteen days more, and that is gone too.
     told.server.restart_unasked(days(32)).unwrap();
@@ -47,7 +47,7 @@ fn alarms_that_were_lost_are_made_up_for_by_the_timer_alone() {
             receipts(&told.server).len() >= past_term(late)
         });
         wait("something is left", || {
-            stays(&told.server) == ["Intake figures"]
+            stays(&told.server) == ["Intake intake_figures"]
         });
         told.ends_forgotten(days(late));
     }

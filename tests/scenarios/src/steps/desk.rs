@@ -187,7 +187,7 @@ pub(super) fn acts(story: &mut Story, words: &Words) {
 pub(super) fn no_acts(story: &mut Story, _: &Words) {
     let office = office(story);
     Realm::wait_until(PATIENCE, "un acte est encore là", || {
-        office.stored("outbox").is_empty()
+        office.stored("act").is_empty()
     });
     let json = office
         .ask("l'opérateur", Method::Get, "acts", None)

@@ -49,7 +49,7 @@ const WRITTEN: [&str; 9] = [
     "applied",
     "challenge",
     "code",
-    "figures",
+    "intake_figures",
     "outbox",
     "recent",
     "transit",
@@ -62,7 +62,8 @@ pub(super) fn only_what_reports_write(story: &mut Story, _: &Words) {
     let (before, after) = (noted(story), story.realm.state());
     same_but(before, &after, |object, table| {
         // An object that is written to for the first time says what it is.
-        let is_new = table == "place" && !before.tables().iter().any(|(known, _)| *known == object);
+        let is_new = ["place", "version"].contains(&table)
+            && !before.tables().iter().any(|(known, _)| *known == object);
         WRITTEN.contains(&table) || object.starts_with(OF_AN_INTAKE) || is_new
     });
 }
@@ -95,7 +96,7 @@ fn waiting(story: &Story) -> Vec<Row> {
     let state = story.realm.state();
     [
         state.rows("intake", "outbox"),
-        state.rows("registry", "outbox"),
+        state.rows("registry", "emptying"),
     ]
     .concat()
 }
@@ -343,8 +344,15 @@ pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
         assert!(known.contains(named), "{known:?}");
     }
     for (object, table) in tables {
-        let numbers = ["figures", "tally", "transit", "visit"];
-        let kept = ["keys", "place", "receipt"].contains(&table) || numbers.contains(&table);
+        let numbers = [
+            "registry_figures",
+            "intake_figures",
+            "tally",
+            "transit",
+            "visit",
+        ];
+        let kept =
+            ["keys", "place", "version", "receipt"].contains(&table) || numbers.contains(&table);
         assert!(
             kept || state.rows(object, table).is_empty(),
             "{object}: {table}"
@@ -380,7 +388,7 @@ pub(super) fn key_destroyed(story: &mut Story, words: &Words) {
 pub(super) fn counter(story: &mut Story, words: &Words) {
     let state = story.realm.state();
     let registries = |field: &str| -> u64 {
-        let rows = state.rows("registry", "figures");
+        let rows = state.rows("registry", "registry_figures");
         assert!(!rows.is_empty(), "aucun compteur dans les registres");
         rows.iter()
             .map(|row| row["sealed (opened)"][field].as_u64().unwrap())
@@ -390,7 +398,7 @@ pub(super) fn counter(story: &mut Story, words: &Words) {
         "seuil dépassé trop tard" => registries("aboveThresholdTooOld"),
         "personnes prévenues" => registries("contactsNotified"),
         "signalements reçus" => {
-            let rows = state.rows("intake", "figures");
+            let rows = state.rows("intake", "intake_figures");
             rows.iter()
                 .map(|row| row["reports"].as_u64().unwrap())
                 .sum()

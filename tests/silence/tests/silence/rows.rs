@@ -96,8 +96,8 @@ fn a_decoys_contacts_travel_as_a_reports_do() {
         let rows = files.flat_map(|file| disk::query(&file, table, which));
         rows.map(|row| row.array(0).unwrap()).collect()
     };
-    // Contacts alone: a parcel begins with its kind.
-    const WAITING: &str = "SELECT id FROM outbox WHERE hex(substr(body, 1, 1)) = '04'";
+    // Contacts alone: each waits under a key in a slot.
+    const WAITING: &str = "SELECT id FROM outbox WHERE slot IS NOT NULL";
     let waiting = || ids("Intake", "outbox", WAITING);
     let mut sent = [BTreeSet::new(), BTreeSet::new()];
     for who in 0..CONTACTS.len() {

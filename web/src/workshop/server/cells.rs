@@ -21,10 +21,14 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "recent" => say!(l, table.recent),
         "applied" => say!(l, table.applied),
         "answered" => say!(l, table.answered),
-        "figures" => say!(l, table.figures),
+        "registry_figures" => say!(l, table.registry_figures),
+        "intake_figures" => say!(l, table.intake_figures),
+        "emptying" => say!(l, table.emptying),
         "tally" => say!(l, table.tally),
         "batch" => say!(l, table.batch),
         "place" => say!(l, table.place),
+        "version" => say!(l, table.version),
+        "walk" => say!(l, table.walk),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
     }
@@ -34,7 +38,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
 pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
     match (table, column.name.as_str()) {
         ("account", "id") | (_, "account") => say!(l, column.account),
-        ("account", "safe") => say!(l, column.safe),
+        (_, "safe") => say!(l, column.safe),
         (_, "key_for_mac") => say!(l, column.key_for_mac),
         (_, "key_for_tuples") => say!(l, column.key_for_tuples),
         (_, "last_status") => say!(l, column.last_status),
@@ -45,6 +49,8 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         ("code", "hash") => say!(l, column.code),
         (_, "kind") => say!(l, column.kind),
         (_, "until" | "expires") => say!(l, column.until),
+        // What is due there is no delivery.
+        ("emptying" | "walk", "due") => "due".to_owned(),
         (_, "due") => say!(l, column.due),
         (_, "to") => say!(l, column.to),
         (_, "body") => say!(l, column.body),
@@ -124,7 +130,7 @@ fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
             Ok(day) => words::short_date(l, Day::from_number(day).start()),
             Err(_) => number.to_string(),
         },
-        "until" | "due" | "expires" | "opened" | "settled" => {
+        "until" | "due" | "expires" | "opened" | "done_until" => {
             words::date_and_hour(l, Moment::from_unix(unsigned))
         }
         "last_status" if table == "account" => match unsigned {

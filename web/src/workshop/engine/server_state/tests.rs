@@ -169,22 +169,22 @@ fn a_changed_account_is_new_but_not_gone() {
     assert_eq!(after.missing_from(&before), []);
 }
 
-/// A registry and an intake both have a table of figures, each of its own kind.
+/// A registry that an older release wrote to has an `outbox` for a while, of another kind than an intake's.
 #[test]
 fn tables_of_one_name_and_other_columns_are_two() {
-    let figures = |asked: u8| {
+    let state = |asked: u8| {
         let text = format!(
             r#"{{"objects":[
-            {{"object":"registry/0","tables":[{{"table":"figures","columns":[
-              {{"column":"day","item":"protocol: day"}},{{"column":"sealed","item":"protocol: figures"}}],
+            {{"object":"registry/0","tables":[{{"table":"outbox","columns":[
+              {{"column":"day","item":"protocol: day"}},{{"column":"sealed","item":"protocol: one"}}],
              "rows":[[{DAY},"a{asked}"]]}}]}},
-            {{"object":"intake/0","tables":[{{"table":"figures","columns":[
-              {{"column":"day","item":"protocol: day"}},{{"column":"reports","item":"protocol: figures"}}],
+            {{"object":"intake/0","tables":[{{"table":"outbox","columns":[
+              {{"column":"day","item":"protocol: day"}},{{"column":"reports","item":"protocol: other"}}],
              "rows":[[{DAY},1]]}}]}}]}}"#
         );
         ServerView::of(serde_json::from_str(&text).unwrap())
     };
-    let (before, mut after) = (figures(1), figures(2));
+    let (before, mut after) = (state(1), state(2));
     assert_eq!(after.tables.len(), 2);
     after.mark_fresh(&before);
     let fresh = after.tables.iter().map(|table| table.fresh);

@@ -199,4 +199,4 @@ impl Story {
 
 /// A vault's keys, which are what is destroyed and not what they sealed; and how many of everything there were, which
 /// tells of nobody.
-const OF_NOBODY: [&str; 2] = ["keys", "figures"];
+const OF_NOBODY: [&str; 3] = ["keys", "registry_figures", "intake_figures"];
