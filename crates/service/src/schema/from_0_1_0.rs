@@ -111,17 +111,19 @@ fn move_emptying(sql: &dyn Sql, _: &Value) -> Result<Option<Value>, Fault> {
         &[ROWS.into()],
     )?;
     for row in &rows {
-        let (id, due) = (row.array::<16>(0)?, row.integer(1)?);
         // Nothing else was ever stored there.
         if let Some(safe) = safe_of(row, 2) {
             sql.exec(
                 "INSERT INTO emptying (id, safe, due) VALUES (?1, ?2, ?3)",
-                &[id.into(), safe.into(), due.into()],
+                &[
+                    row.array::<16>(0)?.into(),
+                    safe.into(),
+                    row.integer(1)?.into(),
+                ],
             )?;
         }
-        sql.exec("DELETE FROM outbox WHERE id = ?1", &[id.into()])?;
     }
-    drop_if_empty(sql)
+    delete_up_to(sql, rows.last())
 }
 
 /// The safe in a body of 0.1.0.
@@ -133,20 +135,22 @@ pub(crate) fn safe_of(row: &Row, column: usize) -> Option<SafeName> {
 }
 
 fn move_acts(sql: &dyn Sql, _: &Value) -> Result<Option<Value>, Fault> {
+    let rows = sql.query("SELECT id FROM outbox ORDER BY id LIMIT ?1", &[ROWS.into()])?;
     sql.exec(
         "INSERT INTO act (id, moment, body) \
          SELECT id, due, body FROM outbox ORDER BY id LIMIT ?1",
         &[ROWS.into()],
     )?;
-    sql.exec(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?1)",
-        &[ROWS.into()],
-    )?;
-    drop_if_empty(sql)
+    delete_up_to(sql, rows.last())
 }
 
-/// What has moved is deleted, so the next slice begins with the first row that is left.
-fn drop_if_empty(sql: &dyn Sql) -> Result<Option<Value>, Fault> {
+/// Takes out of `outbox` what has moved, up to this row; drops it once nothing is left. So the next slice begins with
+/// the first row that is there.
+fn delete_up_to(sql: &dyn Sql, last: Option<&Row>) -> Result<Option<Value>, Fault> {
+    if let Some(last) = last {
+        let id = last.array::<16>(0)?;
+        sql.exec("DELETE FROM outbox WHERE id <= ?1", &[id.into()])?;
+    }
     if sql.query("SELECT 1 FROM outbox LIMIT 1", &[])?.is_empty() {
         sql.exec("DROP TABLE outbox", &[])?;
         Ok(None)

@@ -18,8 +18,9 @@ use crate::{Failure, outbox};
 pub struct Walk {
     /// Its name: what its row in the table `walk` says.
     pub name: &'static str,
-    /// Works on the rows after this place, at most [`ROWS`] of them and for at most 5 ms, and says where the next slice begins:
-    /// `None` when no row of the older form is left. The first place is [`Value::Null`].
+    /// Works on the rows after this place, at most [`ROWS`] of them, and says where the next slice begins:
+    /// `None` when no row of the older form is left. The first place is [`Value::Null`]. A slice takes at most
+    /// 5 ms.
     pub slice: fn(&dyn Sql, &Value) -> Result<Option<Value>, Fault>,
 }
 

@@ -12,5 +12,8 @@
 mod keys;
 mod lists;
 mod pictures;
+#[path = "../release_0_1_0/mod.rs"]
+mod release_0_1_0;
 mod requests;
+mod upgraded;
 mod world;

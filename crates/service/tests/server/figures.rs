@@ -53,7 +53,7 @@ impl World {
     }
 
     /// As the tally's object does.
-    fn collect(&mut self, tally: &Native) {
+    pub(crate) fn collect(&mut self, tally: &Native) {
         let place = Self::place(Class::Tally, 0);
         if let Some(days) = tally::due(tally, &place, self.now).unwrap() {
             let (from, to) = (*days.start(), *days.end());

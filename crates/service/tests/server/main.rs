@@ -15,5 +15,8 @@ mod figures;
 mod flood;
 mod intake;
 mod owed;
+#[path = "../release_0_1_0/mod.rs"]
+mod release_0_1_0;
 mod round_trip;
 mod transit;
+mod upgraded;

@@ -1,0 +1,469 @@
+//! Older tables become this release's, whatever interrupts it; newer ones, and this release's under an older
+//! program, are left as they are.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod release_0_1_0;
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use decree::Moment;
+use release_0_1_0::{ALL, DESK, INTAKE, Old, REGISTRY, TALLY, dump, is_newer, shape};
+use service::schema::walk::{self, PAUSE, ROWS, Walk};
+use service::schema::{self, Schema, Table};
+use service::{Class, Failure, Place, Realm, desk, figures, gate, intake, registry, tally};
+use store::{Fault, Native, Row, Sql, Value};
+
+const NOW: Moment = Moment::from_unix(1_591_790_700);
+
+/// Fails at one statement or at one end of a transaction, counted from here, as a process that is killed there: from
+/// then on nothing is done.
+struct Killed {
+    inner: Native,
+    left: Cell<u32>,
+}
+
+impl Killed {
+    fn lives(&self) -> Result<(), Fault> {
+        let left = self.left.get().checked_sub(1).ok_or(Fault::Engine)?;
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+impl Sql for Killed {
+    fn exec(&self, statement: &str, values: &[Value]) -> Result<(), Fault> {
+        self.query(statement, values).map(drop)
+    }
+
+    fn query(&self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        self.lives()?;
+        self.inner.query(statement, values)
+    }
+
+    fn transaction(&self, work: &mut dyn FnMut(&dyn Sql) -> bool) -> Result<(), Fault> {
+        let mut ended = Ok(());
+        self.inner.transaction(&mut |_| {
+            let keeps = work(self);
+            ended = self.lives();
+            keeps && ended.is_ok()
+        })?;
+        ended
+    }
+}
+
+/// Goes on with every walk until none is left, and says how many slices that took.
+fn walk_to_the_end(sql: &dyn Sql, schema: &Schema) -> u32 {
+    let mut now = NOW;
+    for slices in 0.. {
+        let due = schema
+            .walks
+            .first()
+            .and_then(|_| walk::next_due(sql).unwrap());
+        if due.is_none() {
+            return slices;
+        }
+        walk::go_on(sql, schema, now).unwrap();
+        now = now + PAUSE;
+    }
+    unreachable!()
+}
+
+#[test]
+fn older_tables_become_those_that_are_made_today() {
+    for old in ALL {
+        let made = Native::in_memory().unwrap();
+        schema::make(&made, old.schema).unwrap();
+        for sql in [old.made(), old.filled()] {
+            assert_eq!(schema::open(&sql, old.schema), Ok(true));
+            walk_to_the_end(&sql, old.schema);
+            assert_eq!(shape(&sql), shape(&made), "{}", old.schema.oldest);
+            // Once more changes nothing.
+            let before = dump(&sql);
+            assert_eq!(schema::open(&sql, old.schema), Ok(true));
+            assert_eq!(dump(&sql), before);
+        }
+    }
+}
+
+/// Every row is there after, and every value.
+#[test]
+fn no_row_is_lost_or_changed() {
+    for old in ALL {
+        let sql = old.filled();
+        let stored = dump(&sql);
+        schema::open(&sql, old.schema).unwrap();
+        walk_to_the_end(&sql, old.schema);
+        // Back into tables as they were.
+        let back = old.before(&sql);
+        assert_eq!(dump(&back), stored, "{}", old.schema.oldest);
+        for table in old
+            .schema
+            .tables
+            .iter()
+            .filter(|table| table.name != "walk")
+        {
+            assert!(
+                !release_0_1_0::all(&sql, table.name).is_empty(),
+                "{}",
+                table.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_never_written_stays_so() {
+    for old in ALL {
+        let sql = Native::in_memory().unwrap();
+        assert_eq!(schema::open(&sql, old.schema), Ok(false));
+        walk::go_on(&sql, old.schema, NOW).unwrap();
+        assert_eq!(dump(&sql), []);
+    }
+    let sql = Native::in_memory().unwrap();
+    for class in [Class::Registry, Class::Intake, Class::Tally, Class::Desk] {
+        assert_eq!(schema::check(&sql, &place(class)), Ok(false));
+    }
+    assert_eq!(intake::next_due(&sql), Ok(None));
+    assert_eq!(desk::next_due(&sql, None), Ok(None));
+    assert_eq!(dump(&sql), []);
+}
+
+fn place(class: Class) -> Place {
+    Place {
+        realm: Realm::National,
+        class,
+        index: 0,
+        of: if class == Class::Registry { 2 } else { 1 },
+        since: 18_414,
+    }
+}
+
+/// Killed at each statement in turn, it is as it was or as it should be; and the next call goes on.
+#[test]
+fn an_upgrade_that_is_killed_anywhere_is_done_whole_by_the_next_call() {
+    for old in ALL {
+        let done = old.filled();
+        schema::open(&done, old.schema).unwrap();
+        let mut kills = 0;
+        loop {
+            let sql = Killed {
+                inner: old.filled(),
+                left: Cell::new(kills),
+            };
+            let stored = dump(&sql.inner);
+            if schema::open(&sql, old.schema).is_ok() {
+                break;
+            }
+            assert_eq!(dump(&sql.inner), stored, "at {kills}");
+            assert_eq!(schema::open(&sql.inner, old.schema), Ok(true));
+            assert_eq!(shape(&sql.inner), shape(&done));
+            kills += 1;
+        }
+        assert!(kills > 5, "{}: {kills}", old.schema.oldest);
+    }
+}
+
+/// Reads come first after a restart, and each must work on tables that nothing was written to since.
+#[test]
+fn a_read_is_enough() {
+    let day = decree::Day::from_number(18_423);
+    let reads: [(Old, fn(&Native) -> bool); 9] = [
+        (REGISTRY, |sql| {
+            registry::load(sql, &place(Class::Registry), NOW)
+                .unwrap()
+                .spent
+                == 1
+        }),
+        (REGISTRY, |sql| {
+            registry::safes(sql, &place(Class::Registry)).unwrap().len() == 2
+        }),
+        (REGISTRY, |sql| {
+            let place = place(Class::Registry);
+            registry::emptying(sql, &place, NOW).unwrap().len() == 1
+        }),
+        (REGISTRY, |sql| {
+            registry::next_due(sql, &place(Class::Registry)) == Ok(Some(Moment::from_unix(0)))
+        }),
+        (INTAKE, |sql| {
+            intake::next_due(sql) == Ok(Some(Moment::from_unix(0)))
+        }),
+        (INTAKE, |sql| {
+            intake::slots(sql, &place(Class::Intake)) == Ok(vec![2])
+        }),
+        (TALLY, |sql| {
+            tally::read(sql, &place(Class::Tally)).unwrap().len() == 1
+        }),
+        (DESK, |sql| {
+            let root = desk::Holder::Root([0; 32]);
+            let acts = desk::list_acts(sql, &place(Class::Desk), root, None);
+            acts.unwrap().acts.len() == 1
+        }),
+        (DESK, |sql| {
+            desk::next_due(sql, None) == Ok(Some(Moment::from_unix(0)))
+        }),
+    ];
+    for (number, (old, read)) in reads.into_iter().enumerate() {
+        assert!(read(&old.filled()), "{number}");
+    }
+    let sql = INTAKE.filled();
+    let counted = figures::of_intake(&sql, &place(Class::Intake), day, day).unwrap();
+    assert_eq!((counted[0].1.reports, counted[0].1.short.expired), (1, 8));
+}
+
+/// 0.1.0 put back on this release's folder. Tables that this release made itself have the same shape.
+#[test]
+fn release_0_1_0_refuses_these_tables_and_changes_no_row() {
+    for old in ALL {
+        let works = old.call(&old.filled());
+        assert!(works.iter().all(Result::is_ok), "{works:?}");
+        let sql = old.filled();
+        schema::open(&sql, old.schema).unwrap();
+        let before = dump(&sql);
+        let refused = old.call(&sql);
+        assert!(refused.iter().all(Result::is_err), "{refused:?}");
+        assert_eq!(dump(&sql), before);
+    }
+}
+
+#[test]
+fn a_newer_programs_tables_are_refused_and_unchanged() {
+    for old in ALL {
+        let sql = old.filled();
+        schema::open(&sql, old.schema).unwrap();
+        let newer = old.schema.version() + 1;
+        // Even with other columns than this program knows.
+        sql.exec("UPDATE version SET number = ?1", &[newer.into()])
+            .unwrap();
+        sql.exec(
+            &format!("ALTER TABLE {0} RENAME TO other_{0}", old.schema.oldest),
+            &[],
+        )
+        .unwrap();
+        let before = dump(&sql);
+        assert!(is_newer(&schema::open(&sql, old.schema)));
+        assert!(is_newer(&schema::make(&sql, old.schema)));
+        assert!(is_newer(&walk::go_on(&sql, old.schema, NOW)) || old.schema.walks.is_empty());
+        assert_eq!(dump(&sql), before);
+    }
+    let sql = DESK.filled();
+    schema::open(&sql, schema::DESK).unwrap();
+    sql.exec("UPDATE version SET number = 99", &[]).unwrap();
+    let written = store::transact(&sql, |sql| schema::ensure_tables(sql, &place(Class::Desk)));
+    assert!(is_newer(&written));
+    assert!(is_newer(&desk::next_due(&sql, None)));
+    assert!(is_newer(&desk::tick(&sql, &place(Class::Desk), NOW, None)));
+    assert_eq!(
+        wire::Refusal::from(Failure::Newer),
+        wire::Refusal::Unavailable
+    );
+    let sql = release_0_1_0::GATE.filled();
+    schema::open(&sql, schema::GATE).unwrap();
+    sql.exec("UPDATE version SET number = 99", &[]).unwrap();
+    assert!(is_newer(&gate::leave(&sql, [0; 16])));
+}
+
+/// What this release's tables might become: a step and a walk of a test.
+const NEXT: &Schema = &Schema {
+    tables: &[],
+    oldest: "place",
+    steps: &[
+        &[],
+        &[
+            "ALTER TABLE number ADD COLUMN square INTEGER",
+            "CREATE TABLE walk (name TEXT PRIMARY KEY, at BLOB, due INTEGER NOT NULL) WITHOUT ROWID",
+            "INSERT INTO walk (name, at, due) VALUES ('squares', NULL, 0)",
+        ],
+    ],
+    walks: &[SQUARES],
+    leaving: &[],
+};
+
+const SQUARES: Walk = Walk {
+    name: "squares",
+    slice: |sql, at| {
+        let after = match at {
+            Value::Null => Value::Integer(-1),
+            at => at.clone(),
+        };
+        let rows = sql.query(
+            "SELECT n FROM number WHERE n > ?1 ORDER BY n LIMIT ?2",
+            &[after, ROWS.into()],
+        )?;
+        for row in &rows {
+            // Twice would be seen.
+            sql.exec(
+                "UPDATE number SET square = COALESCE(square, 0) + n * n WHERE n = ?1",
+                &[row.integer(0)?.into()],
+            )?;
+        }
+        Ok(rows.last().map(|row| row.0[0].clone()))
+    },
+};
+
+const NUMBERS: u64 = 1_000;
+
+fn numbers() -> Native {
+    let sql = Native::in_memory().unwrap();
+    for statement in [
+        "CREATE TABLE place (a INTEGER)",
+        "CREATE TABLE number (n INTEGER PRIMARY KEY)",
+        "CREATE TABLE version (number INTEGER NOT NULL)",
+        "INSERT INTO version (number) VALUES (2)",
+    ] {
+        sql.exec(statement, &[]).unwrap();
+    }
+    for n in 0..NUMBERS {
+        sql.exec("INSERT INTO number (n) VALUES (?1)", &[n.into()])
+            .unwrap();
+    }
+    sql
+}
+
+#[test]
+fn a_walk_that_is_killed_anywhere_goes_on_and_does_nothing_twice() {
+    let mut kills = 0_u32;
+    // Killed again and again, later each time; a prime spreads the places.
+    let mut sql = Killed {
+        inner: numbers(),
+        left: Cell::new(0),
+    };
+    for (tries, now) in (0..).map(|tries| (tries, NOW + PAUSE * tries)) {
+        assert!(tries < 1_000, "the walk never ends");
+        sql.left.set(3 + tries * 97 % 230);
+        if walk::go_on(&sql, NEXT, now).is_err() {
+            kills += 1;
+            continue;
+        }
+        sql.left.set(u32::MAX);
+        if !walk::is_pending(&sql, &SQUARES).unwrap() {
+            break;
+        }
+    }
+    assert!(kills > 10, "{kills}");
+    let wrong = sql
+        .inner
+        .query("SELECT 1 FROM number WHERE square IS NOT n * n", &[]);
+    assert_eq!(wrong.unwrap(), []);
+    sql.left = Cell::new(u32::MAX);
+    assert_eq!(walk::next_due(&sql), Ok(None));
+}
+
+#[test]
+fn a_walk_pauses_between_slices_and_waits_for_no_clock_that_was_ahead() {
+    let sql = numbers();
+    let squares = || {
+        sql.query("SELECT 1 FROM number WHERE square IS NOT NULL", &[])
+            .unwrap()
+            .len()
+    };
+    walk::go_on(&sql, NEXT, NOW).unwrap();
+    assert_eq!(squares(), ROWS as usize);
+    walk::go_on(&sql, NEXT, NOW).unwrap();
+    assert_eq!(squares(), ROWS as usize);
+    assert_eq!(walk::next_due(&sql), Ok(Some(NOW + PAUSE)));
+    walk::go_on(&sql, NEXT, NOW + Duration::from_hours(9_000)).unwrap();
+    walk::go_on(&sql, NEXT, NOW + PAUSE).unwrap();
+    assert_eq!(squares(), 3 * ROWS as usize);
+    assert_eq!(walk_to_the_end(&sql, NEXT), 3);
+}
+
+#[test]
+fn a_walk_that_nobody_knows_is_an_error_and_stays() {
+    let sql = numbers();
+    schema::open(&sql, NEXT).unwrap();
+    sql.exec("UPDATE walk SET name = 'other'", &[]).unwrap();
+    assert_eq!(
+        walk::go_on(&sql, NEXT, NOW),
+        Err(Failure::Fault(Fault::Shape))
+    );
+    assert_eq!(walk::next_due(&sql), Ok(Some(Moment::from_unix(0))));
+}
+
+/// Each step takes as long whatever is stored: at most 50 ms with a million rows in the tables that can have so many.
+/// `cargo test --release -p service --test upgrade million -- --nocapture` says how long.
+#[test]
+fn a_step_is_short_with_a_million_rows() {
+    const ROWS: &str =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)";
+    const ID: &str = "CAST(printf('%016d', i) AS BLOB)";
+    for (name, old, rows) in [
+        (
+            "registry",
+            REGISTRY,
+            ["outbox", "0, i, CAST(x'03' || randomblob(16) AS BLOB)"],
+        ),
+        ("registry", REGISTRY, ["account", "x'', x'', x'', i, x''"]),
+        (
+            "intake",
+            INTAKE,
+            ["outbox", "1, i, CAST(x'0402' || randomblob(16) AS BLOB)"],
+        ),
+        ("desk", DESK, ["outbox", "0, i, x'7b7d'"]),
+    ] {
+        let sql = old.made();
+        sql.exec(old.rows[0], &[]).unwrap();
+        let [table, values] = rows;
+        let fill = format!("INSERT INTO {table} {ROWS} SELECT {ID}, {values} FROM n");
+        sql.exec(&fill, &[]).unwrap();
+        let begun = Instant::now();
+        schema::open(&sql, old.schema).unwrap();
+        let step = begun.elapsed();
+        let mut slices: Vec<_> = (0..20)
+            .map(|slice| {
+                let begun = Instant::now();
+                walk::go_on(&sql, old.schema, NOW + PAUSE * slice).unwrap();
+                begun.elapsed()
+            })
+            .collect();
+        slices.sort_unstable();
+        let slice = slices[slices.len() / 2];
+        println!("{name}, {table}: a step in {step:?}, a slice in {slice:?}");
+        assert!(step < Duration::from_millis(50), "{step:?}");
+        assert!(slice < Duration::from_millis(5), "{slice:?}");
+    }
+}
+
+/// So that a column more breaks no statement: not here, and not in the release before.
+#[test]
+fn every_insert_names_its_columns() {
+    fn read(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for (at, _) in text.match_indices("INTO ") {
+                let mut words = text[at + 5..].trim_start().splitn(2, ' ');
+                let (table, rest) = (words.next().unwrap(), words.next().unwrap());
+                found.push(table.to_owned());
+                assert!(
+                    rest.trim_start().starts_with('('),
+                    "{}: {table}",
+                    path.display()
+                );
+            }
+        }
+    }
+    let mut found = Vec::new();
+    read(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    let all = ALL.iter().flat_map(|old| old.schema.tables);
+    for Table { name, .. } in all {
+        assert!(
+            found.iter().any(|table| table == name),
+            "nothing inserts into {name}"
+        );
+    }
+}
