@@ -178,9 +178,7 @@ impl<R: Serialize> To<R> {
     pub fn answer(self, result: Result<R, Failure>) -> Answer {
         let trouble = match &result {
             Err(Failure::Fault(_)) => Some("storage failed"),
-            Err(Failure::Newer) => {
-                Some("its tables are of a newer release; run that release again")
-            }
+            Err(Failure::Newer) => Some("its tables are a newer version's; run that version again"),
             Err(Failure::Misplaced) => {
                 Some("made for another realm, index or number of shards; restore the configuration")
             }
