@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(
             known.to_bytes(),
             [
-                1, 7, 1, 0x80, 0xa2, 0xa6, 0xda, 6, 0x80, 0xa2, 0xa6, 0xda, 6, 1
+                1, 7, 1, 0x80, 0xa4, 0xa7, 0xda, 6, 0x80, 0xa4, 0xa7, 0xda, 6, 1
             ]
         );
         assert_eq!(Timekeeping::from_bytes(&known.to_bytes()), Ok(known));
