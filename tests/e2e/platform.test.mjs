@@ -23,7 +23,8 @@ before(async () => {
   url = `http://127.0.0.1:${port}`;
   folder = await mkdtemp(join(tmpdir(), "limpide-platform-"));
   const secret = `ROOT_SECRET:${"5e".repeat(32)}`;
-  const options = ["--port", port, "--ip", "127.0.0.1", "--persist-to", folder, "--var", secret];
+  const vars = ["--var", secret, "--var", "ALLOW_TEST_ROOT:1"];
+  const options = ["--port", port, "--ip", "127.0.0.1", "--persist-to", folder, ...vars];
   server = spawn(wrangler, ["dev", ...options], { cwd: root, env, stdio: "ignore", detached: true });
   await until(async () => (await fetch(url)).ok);
 });

@@ -25,7 +25,7 @@ pub(crate) const ASSETS: &str = "ASSETS";
 #[derive(Default)]
 struct Isolate {
     memory: Memory,
-    settings: OnceCell<Result<Rc<Settings>, &'static str>>,
+    settings: OnceCell<Result<Rc<Settings>, String>>,
 }
 
 thread_local! {
@@ -91,14 +91,14 @@ impl Host for Platform {
         let read = || {
             let settings = Settings::read(|name| self.variable(name))?;
             for notice in &settings.notices {
-                self.log(notice, "configuration");
+                self.log("configuration", notice);
             }
             Ok(Rc::new(settings))
         };
         match self.isolate.settings.get_or_init(read) {
             Ok(settings) => Ok(Rc::clone(settings)),
             Err(why) => {
-                self.log(why, "configuration");
+                self.log("configuration", why);
                 Err(Refusal::Unavailable)
             }
         }

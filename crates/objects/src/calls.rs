@@ -4,7 +4,7 @@
 //! encoded in order (`postcard`): a call whose fields change gets a new number.
 
 use serde::{Deserialize, Serialize};
-use service::desk::{Holder, Order};
+use service::desk::{Grant, Holder, Order};
 use service::figures::{IntakeFigures, RegistryFigures};
 use service::place::{self, Place};
 use service::record::{RecordKey, SafeName};
@@ -291,7 +291,7 @@ pub mod desk_calls {
         /// The desk.
         Desk at Place, ends by None;
         1 => Admit -> ();
-        2 => HandOut -> u64;
+        2 => HandOut -> Grant;
         3 => MakeKey -> String;
         4 => RevokeKey -> ();
         5 => ListKeys -> String;
@@ -303,7 +303,7 @@ pub mod desk_calls {
     /// Whether this key is in force.
     #[derive(Serialize, Deserialize)]
     pub struct Admit(pub Holder);
-    /// Lets codes be handed out: until when they are good, in Unix seconds.
+    /// Lets codes be handed out: until when they are good, and under which root.
     #[derive(Serialize, Deserialize)]
     pub struct HandOut(pub Holder, pub Order);
     /// Makes a key: its id.

@@ -68,7 +68,7 @@ impl<P: Port> Object for Desk<P> {
                 to.answer(desk::admit(sql, &place, holder))
             }
             Received::HandOut(calls::HandOut(holder, order), to) => {
-                let until = desk::hand_out(sql, &place, rng, now, holder, order);
+                let until = desk::hand_out(sql, &place, rng, now, holder, &order);
                 to.answer(self.then_arm(until).await)
             }
             Received::MakeKey(call, to) => {

@@ -32,6 +32,10 @@ const REPLY: u8 = 0xff;
 /// Version of the letters and replies that this code writes and reads.
 const VERSION: u8 = 1;
 
+/// What the operator is told of a stored value that has another version, length or root than this code knows.
+pub(crate) const UNREADABLE: &str =
+    "a stored value is not readable: another release wrote it, or its root is not listed";
+
 /// Longest that a caller waits for an object. An object that fails hard never answers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -178,6 +182,7 @@ impl<R: Serialize> To<R> {
     pub fn answer(self, result: Result<R, Failure>) -> Answer {
         let trouble = match &result {
             Err(Failure::Fault(_)) => Some("storage failed"),
+            Err(Failure::Unreadable(_)) => Some(UNREADABLE),
             Err(Failure::Newer) => Some("its tables are a newer version's; run that version again"),
             Err(Failure::Misplaced) => {
                 Some("made for another realm, index or number of shards; restore the configuration")

@@ -183,7 +183,7 @@ impl<'h, H: Host> RealmClient<'h, H> {
         self.place(Class::Registry, index, self.shards.registries)
     }
 
-    const fn intake(self, index: u16) -> Place {
+    pub(crate) const fn intake(self, index: u16) -> Place {
         self.place(Class::Intake, index, self.shards.intakes)
     }
 

@@ -52,7 +52,7 @@ impl<P: Port> Safe<P> {
             return Ok(None);
         };
         let wrapping = self.port.settings()?.ring.safes(realm);
-        let key = RecordKey::unwrap(&wrapping, safe, &wrapped);
+        let key = RecordKey::unwrap(&wrapping, safe, &wrapped)?;
         key.map(Some).ok_or(Failure::Misplaced)
     }
 

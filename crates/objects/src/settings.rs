@@ -2,12 +2,12 @@
 
 use decree::{Day, Moment, article_3};
 use service::Realm;
-use service::keyring::{KeyRing, from_hexadecimal};
+use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
 
 /// The configuration of one server.
 pub struct Settings {
-    /// The root secret and all that comes from it.
+    /// The root secrets, the newest first, and all that comes from them.
     pub ring: KeyRing,
     /// How many registries and intakes the national realm has.
     pub national: Shards,
@@ -24,7 +24,7 @@ pub struct Settings {
     /// Whether a published root secret is allowed: the harness of the tests writes it, and nobody else.
     pub allows_test_root: bool,
     /// What the operator should know of variables that have no effect.
-    pub notices: Vec<&'static str>,
+    pub notices: Vec<String>,
 }
 
 impl Settings {
@@ -32,16 +32,16 @@ impl Settings {
     ///
     /// # Errors
     /// One line for the operator: which variable is not usable, and what it must be.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, &'static str> {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut notices = Vec::new();
-        let key = variable("ISSUER_KEY_SHA256").map(|hash| from_hexadecimal(&hash));
-        if let Some(None) = key {
-            notices
-                .push("ISSUER_KEY_SHA256 is not 64 hexadecimal digits: the issuers' door is shut");
+        let key = variable("ISSUER_KEY_SHA256").map(|hash| operator_key_hash(&hash));
+        if let Some(Err(refused)) = &key {
+            notices.push(refused.to_string());
         }
         let variable = |name| variable(name).filter(|value: &String| !value.is_empty());
         let number = |name| variable(name)?.parse::<u16>().ok();
-        let ring = variable("ROOT_SECRET").and_then(|text| KeyRing::from_hex(&text).ok());
+        let allows_test_root = variable("ALLOW_TEST_ROOT").is_some_and(|value| value == "1");
+        let ring = KeyRing::from_text(variable("ROOT_SECRET").as_deref(), allows_test_root);
         let shards = || Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
         let (ended, repeated) = (
             read_day(variable("EMERGENCY_ENDED"))?,
@@ -49,20 +49,21 @@ impl Settings {
         );
         if ended != repeated {
             notices.push(
-                "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN are not the same day: neither has an effect",
+                "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN are not the same day: neither has an effect"
+                    .to_owned(),
             );
         }
         Ok(Self {
-            ring: ring.ok_or("ROOT_SECRET is missing or is not 64 hexadecimal digits")?,
+            ring: ring.map_err(|refused| refused.to_string())?,
             national: shards().ok_or(
                 "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
             )?,
             emergency_ended: ended.filter(|_| ended == repeated),
             has_demo: variable("DEMO").is_some_and(|value| value == "on"),
-            issuer_key_hash: key.flatten(),
+            issuer_key_hash: key.and_then(Result::ok),
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
-            allows_test_root: variable("ALLOW_TEST_ROOT").is_some_and(|value| value == "1"),
+            allows_test_root,
             notices,
         })
     }
@@ -112,7 +113,7 @@ mod tests {
         ("INTAKE_SHARDS", "2"),
     ];
 
-    fn read(changed: &[(&str, &str)]) -> Result<Settings, &'static str> {
+    fn read(changed: &[(&str, &str)]) -> Result<Settings, String> {
         let find = |of: &[(&str, &str)], name: &str| {
             let found = of.iter().find(|(of, _)| *of == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -24,7 +24,7 @@ pub struct Vault<P> {
 const KEYS: &str = "keys";
 const RECEIPT: &str = "receipt";
 
-/// What the vault stores. Keys are preceded by their day, which an alarm is not told.
+/// What the vault stores. With its keys stands their day, which an alarm is not told.
 struct Stored {
     keys: Option<(Day, Vec<u8>)>,
     /// When the keys were destroyed, in Unix seconds.
@@ -55,16 +55,14 @@ impl<P: Port> Vault<P> {
                     self.arm_if_lost(day, now).await?;
                 }
                 let wrapped = stored.keys.map(|(_, wrapped)| wrapped).unwrap_or_default();
-                let keys = DayKeys::unwrap(&wrapping, day, &wrapped);
+                let keys = DayKeys::unwrap(&wrapping, day, &wrapped)?;
                 keys.map(Some).ok_or(Failure::Misplaced)
             }
             Decision::Make if !may_make => Err(Refusal::Unavailable.into()),
             Decision::Make => {
                 let mut rng = self.port.rng();
                 let keys = DayKeys::draw(&mut rng);
-                let wrapped = keys.wrap(&wrapping, &mut rng, day);
-                let bytes = [day.number().to_be_bytes().as_slice(), &wrapped].concat();
-                let put = self.port.put(KEYS, bytes);
+                let put = self.port.put(KEYS, keys.wrap(&wrapping, &mut rng, day));
                 // Keys never stand without the alarm that ends them: both are begun together.
                 if realm == Realm::National {
                     let (put, armed) = join(put, self.arm(day, now)).await;
@@ -107,7 +105,7 @@ impl<P: Port> Vault<P> {
         }
         // The timekeeper was asked meanwhile.
         if is_here(self.stored().await?.keys) {
-            let receipt = now.unix().to_be_bytes().to_vec();
+            let receipt = vault::write_receipt(now).to_vec();
             let emptied = self.port.delete_all();
             let (emptied, kept) = join(emptied, self.port.put(RECEIPT, receipt)).await;
             emptied.and(kept)?;
@@ -131,21 +129,23 @@ impl<P: Port> Vault<P> {
         let wrapping = self.port.settings()?.ring.vault(realm);
         let stored = self.stored().await?;
         let wrapped = stored.keys.map(|(_, wrapped)| wrapped);
-        let opened = wrapped
-            .as_ref()
-            .and_then(|bytes| DayKeys::unwrap(&wrapping, day, bytes));
+        let opened = match &wrapped {
+            Some(bytes) => DayKeys::unwrap(&wrapping, day, bytes)?,
+            None => None,
+        };
         let shown = state::vault(day, wrapped.as_deref().zip(opened.as_ref()), stored.receipt);
         entry::write(&shown)
     }
 
-    async fn stored(&self) -> Result<Stored, Fault> {
-        let keys = self.port.value(KEYS).await?.and_then(|bytes| {
-            let (day, wrapped) = bytes.split_first_chunk::<4>()?;
-            Some((Day::from_number(u32::from_be_bytes(*day)), wrapped.to_vec()))
-        });
-        let receipt = self.port.value(RECEIPT).await?;
-        let receipt = receipt.map(|bytes| <[u8; 8]>::try_from(bytes).map(u64::from_be_bytes));
-        let receipt = receipt.transpose().map_err(|_| Fault::Shape)?;
+    async fn stored(&self) -> Result<Stored, Failure> {
+        let keys = match self.port.value(KEYS).await? {
+            Some(bytes) => Some((vault::stored_day(&bytes)?, bytes)),
+            None => None,
+        };
+        let receipt = match self.port.value(RECEIPT).await? {
+            Some(bytes) => Some(vault::read_receipt(&bytes)?.unix()),
+            None => None,
+        };
         Ok(Stored { keys, receipt })
     }
 

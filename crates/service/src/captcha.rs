@@ -16,7 +16,7 @@ use wire::Refusal;
 use wire::api::{CaptchaId, CaptchaReply};
 
 use crate::Realm;
-use crate::keyring::hexadecimal;
+use crate::keyring::{CaptchaSecrets, KeyId, from_hexadecimal, hexadecimal};
 use crate::work::{self, Work};
 
 /// How long a challenge can be used, in seconds of the realm's clock.
@@ -50,7 +50,7 @@ pub fn draw_id(rng: &mut impl CryptoRng) -> CaptchaId {
 /// # Errors
 /// [`Refusal::Unavailable`] when the library refuses to sign it.
 pub fn draw(
-    secret: &str,
+    secrets: &CaptchaSecrets,
     realm: Realm,
     purpose: Purpose,
     id: CaptchaId,
@@ -62,7 +62,13 @@ pub fn draw(
     let mut parameters = ChallengeParameters {
         algorithm: work.algorithm.to_owned(),
         cost: work.cost,
-        data: Some(signed_data(realm, purpose, id, until)),
+        data: Some(signed_data(
+            realm,
+            purpose,
+            id,
+            until,
+            Some(secrets.newest_id()),
+        )),
         expires_at: None,
         key_length: 32,
         key_prefix: work.prefix.to_owned(),
@@ -72,6 +78,7 @@ pub fn draw(
         parallelism: None,
         salt: hexadecimal(&draw_bytes(rng)),
     };
+    let secret = secrets.newest();
     let challenge = sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None)
         .map_err(|_| Refusal::Unavailable)?;
     Ok(CaptchaReply {
@@ -86,18 +93,18 @@ pub fn draw(
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
 pub fn verify(
-    secret: &str,
+    secrets: &CaptchaSecrets,
     realm: Realm,
     purpose: Purpose,
     id: CaptchaId,
     solution: &str,
     now: Moment,
 ) -> Result<Solved, Refusal> {
-    check(secret, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
+    check(secrets, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
 }
 
 fn check(
-    secret: &str,
+    secrets: &CaptchaSecrets,
     realm: Realm,
     purpose: Purpose,
     id: CaptchaId,
@@ -120,11 +127,25 @@ fn check(
     if asked.key_length != 32 {
         return None;
     }
-    let until = asked.data.as_ref()?.get("until")?.as_u64()?;
-    if asked.data.as_ref()? != &signed_data(realm, purpose, id, until) || now.unix() >= until {
+    let data = asked.data.as_ref()?;
+    let until = data.get("until")?.as_u64()?;
+    // 0.1.0 named no root: there was one.
+    let (root, secret) = match data.get("root") {
+        Some(root) => {
+            let root = from_hexadecimal(root.as_str()?)?;
+            (Some(root), secrets.of(root)?)
+        }
+        None => (None, secrets.oldest()),
+    };
+    if data != &signed_data(realm, purpose, id, until, root) || now.unix() >= until {
         return None;
     }
-    let result = verify_solution(VerifySolutionOptions::new(&challenge, &solution, secret)).ok()?;
+    let result = verify_solution(VerifySolutionOptions::new(
+        &challenge,
+        &solution,
+        secret.as_str(),
+    ))
+    .ok()?;
     result.verified.then_some(Solved {
         until: Moment::from_unix(until),
         level,
@@ -136,17 +157,22 @@ fn signed_data(
     purpose: Purpose,
     id: CaptchaId,
     until: u64,
+    root: Option<KeyId>,
 ) -> BTreeMap<String, serde_json::Value> {
     let purpose = match purpose {
         Purpose::Register => "register".to_owned(),
         Purpose::Code(hash) => hexadecimal(&hash),
     };
-    BTreeMap::from([
+    let mut data = BTreeMap::from([
         ("for".to_owned(), purpose.into()),
         ("realm".to_owned(), realm.to_string().into()),
         ("captchaId".to_owned(), hexadecimal(&id.0).into()),
         ("until".to_owned(), until.into()),
-    ])
+    ]);
+    if let Some(root) = root {
+        data.insert("root".to_owned(), hexadecimal(&root).into());
+    }
+    data
 }
 
 fn draw_bytes(rng: &mut impl CryptoRng) -> [u8; 16] {
@@ -161,6 +187,15 @@ mod tests {
 
     use super::*;
     use crate::tests::Fixed;
+    use zeroize::Zeroizing;
+
+    fn of_root(id: u8, secret: &str) -> (KeyId, Zeroizing<String>) {
+        ([id; 4], Zeroizing::new(secret.to_owned()))
+    }
+
+    fn secrets() -> CaptchaSecrets {
+        CaptchaSecrets::new(of_root(1, "secret"), []).unwrap()
+    }
 
     fn solve(challenge: &Challenge) -> String {
         let solution = solve_challenge(SolveChallengeOptions::new(challenge))
@@ -176,7 +211,7 @@ mod tests {
     fn draw_calm(realm: Realm, now: Moment) -> CaptchaReply<Challenge> {
         let rng = &mut Fixed(3);
         let (id, work) = (draw_id(rng), &work::levels(realm)[0]);
-        draw("secret", realm, Purpose::Register, id, work, rng, now).unwrap()
+        draw(&secrets(), realm, Purpose::Register, id, work, rng, now).unwrap()
     }
 
     #[test]
@@ -187,7 +222,7 @@ mod tests {
         let solution = solve(&drawn.challenge);
         let at = |unix| {
             verify(
-                "secret",
+                &secrets(),
                 realm,
                 Purpose::Register,
                 drawn.id,
@@ -209,13 +244,14 @@ mod tests {
             ("secret", realm, Purpose::Code([7; 32]), drawn.id),
             ("secret", realm, Purpose::Register, CaptchaId([0; 16])),
         ] {
+            let secrets = CaptchaSecrets::new(of_root(1, secret), []).unwrap();
             assert_eq!(
-                verify(secret, realm, purpose, id, &solution, now),
+                verify(&secrets, realm, purpose, id, &solution, now),
                 Err(Refusal::WrongCaptcha)
             );
         }
         assert_eq!(
-            verify("secret", realm, Purpose::Register, drawn.id, "AAAA", now),
+            verify(&secrets(), realm, Purpose::Register, drawn.id, "AAAA", now),
             Err(Refusal::WrongCaptcha)
         );
     }
@@ -237,10 +273,36 @@ mod tests {
             },
         ] {
             let (rng, id) = (&mut Fixed(3), CaptchaId([4; 16]));
-            let drawn = draw("secret", realm, Purpose::Register, id, &wrong, rng, now).unwrap();
+            let drawn = draw(&secrets(), realm, Purpose::Register, id, &wrong, rng, now).unwrap();
             let solution = solve(&drawn.challenge);
-            let answer = verify("secret", realm, Purpose::Register, id, &solution, now);
+            let answer = verify(&secrets(), realm, Purpose::Register, id, &solution, now);
             assert_eq!(answer, Err(Refusal::WrongCaptcha), "{wrong:?}");
         }
+    }
+
+    /// A challenge names the root that signed it, and is good while that root is listed.
+    #[test]
+    fn a_challenge_outlives_a_change_of_roots() {
+        let (realm, now) = (Realm::Demo([1; 16]), Moment::from_unix(1_000));
+        let drawn = draw_calm(realm, now);
+        let solution = solve(&drawn.challenge);
+        let lists = [
+            (secrets(), true),
+            (
+                CaptchaSecrets::new(of_root(2, "other"), [of_root(1, "secret")]).unwrap(),
+                true,
+            ),
+            (CaptchaSecrets::new(of_root(2, "other"), []).unwrap(), false),
+            // The same secret under another name is another root.
+            (
+                CaptchaSecrets::new(of_root(2, "secret"), []).unwrap(),
+                false,
+            ),
+        ];
+        for (list, is_good) in lists {
+            let answer = verify(&list, realm, Purpose::Register, drawn.id, &solution, now);
+            assert_eq!(answer.is_ok(), is_good);
+        }
+        assert_eq!(drawn.challenge.parameters.data.unwrap()["root"], "01010101");
     }
 }

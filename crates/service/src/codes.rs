@@ -7,7 +7,8 @@ use rand_core::CryptoRng;
 use wire::code::{Code, Kind};
 
 use crate::intake::StoredCode;
-use crate::keyring::Pepper;
+use crate::keyring::{FrontKeys, Pepper};
+use crate::place::Shards;
 
 /// Life of a short code.
 const SHORT: Duration = Duration::from_mins(60);
@@ -68,6 +69,13 @@ pub fn stored(pepper: &Pepper, code: &Code, until: Moment) -> StoredCode {
 #[must_use]
 pub fn hash(pepper: &Pepper, code: &Code) -> [u8; 32] {
     pepper.hash(&[code.canonical().as_bytes()])
+}
+
+/// The intake that knows this code, whichever root hashed it.
+#[must_use]
+pub fn intake_of(keys: &FrontKeys, code: &Code, shards: Shards) -> u16 {
+    let [first, ..] = hash(&keys.routing, code);
+    shards.intake_of(first)
 }
 
 /// What a proof of work is bound to that tries this code: another value than the one stored.

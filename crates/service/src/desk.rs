@@ -33,8 +33,8 @@ use wire::issuer::{Deed, KeyOrder, Role};
 
 use self::book::{charge, find, forget_acts, line, oldest_act, record, repeated};
 pub use self::list::{list_acts, list_keys};
-pub use self::request::{Request, draw_id};
-use crate::keyring::hexadecimal;
+pub use self::request::{Granted, Request, RequestMarks, draw_id};
+use crate::keyring::{KeyId, hexadecimal};
 use crate::outbox;
 use crate::schema::walk;
 use crate::{Failure, Place, codes, schema};
@@ -59,14 +59,23 @@ pub enum Holder {
 }
 
 /// Codes that are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Which kind.
     pub kind: Kind,
     /// How many.
     pub count: u32,
-    /// Names the request, if its client can send it again.
-    pub mark: Option<[u8; 32]>,
+    /// Names the request under each root, if its client can send it again.
+    pub marks: Option<RequestMarks>,
+}
+
+/// What the desk let be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Until when the codes are good, in Unix seconds.
+    pub until: u64,
+    /// The root under which the request was first made, of an order with marks.
+    pub root: Option<KeyId>,
 }
 
 /// Whether this key is in force.
@@ -89,21 +98,24 @@ pub fn hand_out(
     rng: &mut impl CryptoRng,
     now: Moment,
     holder: Holder,
-    order: Order,
-) -> Result<u64, Failure> {
-    let Order { kind, count, mark } = order;
+    order: &Order,
+) -> Result<Grant, Failure> {
+    let Order { kind, count, marks } = order;
+    let (kind, count) = (*kind, *count);
     transact(sql, |sql| {
         let issuer = find(sql, place, holder)?;
         rights::check_codes(issuer.role, issuer.quota, kind, count)?;
-        if let Some(mark) = mark
-            && let Some(until) = repeated(sql, place, mark, kind, count, now)?
-        {
-            return Ok(until);
+        for (root, mark) in marks.iter().flat_map(RequestMarks::iter) {
+            if let Some(until) = repeated(sql, place, *mark, kind, count, now)? {
+                let root = Some(root);
+                return Ok(Grant { until, root });
+            }
         }
         schema::ensure_tables(sql, place)?;
         charge(sql, &issuer, count, now)?;
         let until = codes::end(kind, now).unix();
-        if let Some(mark) = mark {
+        if let Some(marks) = marks {
+            let mark = *marks.newest();
             sql.exec(
                 "INSERT OR REPLACE INTO request (mark, kind, count, until) VALUES (?1, ?2, ?3, ?4)",
                 &[mark.into(), kind.name().into(), count.into(), until.into()],
@@ -113,7 +125,8 @@ pub fn hand_out(
             let deed = Deed::CodesHandedOut { codes: kind, count };
             record(sql, rng, now, &issuer, deed)?;
         }
-        Ok(until)
+        let root = marks.as_ref().map(RequestMarks::newest_id);
+        Ok(Grant { until, root })
     })
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::{Fault, Sql};
 use wire::code::Kind;
 
+use crate::form::{self, Form, Unreadable, Version};
 use crate::registry::Context;
 use crate::seal::OVERHEAD;
 use crate::{Failure, Place, schema};
@@ -87,7 +88,8 @@ pub(crate) fn count(
     raise: impl FnOnce(&mut RegistryFigures),
 ) -> Result<(), Failure> {
     let day = context.now.day();
-    let key = context.keys.data(day).ok_or(Fault::Engine)?;
+    let key = context.keys.of_figures(day, context.place.index);
+    let key = key.ok_or(Fault::Engine)?;
     let rows = sql.query(
         "SELECT sealed FROM registry_figures WHERE day = ?1",
         &[day.number().into()],
@@ -96,9 +98,9 @@ pub(crate) fn count(
     // a counter keeps nobody from an answer.
     let sealed = match rows.first() {
         Some(row) => row.blob(0)?,
-        None => &[0; SEALED],
+        None => &NOTHING,
     };
-    let mut figures = open(context, day, sealed).unwrap_or_default();
+    let mut figures = open(context, day, sealed)?.unwrap_or_default();
     raise(&mut figures);
     let sealed = key.seal(rng, &seal_context(context, day), &figures.to_bytes());
     sql.exec(
@@ -109,18 +111,43 @@ pub(crate) fn count(
     Ok(())
 }
 
-const SEALED: usize = RegistryFigures::LENGTH + OVERHEAD;
+/// A day's figures that nothing opens.
+const NOTHING: [u8; RegistryFigures::LENGTH + OVERHEAD] = {
+    let mut nothing = [0; RegistryFigures::LENGTH + OVERHEAD];
+    nothing[0] = form::VERSION;
+    nothing
+};
 
 /// What this row says, while the key of its day lives.
-pub(crate) fn open(context: &Context<'_>, day: Day, sealed: &[u8]) -> Option<RegistryFigures> {
-    let key = context.keys.data(day)?;
-    let plain = key.open(&seal_context(context, day), sealed)?;
-    RegistryFigures::from_bytes(&plain)
+pub(crate) fn open(
+    context: &Context<'_>,
+    day: Day,
+    sealed: &[u8],
+) -> Result<Option<RegistryFigures>, Unreadable> {
+    let (keys, index) = (context.keys, context.place.index);
+    let plain = match Form::Figures.version(sealed)? {
+        Version::Current => {
+            let bound = seal_context(context, day);
+            let key = keys.of_figures(day, index);
+            key.and_then(|key| key.open(&bound, sealed))
+        }
+        Version::Former => {
+            let (index, day_number) = (index.to_be_bytes(), day.number().to_be_bytes());
+            let bound = [b"figures", index.as_slice(), &day_number].concat();
+            let key = keys.former(day);
+            key.and_then(|key| key.open_former(&bound, sealed))
+        }
+    };
+    let figures = plain.map(|plain| RegistryFigures::from_bytes(&plain));
+    match figures {
+        Some(None) => Err(Unreadable::Content),
+        figures => Ok(figures.flatten()),
+    }
 }
 
 fn seal_context(context: &Context<'_>, day: Day) -> Vec<u8> {
-    let index = context.place.index.to_be_bytes();
-    [b"figures", index.as_slice(), &day.number().to_be_bytes()].concat()
+    let (index, day) = (context.place.index.to_be_bytes(), day.number());
+    [b"figures.sealed", index.as_slice(), &day.to_be_bytes()].concat()
 }
 
 /// Whether this registry counted anything on these days, both included. If not, no key is needed to
@@ -160,7 +187,7 @@ pub fn of_registry(
     let mut days = Vec::with_capacity(rows.len());
     for row in &rows {
         let day = row.small(0)?;
-        let opened = open(context, Day::from_number(day), row.blob(1)?);
+        let opened = open(context, Day::from_number(day), row.blob(1)?)?;
         days.extend(opened.map(|figures| (day, figures)));
     }
     Ok(days)

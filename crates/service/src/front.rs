@@ -11,13 +11,14 @@ use robert::parameters::{self, COUNTRY, SERVICE_START};
 use robert::validate::{self, Located};
 use robert::{Contact, Epoch, HeardHello, Hello, Id, Ntp, TupleKey};
 use wire::api::{
-    Authenticated, ClockReply, KeysReply, RISK_HIGH, RISK_NONE, RegisterReply, RegisterRequest,
-    ReportRequest, Setting, SettingValue, StatusReply,
+    Authenticated, ClockReply, KeysReply, PublishedKey, RISK_HIGH, RISK_NONE, RegisterReply,
+    RegisterRequest, ReportRequest, Setting, SettingValue, StatusReply,
 };
 use wire::code::Kind;
 use wire::{MAX_HELLOS_PER_CONTACT, Refusal};
 
-use crate::keyring::FrontKeys;
+use crate::keyring::secrets::RegistrationKey;
+use crate::keyring::{FrontKeys, Pepper};
 use crate::parcel::Parcel;
 use crate::place::Shards;
 use crate::registry::{Register, Signed, Status};
@@ -37,12 +38,19 @@ pub fn prepare_registration(
 ) -> Result<Register, Refusal> {
     const NOT_P256: &str =
         "clientPublicECDHKey: send a P-256 key as X.509 SubjectPublicKeyInfo in base64.";
+    const NO_KEY: &str =
+        "keyId: send the id of a registration key that is valid now, or none (see /api/keys).";
     let client = ClientPublic::from_base64(&request.client_public_key)
         .map_err(|_| Refusal::malformed(NOT_P256))?;
     let id = request.captcha_id;
     let purpose = captcha::Purpose::Register;
     let solved = captcha::verify(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
-    let (auth_key, tuple_key) = keys.registration.agree(&client);
+    let key = match request.key_id.as_deref() {
+        Some(id) => keys.registration.find(id, now),
+        None => Some(keys.registration.oldest(now)),
+    };
+    let key = key.ok_or_else(|| Refusal::malformed(NO_KEY))?;
+    let (auth_key, tuple_key) = key.secret.agree(&client);
     Ok(Register {
         challenge: id.0,
         until: solved.until.unix(),
@@ -140,40 +148,61 @@ pub fn prepare_report(
         let nobody = nobody(rng, epoch, contact.hellos.len());
         let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
         let located = located.filter(|_| !code.is_decoy()).unwrap_or(nobody);
-        let key = days.data(located.day()).ok_or(Refusal::Unavailable)?;
-        let parcel = Parcel::seal(key, rng, &located).ok_or(Refusal::Unavailable)?;
         let [first, ..] = located.id.0;
-        contacts.push((scope.shards.registry_of(first), parcel.to_bytes()));
+        let registry = scope.shards.registry_of(first);
+        let parcel = Parcel::seal(days, registry, rng, &located).ok_or(Refusal::Unavailable)?;
+        contacts.push((registry, parcel.to_bytes()));
     }
     let mut drawn = [0; 32];
     rng.fill_bytes(&mut drawn);
     // The decoys of all who met nobody are the same bytes. Each is another one: were it known from the
     // one before, it would write less than a report.
-    let body = if code.is_decoy() && contacts.is_empty() {
-        drawn
-    } else {
-        keys.pepper.hash(&[code.canonical().as_bytes(), body])
+    let is_nothing = code.is_decoy() && contacts.is_empty();
+    let marks = |pepper: &Pepper| {
+        let body = if is_nothing {
+            pepper.hash(&[&drawn])
+        } else {
+            pepper.hash(&[code.canonical().as_bytes(), body])
+        };
+        let code = if code.is_decoy() {
+            pepper.hash(&[b"decoy", &body])
+        } else {
+            codes::hash(pepper, &code)
+        };
+        intake::Marks { code, body }
     };
-    let (token, hash) = match code.kind() {
-        _ if code.is_decoy() => (intake::Token::Decoy, keys.pepper.hash(&[b"decoy", &body])),
-        Kind::Long => (intake::Token::Long, codes::hash(&keys.pepper, &code)),
-        Kind::Short => (intake::Token::Short, codes::hash(&keys.pepper, &code)),
+    let token = match code.kind() {
+        _ if code.is_decoy() => intake::Token::Decoy,
+        Kind::Long => intake::Token::Long,
+        Kind::Short => intake::Token::Short,
+    };
+    let marks = intake::AllMarks {
+        newest: marks(keys.peppers.newest()),
+        older: keys.peppers.older().map(marks).collect(),
+    };
+    // A decoy's code is everybody's: it goes to any intake.
+    let [route, ..] = match token {
+        intake::Token::Decoy => marks.newest.code,
+        intake::Token::Long | intake::Token::Short => codes::hash(&keys.routing, &code),
     };
     let solved = request.captcha_id.zip(request.captcha.as_deref());
     let work = solved.and_then(|(id, solution)| {
-        let purpose = captcha::Purpose::Code(codes::work_hash(&keys.pepper, &code));
-        let verified = captcha::verify(&keys.captcha, scope.realm, purpose, id, solution, now);
+        // It may have been asked for under an older root.
+        let verified = keys.peppers.iter().find_map(|(_, pepper)| {
+            let purpose = captcha::Purpose::Code(codes::work_hash(pepper, &code));
+            captcha::verify(&keys.captcha, scope.realm, purpose, id, solution, now).ok()
+        });
         Some(intake::Work {
             challenge: id.0,
-            until: verified.ok()?.until.unix(),
+            until: verified?.until.unix(),
         })
     });
     Ok(intake::Report {
         token,
-        code: hash,
-        body,
+        marks,
         work,
         contacts,
+        route,
     })
 }
 
@@ -221,7 +250,7 @@ pub fn ask_for_work(
     request: &ReportRequest,
 ) -> Refusal {
     let asked = request.code().and_then(|code| {
-        let purpose = captcha::Purpose::Code(codes::work_hash(&keys.pepper, &code));
+        let purpose = captcha::Purpose::Code(codes::work_hash(keys.peppers.newest(), &code));
         let (id, work) = (captcha::draw_id(rng), work::ask(realm, Load::default())?);
         captcha::draw(&keys.captcha, realm, purpose, id, work, rng, now)
     });
@@ -280,9 +309,16 @@ pub fn write_time(moment: Moment) -> String {
 
 /// What a client must know of the server.
 #[must_use]
-pub fn publish_keys(keys: &FrontKeys) -> KeysReply {
+pub fn publish_keys(keys: &FrontKeys, now: Moment) -> KeysReply {
+    let published = |(key, until): (&RegistrationKey, Option<Moment>)| PublishedKey {
+        id: key.id.clone(),
+        key: key.secret.public().to_base64(),
+        until: until.map(Moment::unix),
+    };
+    let oldest = keys.registration.oldest(now);
     KeysReply {
-        registration: keys.registration.public().to_base64(),
+        registration: oldest.secret.public().to_base64(),
+        registrations: keys.registration.valid(now).map(published).collect(),
     }
 }
 

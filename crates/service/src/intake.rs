@@ -113,14 +113,52 @@ pub fn add_codes(
 pub struct Report {
     /// What was shown as a code.
     pub token: Token,
-    /// HMAC of the code; of a decoy, as good as random.
-    pub code: [u8; 32],
-    /// HMAC of the code and the whole body; of a decoy without contacts, drawn.
-    pub body: [u8; 32],
+    /// What is known of its code and its body.
+    pub marks: AllMarks,
     /// The proof of work that came with it, verified for this code.
     pub work: Option<Work>,
     /// The registry that each contact is for, and the contact sealed alone.
     pub contacts: Vec<(u16, Vec<u8>)>,
+    /// Says which intake it is for: it does not travel there.
+    #[serde(skip)]
+    pub route: u8,
+}
+
+/// The marks of a report under each root: a code that was handed out before the newest root was
+/// listed is known under an older one until it expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllMarks {
+    /// Under the newest root: what is written.
+    pub newest: Marks,
+    /// Under the others.
+    pub older: Vec<Marks>,
+}
+
+/// The marks of a report under one root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// HMAC of the code; of a decoy, as good as random.
+    pub code: [u8; 32],
+    /// HMAC of the code and the whole body; of a decoy without contacts, of something drawn.
+    pub body: [u8; 32],
+}
+
+impl AllMarks {
+    /// Under one root alone.
+    #[must_use]
+    pub const fn one(newest: Marks) -> Self {
+        let older = Vec::new();
+        Self { newest, older }
+    }
+
+    /// A moment, then one of each, as a statement's values, and their numbers for its `IN`.
+    fn after(&self, at: Moment, which: impl Fn(&Marks) -> [u8; 32]) -> (Vec<Value>, String) {
+        let all = core::iter::once(&self.newest).chain(&self.older);
+        let hashes = all.map(|marks| which(marks).into());
+        let values: Vec<Value> = core::iter::once(at.unix().into()).chain(hashes).collect();
+        let numbers: Vec<_> = (2..=values.len()).map(|at| format!("?{at}")).collect();
+        (values, numbers.join(", "))
+    }
 }
 
 /// What a report shows as its code.
@@ -188,7 +226,7 @@ fn try_report(
         return Ok(None);
     }
     schema::ensure_tables(sql, place)?;
-    let again = answered_until(sql, &report.body, now)?;
+    let again = answered_until(sql, &report.marks, now)?;
     // Without contacts it goes through all the same, and changes nothing: a decoy without contacts that is
     // sent again is a new one, and a report must not be quicker.
     if again.is_some() && !report.contacts.is_empty() {
@@ -210,22 +248,23 @@ fn try_report(
     };
     // A code that is made here is written before it is used up; any other is written once more, so that
     // neither takes longer.
-    let (written, until) = if report.token == Token::Decoy || again.is_some() {
-        (
+    let Marks { code: made, body } = report.marks.newest;
+    let (values, codes) = report.marks.after(now, |marks| marks.code);
+    if report.token == Token::Decoy || again.is_some() {
+        let until = (now + REPEATABLE).unix();
+        sql.exec(
             "INSERT INTO code (hash, kind, until) VALUES (?1, 'decoy', ?2)",
-            now + REPEATABLE,
-        )
+            &[made.into(), until.into()],
+        )?;
     } else {
-        (
-            "UPDATE code SET until = until WHERE hash = ?1 AND until > ?2",
-            now,
-        )
-    };
-    sql.exec(written, &[report.code.into(), until.unix().into()])?;
-    let at = now.unix().into();
+        sql.exec(
+            &format!("UPDATE code SET until = until WHERE hash IN ({codes}) AND until > ?1"),
+            &values,
+        )?;
+    }
     let code = sql.query(
-        "SELECT 1 FROM code WHERE hash = ?1 AND until > ?2",
-        &[report.code.into(), at],
+        &format!("SELECT 1 FROM code WHERE hash IN ({codes}) AND until > ?1"),
+        &values,
     )?;
     let wrong = code.is_empty();
     if !wrong || report.token == Token::Short {
@@ -241,8 +280,11 @@ fn try_report(
         Token::Short => IntakeFigures::report(Kind::Short),
     };
     counted.add(sql, now)?;
-    sql.exec("DELETE FROM code WHERE hash = ?1", &[report.code.into()])?;
-    let body = if is_past { [0; 32] } else { report.body };
+    sql.exec(
+        &format!("DELETE FROM code WHERE hash IN ({codes}) AND until > ?1"),
+        &values,
+    )?;
+    let body = if is_past { [0; 32] } else { body };
     sql.exec(
         "INSERT OR REPLACE INTO answered (hash, until) VALUES (?1, ?2)",
         &[
@@ -256,10 +298,11 @@ fn try_report(
         let contacts = report.contacts.iter();
         let owed: Vec<_> = contacts
             .map(|(to, contact)| {
-                let body = transit::keep((transit, key), rng, contact);
+                let (id, to) = (outbox::draw_id(rng), *to);
+                let body = transit::keep((transit, key), rng, (id, to), contact);
                 let owed = Owed {
-                    id: outbox::draw_id(rng),
-                    to: *to,
+                    id,
+                    to,
                     body,
                     slot: Some(transit.slot),
                 };
@@ -272,10 +315,11 @@ fn try_report(
 }
 
 /// Until when this body is answered again, if it was answered; in Unix seconds.
-fn answered_until(sql: &dyn Sql, body: &[u8; 32], now: Moment) -> Result<Option<u64>, Fault> {
+fn answered_until(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option<u64>, Fault> {
+    let (values, bodies) = marks.after(now, |marks| marks.body);
     let answered = sql.query(
-        "SELECT until FROM answered WHERE hash = ?1 AND until > ?2",
-        &[(*body).into(), now.unix().into()],
+        &format!("SELECT until FROM answered WHERE hash IN ({bodies}) AND until > ?1"),
+        &values,
     )?;
     answered.first().map(|row| row.integer(0)).transpose()
 }
@@ -316,7 +360,7 @@ pub fn acknowledge(
     transact(sql, |sql| {
         let known = outbox::holds(sql, delivered.id)?;
         outbox::acknowledge(sql, delivered.id)?;
-        if known && let Some(Parcel::Kept { slot, .. }) = Parcel::from_bytes(&delivered.body) {
+        if known && let Parcel::Kept { slot, .. } = Parcel::from_bytes(&delivered.body)? {
             transit::take(sql, slot)?;
             let body = Parcel::Forgotten(delivered.id).to_bytes();
             let word = Owed {

@@ -1,107 +1,166 @@
-//! One root secret; every key of every realm comes from it.
+//! The root secrets; every key of every realm comes from them, or is wrapped under one that does.
 //!
-//! RFC 5869: each key is HKDF-SHA256 of the root under the label `realm/<name>/<use>`. So nothing
+//! RFC 5869: each key is HKDF-SHA256 of a root under the label `realm/<name>/<use>`. So nothing
 //! of one realm opens, verifies or names anything of another. All of it is one bundle with one
-//! secret, so this separates realms and uses, not the objects of one realm from each other.
+//! configuration, so this separates realms and uses, not the objects of one realm from each other.
+//!
+//! There may be several roots, the newest first: the newest wraps, seals and signs, all open. What a
+//! root wrapped carries its id. What must outlive every root (K_G, the registration keys) is drawn
+//! once and kept wrapped: see [`secrets`]. `docs/KEYS.md` has a row for each label.
 
-use core::fmt;
+mod pepper;
+mod roots;
+pub mod secrets;
+mod wrapping;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
 use robert::FederationKey;
-use robert::keys::{KeyEncryptionKey, ServerSecret};
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+pub use self::pepper::Pepper;
+pub use self::roots::{KeyId, OperatorKeyRefused, PerRoot, RootsRefused, operator_key_hash};
+use self::secrets::{RealmSecrets, Registrations};
+pub(crate) use self::wrapping::head;
+pub use self::wrapping::{AccountKey, Wrapping, WrappingKey, wrapper};
 use crate::Realm;
-use crate::record::RecordKey;
 use crate::seal::SealingKey;
 
-/// The root secret and all that comes from it.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// The listed roots and all that comes from them.
 pub struct KeyRing {
-    root: [u8; 32],
+    roots: PerRoot<Root>,
 }
 
-/// The root secret is not 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("ROOT_SECRET must be 64 hexadecimal digits")]
-pub struct NotARoot;
+/// One root.
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Root([u8; 32]);
+
+/// One key for each root.
+pub type Peppers = PerRoot<Pepper>;
+/// What signs captcha challenges, for each root: text, as ALTCHA's library takes it.
+pub type CaptchaSecrets = PerRoot<Zeroizing<String>>;
 
 /// What the stateless front needs of a realm.
 pub struct FrontKeys {
     /// K_G.
     pub federation: FederationKey,
-    /// The P-256 pair that phones agree a secret with.
-    pub registration: ServerSecret,
-    /// Signs captcha challenges; text, as ALTCHA's library takes it.
-    pub captcha: Zeroizing<String>,
+    /// The P-256 pairs that phones agree a secret with.
+    pub registration: Registrations,
+    /// Signs captcha challenges.
+    pub captcha: CaptchaSecrets,
     /// Hashes one-time codes.
-    pub pepper: Pepper,
+    pub peppers: Peppers,
+    /// Says which intake a code belongs to, whichever root hashed it.
+    pub routing: Pepper,
+    /// Knows issuers' keys.
+    pub issuers: Pepper,
 }
 
 impl KeyRing {
-    /// Reads the configured root secret.
+    /// Reads the configured roots: hexadecimal, the newest first, with commas, blanks or new lines
+    /// between them.
+    ///
+    /// `allow_test_root` lets in roots that everybody can read in this repository: for tests alone.
     ///
     /// # Errors
-    /// [`NotARoot`].
-    pub fn from_hex(text: &str) -> Result<Self, NotARoot> {
-        let root = from_hexadecimal(text).ok_or(NotARoot)?;
-        Ok(Self { root })
+    /// [`RootsRefused`], whose text is a line for the operator.
+    pub fn from_text(text: Option<&str>, allow_test_root: bool) -> Result<Self, RootsRefused> {
+        let mut roots = roots::read(text.unwrap_or_default(), allow_test_root)?.into_iter();
+        let named = |secret| {
+            let root = Root(secret);
+            (root.id(), root)
+        };
+        let newest = named(roots.next().ok_or(RootsRefused::Missing)?);
+        let roots = PerRoot::new(newest, roots.map(named)).ok_or(RootsRefused::Twice)?;
+        Ok(Self { roots })
     }
 
-    /// What the front needs.
+    /// The roots' ids, the newest first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.roots.iter().map(|(id, _)| id)
+    }
+
+    /// What the front needs, in a realm whose own secrets are these.
+    #[must_use]
+    pub fn front_with(&self, realm: Realm, secrets: &RealmSecrets) -> FrontKeys {
+        let captcha = |root: &Root| {
+            let key = root.derive(realm, "captcha");
+            Zeroizing::new(hexadecimal(&*key))
+        };
+        FrontKeys {
+            federation: secrets.federation(),
+            registration: secrets.registrations(),
+            captcha: self.roots.map(captcha),
+            peppers: self.peppers(realm, "code-pepper"),
+            routing: secrets.routing(),
+            issuers: secrets.issuers(),
+        }
+    }
+
+    /// What the front needs, in a realm that stores no secrets of its own: they come from the oldest
+    /// root, as all did in 0.1.0.
     #[must_use]
     pub fn front(&self, realm: Realm) -> FrontKeys {
-        FrontKeys {
-            federation: FederationKey::from_bytes(&self.derive(realm, "federation")),
-            registration: self.registration(realm),
-            captcha: Zeroizing::new(hexadecimal(&*self.derive(realm, "captcha"))),
-            pepper: Pepper(*self.derive(realm, "code-pepper")),
-        }
+        self.front_with(realm, &RealmSecrets::derived(self, realm))
     }
 
     /// Wraps account keys at rest: the registry's own.
     #[must_use]
     pub fn wrapping(&self, realm: Realm) -> Wrapping {
-        Wrapping(Pepper(*self.derive(realm, "key-encryption")))
+        Wrapping::new(self.peppers(realm, "key-encryption"))
     }
 
     /// Wraps record keys at rest: the safes' own.
     #[must_use]
-    pub fn safes(&self, realm: Realm) -> SealingKey {
-        SealingKey::new(*self.derive(realm, "safe"))
+    pub fn safes(&self, realm: Realm) -> WrappingKey {
+        self.wrapping_key(realm, "safe")
     }
 
     /// Wraps the keys of a day at rest: the vault's own.
     #[must_use]
-    pub fn vault(&self, realm: Realm) -> SealingKey {
-        SealingKey::new(*self.derive(realm, "vault"))
+    pub fn vault(&self, realm: Realm) -> WrappingKey {
+        self.wrapping_key(realm, "vault")
     }
 
-    /// Makes issuers' keys, and the codes that are handed out for them.
+    /// Wraps the realm's own secrets at rest.
     #[must_use]
-    pub fn issuing(&self, realm: Realm) -> Pepper {
-        Pepper(*self.derive(realm, "issuing"))
+    pub fn secrets(&self, realm: Realm) -> WrappingKey {
+        self.wrapping_key(realm, "secrets")
+    }
+
+    /// Makes the codes that are handed out for issuers, and their requests' marks.
+    #[must_use]
+    pub fn issuing(&self, realm: Realm) -> Peppers {
+        self.peppers(realm, "issuing")
     }
 
     /// Names demo sessions; it belongs to no realm, since it is what opens one.
     #[must_use]
-    pub fn sessions(&self) -> Pepper {
-        Pepper(*self.expand("demo/session"))
+    pub fn sessions(&self) -> Peppers {
+        self.roots
+            .map(|root| Pepper::new(*root.expand("demo/session")))
     }
 
-    /// The first derived scalar that is one: all but 2⁻³² of the first are.
-    fn registration(&self, realm: Realm) -> ServerSecret {
-        let mut attempt = 0_u32;
-        loop {
-            let scalar = self.derive(realm, &format!("registration/{attempt}"));
-            if let Ok(secret) = ServerSecret::from_bytes(&scalar) {
-                return secret;
-            }
-            attempt += 1;
-        }
+    fn peppers(&self, realm: Realm, usage: &str) -> Peppers {
+        self.roots
+            .map(|root| Pepper::new(*root.derive(realm, usage)))
+    }
+
+    fn wrapping_key(&self, realm: Realm, usage: &str) -> WrappingKey {
+        let key = |root: &Root| SealingKey::new(*root.derive(realm, usage));
+        WrappingKey::new(self.roots.map(key))
+    }
+
+    fn oldest(&self) -> &Root {
+        self.roots.oldest()
+    }
+}
+
+impl Root {
+    /// Names it, and tells nothing of it.
+    fn id(&self) -> KeyId {
+        let [a, b, c, d, ..] = *self.expand("root/id");
+        [a, b, c, d]
     }
 
     fn derive(&self, realm: Realm, usage: &str) -> Zeroizing<[u8; 32]> {
@@ -110,59 +169,16 @@ impl KeyRing {
 
     fn expand(&self, label: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        let expanded = Hkdf::<Sha256>::new(None, &self.root).expand(label.as_bytes(), &mut *key);
+        let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(label.as_bytes(), &mut *key);
         debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's bound");
         key
-    }
-}
-
-/// Makes the KEK of each account, from the realm's and the account's own.
-pub struct Wrapping(Pepper);
-
-impl Wrapping {
-    /// Wraps the keys of the account whose record key this is.
-    #[must_use]
-    pub fn key(&self, record: &RecordKey) -> KeyEncryptionKey {
-        KeyEncryptionKey::from_bytes(&Zeroizing::new(self.0.hash(&[record.as_bytes()])))
-    }
-}
-
-/// A key that turns what must not be stored into what may be: HMAC-SHA256.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Pepper([u8; 32]);
-
-impl Pepper {
-    /// From its 32 bytes.
-    #[must_use]
-    pub const fn new(key: [u8; 32]) -> Self {
-        Self(key)
-    }
-
-    /// The HMAC of these parts, each preceded by its length.
-    #[must_use]
-    pub fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
-        // HMAC takes keys of every length, so this never refuses one.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            return [0; 32];
-        };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
-    }
-
-    /// Whether these parts have this HMAC, in constant time.
-    #[must_use]
-    pub fn verifies(&self, parts: &[&[u8]], hash: &[u8]) -> bool {
-        self.hash(parts).as_slice().ct_eq(hash).into()
     }
 }
 
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    use fmt::Write;
+    use core::fmt::Write;
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -192,20 +208,6 @@ mod tests {
     const ROOT: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
     #[test]
-    fn a_root_is_64_digits() {
-        assert!(KeyRing::from_hex(ROOT).is_ok());
-        for text in [
-            "",
-            "00",
-            &ROOT[1..],
-            &ROOT.replace('0', "g"),
-            &"é".repeat(32),
-        ] {
-            assert!(KeyRing::from_hex(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn hexadecimal_is_read_in_both_cases_and_to_its_exact_length() {
         let text = "00ff9ad0";
         for text in [text, &text.to_uppercase()] {
@@ -226,9 +228,10 @@ mod tests {
     /// Pins the labels: changing one would make every stored key unreadable.
     #[test]
     fn every_realm_and_use_has_its_own_key() {
-        let ring = KeyRing::from_hex(ROOT).unwrap();
+        let ring = KeyRing::from_text(Some(ROOT), true).unwrap();
+        let root = ring.oldest();
         let demo = Realm::Demo([1; 16]);
-        let keys: Vec<_> = [Realm::National, demo]
+        let mut keys: Vec<_> = [Realm::National, demo]
             .into_iter()
             .flat_map(|realm| {
                 [
@@ -239,15 +242,19 @@ mod tests {
                     "issuing",
                     "vault",
                     "safe",
+                    "secrets",
+                    "registration/0",
                 ]
-                .map(|usage| hexadecimal(&*ring.derive(realm, usage)))
+                .map(|usage| hexadecimal(&*root.derive(realm, usage)))
             })
             .collect();
-        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
-        assert_eq!(distinct.len(), keys.len());
         assert_eq!(
             keys[0],
-            hexadecimal(&*ring.expand("realm/national/federation"))
+            hexadecimal(&*root.expand("realm/national/federation"))
         );
+        keys.push(hexadecimal(&*root.expand("demo/session")));
+        keys.push(hexadecimal(&*root.expand("root/id")));
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
     }
 }

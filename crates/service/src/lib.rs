@@ -5,7 +5,7 @@
 //! [`visit`], [`gate`])
 //! and one for the stateless front ([`front`]); the secrets that come from the one root
 //! ([`keyring`]); how much work a registration asks ([`work`]); what is sealed and under which key
-//! ([`seal`]); the schema of every stored column with the item of Article 2 that it stores
+//! ([`seal`]), in which form ([`form`]); the schema of every stored column with the item of Article 2 that it stores
 //! ([`schema`]); what is counted ([`figures`]).
 //!
 //! # Out of scope
@@ -17,6 +17,7 @@ pub mod captcha;
 pub mod codes;
 pub mod desk;
 pub mod figures;
+pub mod form;
 pub mod front;
 pub mod gate;
 pub mod intake;
@@ -41,6 +42,8 @@ pub use place::{Class, Place, Realm};
 use store::Fault;
 use wire::Refusal;
 
+use crate::form::Unreadable;
+
 /// Why a use case wrote nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -48,6 +51,8 @@ pub enum Failure {
     Refused(Refusal),
     /// Storage failed, or holds what it should not.
     Fault(Fault),
+    /// What is stored is in no form that this program knows: another version of it wrote there.
+    Unreadable(Unreadable),
     /// The object was made for another place: another realm, index or number of shards. Its
     /// numbers are fixed for life; the configuration must go back.
     Misplaced,
@@ -63,6 +68,12 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Unreadable(unreadable)
+    }
+}
+
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -74,9 +85,11 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => refusal,
-            Failure::Fault(_) | Failure::Misplaced | Failure::Newer | Failure::Moved => {
-                Self::Unavailable
-            }
+            Failure::Fault(_)
+            | Failure::Unreadable(_)
+            | Failure::Misplaced
+            | Failure::Newer
+            | Failure::Moved => Self::Unavailable,
         }
     }
 }

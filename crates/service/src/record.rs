@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Failure;
-use crate::seal::SealingKey;
+use crate::form::{Form, Unreadable, Version};
+use crate::keyring::WrappingKey;
 
 /// Names a safe: 128 random bits, which the account's row holds; of an intake, see
 /// [`crate::intake::safe_name`].
@@ -43,15 +44,40 @@ impl RecordKey {
     }
 
     /// Wrapped for storage under the safes' own key.
-    pub fn wrap(&self, safes: &SealingKey, rng: &mut impl CryptoRng, name: SafeName) -> Vec<u8> {
-        safes.seal(rng, &context(name), &self.0)
+    pub fn wrap(&self, safes: &WrappingKey, rng: &mut impl CryptoRng, name: SafeName) -> Vec<u8> {
+        safes.wrap(rng, &[], &context(name), &self.0)
     }
 
-    /// As [`RecordKey::wrap`] wrapped it, for the same safe.
-    #[must_use]
-    pub fn unwrap(safes: &SealingKey, name: SafeName, wrapped: &[u8]) -> Option<Self> {
-        let plain = safes.open(&context(name), wrapped)?;
-        plain.as_slice().try_into().ok().map(Self)
+    /// As [`RecordKey::wrap`] wrapped it, or 0.1.0, for the same safe; nothing when it is another's
+    /// or was changed.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn unwrap(
+        safes: &WrappingKey,
+        name: SafeName,
+        wrapped: &[u8],
+    ) -> Result<Option<Self>, Unreadable> {
+        let plain = match Form::RecordKey.version(wrapped)? {
+            Version::Current => safes.unwrap(&[], &context(name), wrapped)?,
+            Version::Former => safes.unwrap_former(&context(name), wrapped),
+        };
+        Ok(plain.and_then(|plain| plain.as_slice().try_into().ok().map(Self)))
+    }
+
+    /// What replaces this value of a safe, if it is not under the newest root.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn rewrap(
+        &self,
+        safes: &WrappingKey,
+        rng: &mut impl CryptoRng,
+        name: SafeName,
+        wrapped: &[u8],
+    ) -> Result<Option<Vec<u8>>, Unreadable> {
+        let is_newest = safes.is_newest(Form::RecordKey, wrapped)?;
+        Ok((!is_newest).then(|| self.wrap(safes, rng, name)))
     }
 }
 
@@ -83,16 +109,59 @@ impl FromIterator<(SafeName, Option<RecordKey>)> for Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyring::{KeyId, PerRoot, hexadecimal};
+    use crate::seal::SealingKey;
     use crate::tests::Fixed;
+
+    fn of(root: u8) -> (KeyId, SealingKey) {
+        ([root; 4], SealingKey::new([root; 32]))
+    }
+
+    fn wrapping(root: u8) -> WrappingKey {
+        WrappingKey::new(PerRoot::new(of(root), []).unwrap())
+    }
 
     #[test]
     fn a_wrapped_key_opens_in_its_own_safe_only() {
-        let safes = SealingKey::new([4; 32]);
+        let safes = wrapping(4);
         let (name, key) = RecordKey::draw(&mut Fixed(2));
         let wrapped = key.wrap(&safes, &mut Fixed(7), name);
-        let opened = RecordKey::unwrap(&safes, name, &wrapped).unwrap();
+        let opened = RecordKey::unwrap(&safes, name, &wrapped).unwrap().unwrap();
         assert_eq!(opened.as_bytes(), key.as_bytes());
-        assert!(RecordKey::unwrap(&safes, [0; 16], &wrapped).is_none());
-        assert!(RecordKey::unwrap(&SealingKey::new([5; 32]), name, &wrapped).is_none());
+        let opened = RecordKey::unwrap(&safes, [0; 16], &wrapped);
+        assert!(opened.unwrap().is_none());
+        let opened = RecordKey::unwrap(&wrapping(5), name, &wrapped);
+        assert_eq!(opened.err(), Some(Unreadable::Root([4; 4])));
+    }
+
+    /// Pins the form: `20` ‖ root ‖ nonce ‖ key ‖ tag, bound to `safe` and its name.
+    #[test]
+    fn a_wrapped_key_has_its_version_and_its_root_before_it() {
+        let safes = wrapping(4);
+        let wrapped = RecordKey([9; 32]).wrap(&safes, &mut Fixed(7), [3; 16]);
+        assert_eq!(
+            hexadecimal(&wrapped),
+            "2004040404d70d3259e4e1cb631c663cf445f4fe1bc43e6ebe9463cc85260223f9\
+             ded993f78fb02f65be8b768dfc5b93de927dd88d7913ac717fa6e83b493a71ae"
+        );
+        let bound = [&[0x20, 4, 4, 4, 4], b"safe".as_slice(), &[3; 16]].concat();
+        let opened = SealingKey::new([4; 32]).open_former(&bound, &wrapped[5..]);
+        assert_eq!(opened.unwrap().as_slice(), [9; 32]);
+    }
+
+    #[test]
+    fn a_key_under_an_old_root_opens_and_is_wrapped_again() {
+        let old = wrapping(4);
+        let both = PerRoot::new(of(5), [of(4)]);
+        let both = WrappingKey::new(both.unwrap());
+        let (key, name) = (RecordKey([9; 32]), [3; 16]);
+        let wrapped = key.wrap(&old, &mut Fixed(7), name);
+        let opened = RecordKey::unwrap(&both, name, &wrapped).unwrap().unwrap();
+        let again = opened.rewrap(&both, &mut Fixed(7), name, &wrapped);
+        let again = again.unwrap().unwrap();
+        assert_eq!(again[1..5], [5; 4]);
+        assert_eq!(opened.rewrap(&both, &mut Fixed(7), name, &again), Ok(None));
+        let opened = RecordKey::unwrap(&both, name, &again).unwrap();
+        assert_eq!(opened.unwrap().as_bytes(), key.as_bytes());
     }
 }

@@ -22,7 +22,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
-pub(crate) use exposure::open as open_exposure;
+pub(crate) use exposure::Exposure;
 pub use safes::{
     EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
 };
@@ -106,6 +106,7 @@ pub fn register(
             tuple_key: Zeroizing::new(request.tuple_key),
             last_status: 0,
             verdict: Verdict::default(),
+            is_newest: true,
         };
         account.insert(sql, context, rng)?;
         figures::count(sql, context, rng, |today| today.registrations += 1)?;

@@ -13,15 +13,18 @@ use serde_json::{Value as Json, json};
 use store::{Fault, Row, Sql, Value};
 use wire::demo::{Column, Object, Table};
 
-use crate::keyring::hexadecimal;
+use crate::form::Unreadable;
+use crate::keyring::{AccountKey, hexadecimal};
+use crate::outbox::Owed;
 use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
-use crate::registry::{Context, open_exposure, open_verdict};
+use crate::registry::{Context, Exposure, open_verdict};
 use crate::vault::{DayKeys, Keys};
 use crate::{Failure, figures, intake, schema};
 
-/// Opens one cell of a row: nothing when the column is not sealed.
-type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Option<Json>;
+/// Opens one cell of a row: nothing when no key opens it any more.
+type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Opened;
+type Opened = Result<Option<Json>, Unreadable>;
 
 /// The state of a registry.
 ///
@@ -33,33 +36,56 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure>
         let id = blob(table, row, "id")?;
         accounts.iter().find(|(known, _)| known.0 == id)
     };
-    let open = |table: &schema::Table, column: &str, row: &Row| match (table.name, column) {
-        ("account", "key_for_mac" | "key_for_tuples") => {
-            let wrapped = blob(table, row, column)?.try_into().ok()?;
-            let (_, record) = of_row(table, row)?;
-            let key = context.wrapping.key(record).unwrap(wrapped)?;
-            Some(hexadecimal(&*key).into())
+    // A column that is not there, or is not what it should be, shows nothing.
+    let open = |table: &schema::Table, column: &str, row: &Row| {
+        let Some(sealed) = blob(table, row, column) else {
+            return Ok(None);
+        };
+        match (table.name, column) {
+            ("account", "key_for_mac" | "key_for_tuples") => {
+                let Some((id, record)) = of_row(table, row) else {
+                    return Ok(None);
+                };
+                let which = match column {
+                    "key_for_mac" => AccountKey::Mac,
+                    _ => AccountKey::Tuples,
+                };
+                let key = context.wrapping.unwrap((*id, record), which, sealed)?;
+                Ok(key.map(|key| hexadecimal(&*key).into()))
+            }
+            ("account", "verdict") => {
+                let Some((id, record)) = of_row(table, row) else {
+                    return Ok(None);
+                };
+                let verdict = open_verdict(context, record, *id, sealed)?;
+                Ok(verdict.map(|verdict| show_verdict(&verdict, context)))
+            }
+            ("exposure", "account") => {
+                let known = whose(&accounts, context, row, table);
+                Ok(known.map(|(id, _)| hexadecimal(&id.0).into()))
+            }
+            ("exposure", "sealed") => {
+                let (Some((id, record)), Some(stored)) = (
+                    whose(&accounts, context, row, table),
+                    exposure(table, row, sealed),
+                ) else {
+                    return Ok(None);
+                };
+                let contact = stored.open(context, record, *id)?;
+                Ok(contact.as_ref().map(show_exposure))
+            }
+            ("registry_figures", "sealed") => {
+                let Some(day) = day(table, row, "day") else {
+                    return Ok(None);
+                };
+                let figures = figures::open(context, day, sealed)?;
+                Ok(figures.and_then(|figures| serde_json::to_value(figures).ok()))
+            }
+            _ => {
+                let at = Some(context.place.index);
+                open_parcel((context.keys, at), &BTreeMap::new(), table, row)
+            }
         }
-        ("account", "verdict") => {
-            let (id, record) = of_row(table, row)?;
-            let verdict = open_verdict(context, record, *id, blob(table, row, column)?)?;
-            Some(show_verdict(&verdict, context))
-        }
-        ("exposure", "account") => {
-            whose(&accounts, context, row, table).map(|(id, _)| hexadecimal(&id.0).into())
-        }
-        ("exposure", "sealed") => {
-            let (id, record) = whose(&accounts, context, row, table)?;
-            let (day, sealed) = (day(table, row, "day")?, blob(table, row, column)?);
-            let contact = open_exposure(context, record, *id, day, sealed)?;
-            Some(show_exposure(&contact))
-        }
-        ("registry_figures", "sealed") => {
-            let day = day(table, row, "day")?;
-            let figures = figures::open(context, day, blob(table, row, column)?)?;
-            serde_json::to_value(figures).ok()
-        }
-        _ => None,
     };
     let sealed = [
         ("account", "key_for_mac"),
@@ -109,6 +135,14 @@ fn whose<'a>(
         .find(|known| tag_of(known).is_some_and(|of| of == tag))
 }
 
+fn exposure<'a>(table: &schema::Table, row: &Row, sealed: &'a [u8]) -> Option<Exposure<'a>> {
+    Some(Exposure {
+        row: blob(table, row, "id")?.try_into().ok()?,
+        day: day(table, row, "day")?,
+        sealed,
+    })
+}
+
 /// The state of an intake.
 ///
 /// # Errors
@@ -119,9 +153,8 @@ pub fn intake(
     keys: &Keys,
     transit: &BTreeMap<u8, RecordKey>,
 ) -> Result<Object, Failure> {
-    let open = |table: &schema::Table, column: &str, row: &Row| {
-        open_parcel(keys, transit, table, column, row)
-    };
+    let open =
+        |table: &schema::Table, _: &str, row: &Row| open_parcel((keys, None), transit, table, row);
     read(sql, name, schema::INTAKE, &[("outbox", "body")], &open)
 }
 
@@ -130,7 +163,7 @@ pub fn intake(
 /// # Errors
 /// A [`Failure`].
 pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Failure> {
-    read(sql, name, schema::TALLY, &[], &|_, _, _| None)
+    read(sql, name, schema::TALLY, &[], &|_, _, _| Ok(None))
 }
 
 /// The state of a demo realm's own object.
@@ -138,7 +171,8 @@ pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Failure> {
 /// # Errors
 /// A [`Failure`].
 pub fn visit(sql: &dyn Sql) -> Result<Object, Failure> {
-    read(sql, "realm".to_owned(), schema::VISIT, &[], &|_, _, _| None)
+    let open = |_: &schema::Table, _: &str, _: &Row| Ok(None);
+    read(sql, "realm".to_owned(), schema::VISIT, &[], &open)
 }
 
 /// The state of a vault: its day's keys, or the receipt of their destruction.
@@ -268,7 +302,10 @@ fn read_table(
             for ((name, _), value) in table.columns.iter().zip(&row.0) {
                 cells.push(show(value));
                 if is_sealed(name) {
-                    cells.push(open(table, name, row).unwrap_or(Json::Null));
+                    cells.push(match open(table, name, row) {
+                        Ok(opened) => opened.unwrap_or(Json::Null),
+                        Err(unreadable) => json!({ "unreadable": unreadable.to_string() }),
+                    });
                 }
             }
             cells
@@ -290,30 +327,47 @@ fn show(value: &Value) -> Json {
     }
 }
 
+/// Opens what is owed: a contact with the keys of the registry that it is for.
 fn open_parcel(
-    keys: &Keys,
+    (keys, registry): (&Keys, Option<u16>),
     transit: &BTreeMap<u8, RecordKey>,
     table: &schema::Table,
-    column: &str,
     row: &Row,
-) -> Option<Json> {
-    if (table.name, column) != ("outbox", "body") {
-        return None;
-    }
-    let body = blob(table, row, column)?;
-    let key = match Parcel::from_bytes(body)? {
+) -> Opened {
+    let Some(owed) = owed(table, row) else {
+        return Ok(None);
+    };
+    let key = match Parcel::from_bytes(&owed.body)? {
         Parcel::Kept { slot, .. } => transit.get(&slot),
         _ => None,
     };
-    match Parcel::from_bytes(&intake::take_out(key, body)?)? {
+    let Some(body) = intake::take_out(key, &owed)? else {
+        return Ok(None);
+    };
+    Ok(match Parcel::from_bytes(&body)? {
         // Taken out already.
         Parcel::Kept { .. } => None,
         Parcel::Contact { day, sealed } => {
-            Some(show_contact(&Parcel::open(keys.data(day)?, &sealed)?))
+            let registry = registry.unwrap_or(owed.to);
+            let contact = Parcel::open(keys, registry, day, &sealed)?;
+            contact.as_ref().map(show_contact)
         }
         Parcel::Forgotten(id) => Some(json!({ "forgotten": hexadecimal(&id) })),
         Parcel::Empty(safe) => Some(json!({ "empty": hexadecimal(&safe) })),
+    })
+}
+
+fn owed(table: &schema::Table, row: &Row) -> Option<Owed> {
+    if table.name != "outbox" {
+        return None;
     }
+    let to = row.small(position(table, "to")?).ok()?;
+    Some(Owed {
+        id: blob(table, row, "id")?.try_into().ok()?,
+        to: u16::try_from(to).ok()?,
+        body: blob(table, row, "body")?.to_vec(),
+        slot: None,
+    })
 }
 
 fn show_verdict(verdict: &Verdict, context: &Context<'_>) -> Json {

@@ -50,6 +50,15 @@ pub struct RegisterRequest {
     /// is not compressed. At most 256 bytes of UTF-8.
     #[serde(rename = "clientPublicECDHKey", deserialize_with = "client_key")]
     pub client_public_key: String,
+    /// The `id` of the registration key that the phone agreed a secret with, as `GET keys` lists it. Without it the
+    /// oldest key that is valid is meant. At most 64 bytes of UTF-8.
+    #[serde(
+        rename = "keyId",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "key_id"
+    )]
+    pub key_id: Option<String>,
 }
 
 /// What `POST register` answers: 201.
@@ -184,11 +193,26 @@ pub struct ClockReply {
     pub epoch: u32,
 }
 
-/// What `GET keys` answers: 200. A phone app embeds it.
+/// What `GET keys` answers: 200. A phone app embeds one of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysReply {
-    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters.
+    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters. Of several that are
+    /// valid it is the oldest, which phones have had for longest.
     pub registration: String,
+    /// Every key that is valid now, the oldest first: one, or two while phones move from one to the next.
+    pub registrations: Vec<PublishedKey>,
+}
+
+/// A registration key that is valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedKey {
+    /// Names it: eight hexadecimal digits. A phone sends it as `keyId`.
+    pub id: String,
+    /// The key, as `registration` writes it.
+    pub key: String,
+    /// From when it is refused, in Unix seconds; absent while that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// One parameter in force, as `config` announces it.
@@ -334,4 +358,8 @@ fn solution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 
 fn client_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     field::text(deserializer, field::CLIENT_KEY, 256)
+}
+
+fn key_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    field::text(deserializer, field::KEY_ID, 64).map(Some)
 }

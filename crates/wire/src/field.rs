@@ -12,8 +12,8 @@ pub(crate) const TOO_LARGE: &str = "too large";
 /// Every sentence that a refused field can say. Nothing else of a parser's error is passed on.
 pub(crate) const SENTENCES: &[&str] = &[
     EBID, ECC, TIME, MAC, HELLO_MAC, EPOCH, COLLECTED, HELLO_TIME, RSSI, TOKEN, CAPTCHA,
-    CAPTCHA_ID, CLIENT_KEY, CONTACTS, CONTACT, IDS, SECONDS, KIND, ORDER_ID, COUNT, FORMAT, IMAGES,
-    PICTURE, ROLE, QUOTA, CODE, BEFORE,
+    CAPTCHA_ID, CLIENT_KEY, KEY_ID, CONTACTS, CONTACT, IDS, SECONDS, KIND, ORDER_ID, COUNT, FORMAT,
+    IMAGES, PICTURE, ROLE, QUOTA, CODE, BEFORE,
 ];
 
 pub(crate) const EBID: &str = "ebid: send 8 bytes in base64, 12 characters.";
@@ -30,6 +30,8 @@ pub(crate) const CAPTCHA: &str = "captcha: send the solution, as text of at most
 pub(crate) const CAPTCHA_ID: &str = "captchaId: send the challenge's id, 32 hexadecimal digits.";
 pub(crate) const CLIENT_KEY: &str =
     "clientPublicECDHKey: send a P-256 key as X.509 SubjectPublicKeyInfo in base64.";
+pub(crate) const KEY_ID: &str =
+    "keyId: send the id of a registration key, as text of at most 64 characters, or nothing.";
 pub(crate) const CONTACTS: &str = "contacts: send a list, which may be empty.";
 pub(crate) const CONTACT: &str = "contacts: each is an object with ebid, ecc and ids.";
 pub(crate) const IDS: &str = "ids: send a list of at least one HELLO.";

@@ -51,7 +51,7 @@ pub(crate) async fn serve(
             Reply::json(200, &Done::default())
         }
         Call::Clock => Reply::json(200, &front::read_clock(realm.now)?),
-        Call::Keys => Reply::json(200, &front::publish_keys(&keys)),
+        Call::Keys => Reply::json(200, &front::publish_keys(&keys, realm.now)),
         Call::Statistics => Reply::json(200, &statistics::read(realm).await?),
         Call::StatisticsCsv => {
             let table = statistics::read(realm).await?.to_csv().into_bytes();

@@ -76,13 +76,13 @@ pub(crate) async fn serve(
 fn recognise(host: &Platform, request: &Request) -> Result<Holder, Refusal> {
     let settings = host.settings()?;
     let root = settings.issuer_key_hash.ok_or(Refusal::NotFound)?;
-    let issuing = settings.ring.issuing(service::Realm::National);
-    let header = body::header(request, "Authorization").unwrap_or_default();
-    let text = header.strip_prefix("Bearer ").unwrap_or_default();
+    let front = settings.ring.front(service::Realm::National);
+    let header = body::header(request, "Authorization");
+    let text = key::of_header(header.as_deref()).ok_or(Refusal::UnknownIssuer)?;
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     // Both are looked at, whichever it is.
     let is_root = bool::from(hash.ct_eq(&root));
-    let made = key::recognise(&issuing, text);
+    let made = key::recognise(&front.issuers, text);
     if is_root {
         Ok(Holder::Root(root))
     } else {

@@ -148,14 +148,15 @@ pub async fn hand_out(
 ) -> Result<HandedOut, Refusal> {
     let realm = enter(host, session, CODE).await?;
     let keys = host.settings()?.ring.front(realm.realm);
-    let (code, stored) = codes::draw(&keys.pepper, &mut host.rng(), kind, realm.now);
-    let [first, ..] = stored.hash;
+    let hashing = keys.peppers.newest();
+    let (code, stored) = codes::draw(hashing, &mut host.rng(), kind, realm.now);
+    let index = codes::intake_of(&keys, &code, realm.shards);
     let call = intake_calls::AddCodes {
         mark: None,
         kind,
         codes: vec![stored],
     };
-    realm.ask_intake(realm.intake_of(first), call).await?;
+    realm.ask_intake(realm.intake(index), call).await?;
     count(realm, CODE).await;
     Ok(HandedOut {
         code: code.to_string(),

@@ -3,7 +3,7 @@
 use decree::Moment;
 use futures_util::future::try_join_all;
 use service::desk::file::Batch;
-use service::desk::{self, Holder, Order, draw_id, key};
+use service::desk::{self, Grant, Holder, Order, draw_id, key};
 use service::intake::StoredCode;
 use service::{Realm, codes};
 use wire::Refusal;
@@ -28,7 +28,7 @@ pub async fn hand_out<H: Host>(
 ) -> Result<Batch, Refusal> {
     let settings = realm.host.settings()?;
     let issuing = settings.ring.issuing(realm.realm);
-    let pepper = settings.ring.front(realm.realm).pepper;
+    let front = settings.ring.front(realm.realm);
     // Without an id of the client's own nobody can ask again, and nothing need be remembered.
     let is_named = id.is_some();
     let id = id.unwrap_or_else(|| draw_id(&mut realm.host.rng()));
@@ -36,19 +36,20 @@ pub async fn hand_out<H: Host>(
     let order = Order {
         kind,
         count,
-        mark: is_named.then(|| asked.mark()),
+        marks: is_named.then(|| asked.marks()),
     };
-    let until = realm.ask_desk(desk_calls::HandOut(holder, order)).await?;
+    let Grant { until, root } = realm.ask_desk(desk_calls::HandOut(holder, order)).await?;
     let until = Moment::from_unix(until);
+    // The root under which the request was first made, as long as it is listed.
+    let asked = asked.under(root.unwrap_or(issuing.newest_id()));
+    let asked = asked.ok_or(Refusal::Unavailable)?;
 
     let codes: Vec<Code> = asked.codes(kind, count, until).collect();
     let mut stored = vec![Vec::<StoredCode>::new(); usize::from(realm.shards.intakes)];
     for code in &codes {
-        let code = codes::stored(&pepper, code, until);
-        let [first, ..] = code.hash;
-        let place = realm.intake_of(first);
-        if let Some(of_intake) = stored.get_mut(usize::from(place.index)) {
-            of_intake.push(code);
+        let index = codes::intake_of(&front, code, realm.shards);
+        if let Some(of_intake) = stored.get_mut(usize::from(index)) {
+            of_intake.push(codes::stored(front.peppers.newest(), code, until));
         }
     }
     let mark = is_named.then(|| asked.batch_mark(until));
@@ -81,8 +82,8 @@ pub async fn make_key<H: Host>(
     holder: Holder,
     KeyOrder { role, quota }: KeyOrder,
 ) -> Result<MadeKey, Refusal> {
-    let issuing = realm.host.settings()?.ring.issuing(Realm::National);
-    let (key, hash) = key::draw(&issuing, &mut realm.host.rng());
+    let front = realm.host.settings()?.ring.front(Realm::National);
+    let (key, hash) = key::draw(&front.issuers, &mut realm.host.rng());
     let call = desk_calls::MakeKey {
         holder,
         role,

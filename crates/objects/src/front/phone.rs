@@ -115,9 +115,9 @@ pub async fn report<H: Host>(
         now,
     };
     let prepared = front::prepare_report(&scope, rng, bytes, asked)?;
-    let [first, ..] = prepared.code;
+    let place = realm.intake_of(prepared.route);
     let call = intake_calls::Report(prepared);
-    match realm.ask_intake(realm.intake_of(first), call).await? {
+    match realm.ask_intake(place, call).await? {
         Received::Accepted => {
             demo::count(realm, usage).await;
             Ok(())

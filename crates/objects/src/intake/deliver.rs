@@ -14,7 +14,7 @@ use wire::Refusal;
 use super::Intake;
 use crate::Port;
 use crate::calls::registry_calls;
-use crate::letter;
+use crate::letter::{self, UNREADABLE};
 
 /// Who waits for a pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,11 +148,18 @@ impl<P: Port> Intake<P> {
         let key = match self.key_of(place, &delivery.body).await {
             Ok(key) => key,
             Err(Failure::Refused(_)) => return Ok(Outcome::SafeUnreached),
+            // It concerns this delivery alone, below.
+            Err(Failure::Unreadable(_)) => None,
             Err(failure) => return Err(failure),
         };
-        // Of an old copy of this database: nothing opens it.
-        let Some(body) = intake::take_out(key.as_ref(), &delivery.body) else {
-            return Ok(Outcome::Delivered);
+        let body = match intake::take_out(key.as_ref(), delivery) {
+            Ok(Some(body)) => body,
+            // Of an old copy of this database: nothing opens it.
+            Ok(None) => return Ok(Outcome::Delivered),
+            Err(_) => {
+                self.port.log(UNREADABLE, &place.name());
+                return Ok(Outcome::Refused);
+            }
         };
         let registries = self.port.settings()?.shards(place.realm).registries;
         let to = Place {
@@ -178,7 +185,7 @@ impl<P: Port> Intake<P> {
 enum Outcome {
     /// The registry has it, or nothing opens it any more.
     Delivered,
-    /// The registry answered that it cannot take this one now.
+    /// The registry answered that it cannot take this one now, or what waits is not readable here.
     Refused,
     /// The registry did not answer: it may have the delivery or not.
     RegistryUnreached,

@@ -1,5 +1,8 @@
 //! An issuer's key: 24 random bytes, and eight more that only this realm could add to them.
 //!
+//! What adds and knows them is a secret of the realm that outlives every root: a change of roots costs
+//! no issuer a key.
+//!
 //! So the front knows an invented key without asking the desk, and nobody can keep the one desk busy
 //! with guesses. What the desk keeps of a key is an HMAC.
 
@@ -7,6 +10,17 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
 use crate::keyring::{Pepper, from_hexadecimal, hexadecimal};
+
+/// Shortest key that opens the issuers' door: a guess at a shorter one can be tried against its hash.
+pub const SHORTEST: usize = 32;
+
+/// The key in an `Authorization` header; nothing for another scheme, and for a key that is too short
+/// to be one.
+#[must_use]
+pub fn of_header(header: Option<&str>) -> Option<&str> {
+    let key = header?.strip_prefix("Bearer ")?;
+    (key.len() >= SHORTEST).then_some(key)
+}
 
 const RANDOM: usize = 24;
 const TAG: usize = 8;
@@ -43,6 +57,22 @@ fn hash(pepper: &Pepper, random: &[u8; RANDOM]) -> [u8; 32] {
 mod tests {
     use super::*;
     use crate::tests::Fixed;
+
+    #[test]
+    fn a_header_without_a_key_of_32_characters_holds_none() {
+        let long = "k".repeat(SHORTEST);
+        for (header, key) in [
+            (None, None),
+            (Some(""), None),
+            (Some("Bearer "), None),
+            (Some(long.as_str()), None),
+            (Some(&format!("Basic {long}")), None),
+            (Some(&format!("Bearer {}", &long[1..])), None),
+            (Some(&format!("Bearer {long}")), Some(long.as_str())),
+        ] {
+            assert_eq!(of_header(header), key, "{header:?}");
+        }
+    }
 
     #[test]
     fn a_key_is_known_here_and_nowhere_else() {

@@ -10,15 +10,19 @@ use wire::code::{Code, Kind};
 
 use super::Holder;
 use crate::codes;
-use crate::keyring::{Pepper, hexadecimal};
+use crate::keyring::{KeyId, Pepper, Peppers, PerRoot, hexadecimal};
 
 /// What somebody asks for under an id of their own.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    pepper: &'a Pepper,
+    peppers: &'a Peppers,
     holder: Holder,
     id: &'a str,
 }
+
+/// The marks of a request under each root, the newest first: what was asked for before the newest
+/// root was listed is known under an older one, and stands for the codes of then.
+pub type RequestMarks = PerRoot<[u8; 32]>;
 
 /// An id for a request whose client gave none.
 pub fn draw_id(rng: &mut impl CryptoRng) -> String {
@@ -30,16 +34,48 @@ pub fn draw_id(rng: &mut impl CryptoRng) -> String {
 impl<'a> Request<'a> {
     /// The request that this key names so.
     #[must_use]
-    pub const fn new(pepper: &'a Pepper, holder: Holder, id: &'a str) -> Self {
-        Self { pepper, holder, id }
+    pub const fn new(peppers: &'a Peppers, holder: Holder, id: &'a str) -> Self {
+        Self {
+            peppers,
+            holder,
+            id,
+        }
     }
 
     /// What the desk remembers of it.
     #[must_use]
-    pub fn mark(&self) -> [u8; 32] {
-        self.hash(b"request", &[])
+    pub fn marks(&self) -> RequestMarks {
+        self.peppers
+            .map(|pepper| self.hash(pepper, b"request", &[]))
     }
 
+    /// The request as the desk granted it, under the root of this id; nothing when that root is not
+    /// listed any more.
+    #[must_use]
+    pub fn under(self, root: KeyId) -> Option<Granted<'a>> {
+        let pepper = self.peppers.of(root)?;
+        let request = self;
+        Some(Granted { request, pepper })
+    }
+
+    fn hash(&self, pepper: &Pepper, usage: &[u8], rest: &[&[u8]]) -> [u8; 32] {
+        let (kind, holder): (&[u8], _) = match &self.holder {
+            Holder::Root(hash) => (super::ROOT.as_bytes(), hash),
+            Holder::Key(hash) => (b"key", hash),
+        };
+        let parts = [&[usage, kind, holder, self.id.as_bytes()], rest].concat();
+        pepper.hash(&parts)
+    }
+}
+
+/// A request, and the root under which it was first made.
+#[derive(Clone, Copy)]
+pub struct Granted<'a> {
+    request: Request<'a>,
+    pepper: &'a Pepper,
+}
+
+impl<'a> Granted<'a> {
     /// What an intake remembers of it. An id that is used again after its codes expired stands for
     /// other codes, and has another mark.
     #[must_use]
@@ -63,12 +99,7 @@ impl<'a> Request<'a> {
     }
 
     fn hash(&self, usage: &[u8], rest: &[&[u8]]) -> [u8; 32] {
-        let (kind, holder): (&[u8], _) = match &self.holder {
-            Holder::Root(hash) => (super::ROOT.as_bytes(), hash),
-            Holder::Key(hash) => (b"key", hash),
-        };
-        let parts = [&[usage, kind, holder, self.id.as_bytes()], rest].concat();
-        self.pepper.hash(&parts)
+        self.request.hash(self.pepper, usage, rest)
     }
 }
 
@@ -81,13 +112,44 @@ mod tests {
     const ROOT: Holder = Holder::Root([0; 32]);
 
     fn codes(request: Request<'_>, kind: Kind, until: u64) -> Vec<String> {
-        let codes = request.codes(kind, 3, Moment::from_unix(until));
+        let newest = request.peppers.newest_id();
+        codes_under(request, newest, kind, until)
+    }
+
+    fn codes_under(request: Request<'_>, root: KeyId, kind: Kind, until: u64) -> Vec<String> {
+        let granted = request.under(root).unwrap();
+        let codes = granted.codes(kind, 3, Moment::from_unix(until));
         codes.map(|code| code.to_string()).collect()
+    }
+
+    fn of(root: u8) -> (KeyId, Pepper) {
+        ([root; 4], Pepper::new([root; 32]))
+    }
+
+    fn one(root: u8) -> Peppers {
+        Peppers::new(of(root), []).unwrap()
+    }
+
+    /// After a change of roots the same request is known by its older mark, and gives the same codes.
+    #[test]
+    fn a_request_is_the_same_under_its_root() {
+        let (before, after) = (one(1), Peppers::new(of(2), [of(1)]).unwrap());
+        let (was, is) = (
+            Request::new(&before, ROOT, "id"),
+            Request::new(&after, ROOT, "id"),
+        );
+        let (old, new) = ([1; 4], [2; 4]);
+        assert_eq!(is.marks().of(old), was.marks().of(old));
+        assert_ne!(is.marks().newest(), was.marks().newest());
+        let first = codes(was, Kind::Long, 7);
+        assert_eq!(codes_under(is, old, Kind::Long, 7), first);
+        assert_ne!(codes_under(is, new, Kind::Long, 7), first);
+        assert!(was.under(new).is_none());
     }
 
     #[test]
     fn a_request_stands_for_its_own_codes() {
-        let (pepper, other) = (Pepper::new([1; 32]), Pepper::new([2; 32]));
+        let (pepper, other) = (one(1), one(2));
         let request = Request::new(&pepper, ROOT, "id");
         let first = codes(request, Kind::Long, 7);
         assert_eq!(first, codes(request, Kind::Long, 7));
@@ -112,16 +174,17 @@ mod tests {
 
     #[test]
     fn marks_are_of_one_key_one_id_and_one_life_of_the_codes() {
-        let pepper = Pepper::new([1; 32]);
-        let request = |holder, id| Request::new(&pepper, holder, id);
-        let one = request(ROOT, "id");
+        let peppers = one(1);
+        let mark = |holder, id| *Request::new(&peppers, holder, id).marks().newest();
+        let first = mark(ROOT, "id");
         let until = Moment::from_unix;
-        assert_eq!(one.mark(), request(ROOT, "id").mark());
-        assert_ne!(one.mark(), request(Holder::Key([1; 32]), "id").mark());
-        assert_ne!(one.mark(), request(Holder::Root([1; 32]), "id").mark());
-        assert_ne!(one.mark(), request(ROOT, "ie").mark());
-        assert_eq!(one.batch_mark(until(7)), one.batch_mark(until(7)));
-        assert_ne!(one.batch_mark(until(7)), one.batch_mark(until(8)));
-        assert_ne!(one.batch_mark(until(7)), one.mark());
+        assert_eq!(first, mark(ROOT, "id"));
+        assert_ne!(first, mark(Holder::Key([1; 32]), "id"));
+        assert_ne!(first, mark(Holder::Root([1; 32]), "id"));
+        assert_ne!(first, mark(ROOT, "ie"));
+        let granted = Request::new(&peppers, ROOT, "id").under([1; 4]).unwrap();
+        assert_eq!(granted.batch_mark(until(7)), granted.batch_mark(until(7)));
+        assert_ne!(granted.batch_mark(until(7)), granted.batch_mark(until(8)));
+        assert_ne!(granted.batch_mark(until(7)), first);
     }
 }

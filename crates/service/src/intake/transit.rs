@@ -21,7 +21,10 @@ use store::{Fault, Row, Sql, transact};
 use wire::Refusal;
 use zeroize::Zeroizing;
 
-use crate::parcel::Parcel;
+use crate::form::Unreadable;
+use crate::keyring::Pepper;
+use crate::outbox::{DeliveryId, Owed};
+use crate::parcel::{Parcel, Sealed};
 use crate::record::{RecordKey, SafeName};
 use crate::schema::from_0_1_0;
 use crate::schema::walk;
@@ -33,7 +36,8 @@ const STAGE: Duration = super::LONGEST_CALL;
 /// Safes of one intake. Should a registry not answer for so long that something waits in each, the
 /// newest is used until it does.
 const SLOTS: u8 = 4;
-const CONTEXT: &[u8] = b"transit";
+/// What 0.1.0 bound a contact that waits to.
+const FORMER_CONTEXT: &[u8] = b"transit";
 
 /// A transit key in use, and which of the intake's safes holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +130,7 @@ fn free_slot(sql: &dyn Sql) -> Result<Option<u8>, Fault> {
 /// # Errors
 /// A [`Failure`].
 pub fn transit_of(sql: &dyn Sql, body: &[u8]) -> Result<Option<Transit>, Failure> {
-    let Some(Parcel::Kept { slot, .. }) = Parcel::from_bytes(body) else {
+    let Parcel::Kept { slot, .. } = Parcel::from_bytes(body)? else {
         return Ok(None);
     };
     let rows = sql.query(
@@ -136,15 +140,25 @@ pub fn transit_of(sql: &dyn Sql, body: &[u8]) -> Result<Option<Transit>, Failure
     Ok(rows.first().map(Transit::of).transpose()?)
 }
 
-/// Seals a contact for its wait.
+/// Seals a contact for its wait, in the row of this id, until it goes to this registry.
 pub(super) fn keep(
     (transit, key): (&Transit, &RecordKey),
     rng: &mut impl CryptoRng,
+    (id, to): (DeliveryId, u16),
     contact: &[u8],
 ) -> Vec<u8> {
-    let sealed = SealingKey::new(*key.as_bytes()).seal(rng, CONTEXT, contact);
     let slot = transit.slot;
+    let sealed = sealing_key(key).seal(rng, &context(slot, id, to), contact);
+    let sealed = Sealed::new(sealed);
     Parcel::Kept { slot, sealed }.to_bytes()
+}
+
+fn sealing_key(key: &RecordKey) -> SealingKey {
+    SealingKey::new(Pepper::new(*key.as_bytes()).hash(&[b"transit"]))
+}
+
+fn context(slot: u8, id: DeliveryId, to: u16) -> Vec<u8> {
+    [b"transit", [slot].as_slice(), &id, &to.to_be_bytes()].concat()
 }
 
 /// Puts off what is due and waits under the same key as this body.
@@ -179,14 +193,24 @@ pub fn postpone_alike(
     })
 }
 
-/// What is delivered of a body that waited; nothing of a contact whose transit key is gone, which
-/// only an old copy of the database can hold.
-#[must_use]
-pub fn take_out(key: Option<&RecordKey>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    match Parcel::from_bytes(body)? {
-        Parcel::Kept { sealed, .. } => SealingKey::new(*key?.as_bytes()).open(CONTEXT, &sealed),
-        _ => Some(Zeroizing::new(body.to_vec())),
-    }
+/// What is delivered of what waited; nothing of a contact whose transit key is gone, which only an
+/// old copy of the database can hold.
+///
+/// # Errors
+/// [`Unreadable`]: it stays owed.
+pub fn take_out(
+    key: Option<&RecordKey>,
+    owed: &Owed,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Unreadable> {
+    let Parcel::Kept { slot, sealed } = Parcel::from_bytes(&owed.body)? else {
+        return Ok(Some(Zeroizing::new(owed.body.clone())));
+    };
+    let current = || Some((sealing_key(key?), context(slot, owed.id, owed.to)));
+    let former = || {
+        let key = SealingKey::new(*key?.as_bytes());
+        Some((key, FORMER_CONTEXT.to_vec()))
+    };
+    Ok(sealed.open(current, former))
 }
 
 /// So many more wait under this key. Inside the caller's transaction.

@@ -8,11 +8,18 @@ use zeroize::Zeroizing;
 
 use super::Context;
 use crate::Failure;
+use crate::form::{Form, Unreadable, VERSION, Version};
+use crate::keyring::AccountKey;
 use crate::record::{RecordKey, SafeName};
 use crate::seal::OVERHEAD;
+use crate::vault::OfRecord;
 
-/// Size of a sealed verdict: the same for everybody.
-const SEALED_VERDICT: usize = Verdict::LENGTH + OVERHEAD;
+/// A sealed verdict that nothing opens: trying it costs what trying any other does.
+const NOTHING: [u8; Verdict::LENGTH + OVERHEAD] = {
+    let mut nothing = [0; Verdict::LENGTH + OVERHEAD];
+    nothing[0] = VERSION;
+    nothing
+};
 
 /// An account, opened.
 pub(super) struct Account {
@@ -24,6 +31,9 @@ pub(super) struct Account {
     /// The epoch of the last answered status request.
     pub(super) last_status: u32,
     pub(super) verdict: Verdict,
+    /// Whether its keys are wrapped under the newest root, in the form of today: else they are wrapped
+    /// again when the row is written.
+    pub(super) is_newest: bool,
 }
 
 /// Where the record key of this account is kept, if there is such an account.
@@ -56,29 +66,45 @@ impl Account {
             None => None,
         };
         let Some((row, record)) = found else {
-            let kek = context.wrapping.key(&RecordKey::NONE);
-            let keys = (kek.unwrap(&[0; 60]), kek.unwrap(&[0; 60]));
-            let nothing = open_verdict(context, &RecordKey::NONE, id, &[0; SEALED_VERDICT]);
+            let (of, zeros) = ((id, &RecordKey::NONE), context.wrapping.nothing());
+            let unwrap = |which| context.wrapping.unwrap(of, which, &zeros);
+            let keys = (unwrap(AccountKey::Mac)?, unwrap(AccountKey::Tuples)?);
+            let nothing = open_verdict(context, &RecordKey::NONE, id, &NOTHING)?;
             debug_assert!(
                 keys.0.is_none() && nothing.is_none(),
                 "zeros are not sealed"
             );
             return Ok(None);
         };
-        let kek = context.wrapping.key(record);
-        let open = |column| {
-            let wrapped = row.array::<60>(column)?;
-            kek.unwrap(&wrapped).ok_or(Fault::Shape)
+        let (mac, tuples) = (row.blob(1)?, row.blob(2)?);
+        let open = |which, wrapped| {
+            let key = context.wrapping.unwrap((id, record), which, wrapped)?;
+            Ok::<_, Failure>(key.ok_or(Fault::Shape)?)
         };
+        let is_newest = |wrapped| context.wrapping.is_newest(wrapped);
         Ok(Some(Self {
             id,
             safe: row.array(0)?,
             record: record.clone(),
-            auth_key: open(1)?,
-            tuple_key: open(2)?,
+            auth_key: open(AccountKey::Mac, mac)?,
+            tuple_key: open(AccountKey::Tuples, tuples)?,
             last_status: row.small(3)?,
-            verdict: open_verdict(context, record, id, row.blob(4)?).unwrap_or_default(),
+            // Forgotten with the day of its seal, it says nothing.
+            verdict: open_verdict(context, record, id, row.blob(4)?)?.unwrap_or_default(),
+            is_newest: is_newest(mac)? && is_newest(tuples)?,
         }))
+    }
+
+    /// Its two keys, wrapped for their columns.
+    fn wrap_keys(&self, context: &Context<'_>, rng: &mut impl CryptoRng) -> [Vec<u8>; 2] {
+        let mut wrap = |which, key| {
+            let of = (self.id, &self.record);
+            context.wrapping.wrap(rng, of, which, key)
+        };
+        [
+            wrap(AccountKey::Mac, &self.auth_key),
+            wrap(AccountKey::Tuples, &self.tuple_key),
+        ]
     }
 
     pub(super) fn insert(
@@ -87,16 +113,16 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
-        let kek = context.wrapping.key(&self.record);
         let verdict = self.seal_verdict(context, rng)?;
+        let [mac, tuples] = self.wrap_keys(context, rng);
         sql.exec(
             "INSERT INTO account (id, safe, key_for_mac, key_for_tuples, last_status, verdict) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
                 self.id.0.into(),
                 self.safe.into(),
-                kek.wrap(rng, &self.auth_key).into(),
-                kek.wrap(rng, &self.tuple_key).into(),
+                mac.into(),
+                tuples.into(),
                 self.last_status.into(),
                 verdict.into(),
             ],
@@ -104,7 +130,8 @@ impl Account {
         Ok(())
     }
 
-    /// Writes the last question and the verdict, resealed.
+    /// Writes the last question and the verdict, resealed; and the keys, wrapped again, if they are
+    /// not under the newest root.
     pub(super) fn update(
         &self,
         sql: &dyn Sql,
@@ -116,7 +143,24 @@ impl Account {
             "UPDATE account SET last_status = ?2, verdict = ?3 WHERE id = ?1",
             &[self.id.0.into(), self.last_status.into(), verdict.into()],
         )?;
+        if !self.is_newest {
+            self.rewrap(sql, context, rng)?;
+        }
         Ok(())
+    }
+
+    /// Wraps its keys again, under the newest root.
+    pub(super) fn rewrap(
+        &self,
+        sql: &dyn Sql,
+        context: &Context<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Fault> {
+        let [mac, tuples] = self.wrap_keys(context, rng);
+        sql.exec(
+            "UPDATE account SET key_for_mac = ?2, key_for_tuples = ?3 WHERE id = ?1",
+            &[self.id.0.into(), mac.into(), tuples.into()],
+        )
     }
 
     pub(super) fn delete(&self, sql: &dyn Sql) -> Result<(), Fault> {
@@ -131,7 +175,9 @@ impl Account {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Fault> {
         let today = context.now.day();
-        let key = context.keys.of_record(today, &self.record);
+        let key = context
+            .keys
+            .of_record(today, OfRecord::Verdict, &self.record);
         let key = key.ok_or(Fault::Engine)?;
         Ok(key.seal(rng, &verdict_context(self.id), &self.verdict.to_bytes()))
     }
@@ -144,15 +190,26 @@ pub(crate) fn open_verdict(
     record: &RecordKey,
     id: Id,
     sealed: &[u8],
-) -> Option<Verdict> {
-    let days = context.keys.days();
-    let keys = days.filter_map(|day| context.keys.of_record(day, record));
-    let opened: Vec<_> = keys
-        .filter_map(|key| key.open(&verdict_context(id), sealed))
-        .collect();
-    Verdict::from_bytes(opened.first()?).ok()
+) -> Result<Option<Verdict>, Unreadable> {
+    let (keys, days) = (context.keys, context.keys.days());
+    let opened: Vec<_> = match Form::Verdict.version(sealed)? {
+        Version::Current => days
+            .filter_map(|day| keys.of_record(day, OfRecord::Verdict, record))
+            .filter_map(|key| key.open(&verdict_context(id), sealed))
+            .collect(),
+        Version::Former => days
+            .filter_map(|day| keys.former_of_record(day, record))
+            .filter_map(|key| key.open_former(&former_verdict_context(id), sealed))
+            .collect(),
+    };
+    let verdict = opened.first().map(|opened| Verdict::from_bytes(opened));
+    verdict.transpose().map_err(|_| Unreadable::Content)
 }
 
 fn verdict_context(id: Id) -> Vec<u8> {
+    [b"account.verdict", id.0.as_slice()].concat()
+}
+
+fn former_verdict_context(id: Id) -> Vec<u8> {
     [b"verdict", id.0.as_slice()].concat()
 }

@@ -10,6 +10,7 @@ use store::{Sql, transact};
 
 use super::account::Account;
 use super::{Context, exposure};
+use crate::form::Unreadable;
 use crate::outbox::DeliveryId;
 use crate::parcel::Parcel;
 use crate::vault::Keys;
@@ -21,21 +22,24 @@ pub enum Arrival {
     Contact(Option<Located>),
     /// The word that this delivery is not sent again.
     Forgotten(DeliveryId),
-    /// Nothing that is understood.
+    /// What a registry is never sent.
     Nothing,
 }
 
 impl Arrival {
-    /// Opens a delivery's body.
-    #[must_use]
-    pub fn open(keys: &Keys, body: &[u8]) -> Self {
-        match Parcel::from_bytes(body) {
-            Some(Parcel::Contact { day, sealed }) => {
-                Self::Contact(keys.data(day).and_then(|key| Parcel::open(key, &sealed)))
+    /// Opens a delivery's body, at the registry of this number.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for what another version of this program wrote: the delivery stays owed, until
+    /// a program reads it that knows that version.
+    pub fn open(keys: &Keys, registry: u16, body: &[u8]) -> Result<Self, Unreadable> {
+        Ok(match Parcel::from_bytes(body)? {
+            Parcel::Contact { day, sealed } => {
+                Self::Contact(Parcel::open(keys, registry, day, &sealed)?)
             }
-            Some(Parcel::Forgotten(id)) => Self::Forgotten(id),
-            Some(Parcel::Kept { .. } | Parcel::Empty(_)) | None => Self::Nothing,
-        }
+            Parcel::Forgotten(id) => Self::Forgotten(id),
+            Parcel::Kept { .. } | Parcel::Empty(_) => Self::Nothing,
+        })
     }
 
     /// Whether it is a contact that opens no more: of a day that is forgotten at this time.

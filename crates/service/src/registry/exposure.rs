@@ -9,7 +9,9 @@ use store::{Fault, Sql, Value};
 
 use super::Context;
 use super::account::Account;
+use crate::form::{Form, Unreadable, Version};
 use crate::record::RecordKey;
+use crate::vault::OfRecord;
 use crate::{Failure, outbox, seal};
 
 /// Stores one contact that was applied to this account.
@@ -23,18 +25,15 @@ pub(super) fn insert(
     let day = contact.epoch.day();
     // The key was there to open the contact, and every contact that opened fits a size class.
     let (id, record) = (account.id, &account.record);
-    let key = context.keys.of_record(day, record).ok_or(Fault::Engine)?;
+    let key = context.keys.of_record(day, OfRecord::Exposure, record);
+    let key = key.ok_or(Fault::Engine)?;
     let tag = context.keys.tag(day, id, record).ok_or(Fault::Engine)?;
     let padded = seal::pad(&contact.to_bytes()).ok_or(Fault::Shape)?;
-    let sealed = key.seal(rng, &exposure_context(id), &padded);
+    let row = outbox::draw_id(rng);
+    let sealed = key.seal(rng, &exposure_context(id, row, day), &padded);
     sql.exec(
         "INSERT INTO exposure (account, id, day, sealed) VALUES (?1, ?2, ?3, ?4)",
-        &[
-            tag.into(),
-            outbox::draw_id(rng).into(),
-            day.number().into(),
-            sealed.into(),
-        ],
+        &[tag.into(), row.into(), day.number().into(), sealed.into()],
     )?;
     Ok(())
 }
@@ -47,19 +46,17 @@ pub(super) fn read(
 ) -> Result<Vec<AppliedContact>, Failure> {
     let (marks, tags) = tags(context, account);
     let rows = sql.query(
-        &format!("SELECT day, sealed FROM exposure WHERE account IN ({marks})"),
+        &format!("SELECT day, sealed, id FROM exposure WHERE account IN ({marks})"),
         &tags,
     )?;
     let mut contacts = Vec::with_capacity(rows.len());
     for row in &rows {
-        let day = Day::from_number(row.small(0)?);
-        contacts.extend(open(
-            context,
-            &account.record,
-            account.id,
-            day,
-            row.blob(1)?,
-        ));
+        let stored = Exposure {
+            row: row.array(2)?,
+            day: Day::from_number(row.small(0)?),
+            sealed: row.blob(1)?,
+        };
+        contacts.extend(stored.open(context, &account.record, account.id)?);
     }
     Ok(contacts)
 }
@@ -88,21 +85,53 @@ fn tags(context: &Context<'_>, account: &Account) -> (String, Vec<Value>) {
     (marks.join(", "), tags)
 }
 
-/// The contact in this row, if its day's key is still there.
-pub(crate) fn open(
-    context: &Context<'_>,
-    record: &RecordKey,
-    id: Id,
-    day: Day,
-    sealed: &[u8],
-) -> Option<AppliedContact> {
-    let plain = context
-        .keys
-        .of_record(day, record)?
-        .open(&exposure_context(id), sealed)?;
-    AppliedContact::from_bytes(seal::unpad(&plain)?).ok()
+/// A row, as it is stored.
+pub(crate) struct Exposure<'a> {
+    /// Its id.
+    pub(crate) row: RowId,
+    /// The day whose key seals it.
+    pub(crate) day: Day,
+    /// The contact, sealed.
+    pub(crate) sealed: &'a [u8],
 }
 
-fn exposure_context(id: Id) -> Vec<u8> {
-    [b"exposure", id.0.as_slice()].concat()
+/// Names a row: 128 random bits.
+type RowId = [u8; 16];
+
+impl Exposure<'_> {
+    /// The contact of this account in the row, if its day's key is still there.
+    pub(crate) fn open(
+        &self,
+        context: &Context<'_>,
+        record: &RecordKey,
+        id: Id,
+    ) -> Result<Option<AppliedContact>, Unreadable> {
+        let (keys, day) = (context.keys, self.day);
+        let plain = match Form::Exposure.version(self.sealed)? {
+            Version::Current => {
+                let key = keys.of_record(day, OfRecord::Exposure, record);
+                let bound = exposure_context(id, self.row, day);
+                key.and_then(|key| key.open(&bound, self.sealed))
+            }
+            Version::Former => {
+                let key = keys.former_of_record(day, record);
+                let bound = [b"exposure", id.0.as_slice()].concat();
+                key.and_then(|key| key.open_former(&bound, self.sealed))
+            }
+        };
+        let Some(plain) = plain else {
+            return Ok(None);
+        };
+        let contact = seal::unpad(&plain).map(AppliedContact::from_bytes);
+        match contact {
+            Some(Ok(contact)) => Ok(Some(contact)),
+            _ => Err(Unreadable::Content),
+        }
+    }
+}
+
+/// Its account, its row and its day: a row that is copied under another id opens no more.
+fn exposure_context(id: Id, row: RowId, day: Day) -> Vec<u8> {
+    let day = day.number().to_be_bytes();
+    [b"exposure.sealed", id.0.as_slice(), &row, &day].concat()
 }

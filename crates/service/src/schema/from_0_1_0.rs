@@ -128,7 +128,7 @@ fn move_emptying(sql: &dyn Sql, _: &Value) -> Result<Option<Value>, Fault> {
 
 /// The safe in a body of 0.1.0.
 pub(crate) fn safe_of(row: &Row, column: usize) -> Option<SafeName> {
-    match Parcel::from_bytes(row.blob(column).ok()?)? {
+    match Parcel::from_bytes(row.blob(column).ok()?).ok()? {
         Parcel::Empty(safe) => Some(safe),
         _ => None,
     }
@@ -185,7 +185,7 @@ fn fill_slots(sql: &dyn Sql, at: &Value) -> Result<Option<Value>, Fault> {
 
 /// Which safe holds the key that this body waits under.
 pub(crate) fn slot_of(body: &[u8]) -> Option<u8> {
-    match Parcel::from_bytes(body)? {
+    match Parcel::from_bytes(body).ok()? {
         Parcel::Kept { slot, .. } => Some(slot),
         _ => None,
     }

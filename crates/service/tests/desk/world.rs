@@ -4,7 +4,7 @@ use decree::Moment;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use service::desk::{self, Holder, Order, Request, key};
-use service::intake::{self, Report, Token};
+use service::intake::{self, AllMarks, Marks, Report, Token};
 use service::keyring::KeyRing;
 use service::place::Shards;
 use service::schema::Schema;
@@ -56,7 +56,7 @@ pub(crate) fn place(class: Class, index: u16) -> Place {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
-            ring: KeyRing::from_hex(&"c4".repeat(32)).unwrap(),
+            ring: KeyRing::from_text(Some(&"c4".repeat(32)), true).unwrap(),
             desk: Native::in_memory().unwrap(),
             intakes: [(); 2].map(|()| Native::in_memory().unwrap()),
             now: NOON,
@@ -72,11 +72,12 @@ impl World {
         id: Option<&str>,
     ) -> Result<Moment, Refusal> {
         let issuing = self.ring.issuing(Realm::National);
-        let mark = id.map(|id| Request::new(&issuing, holder, id).mark());
-        let order = Order { kind, count, mark };
+        let marks = id.map(|id| Request::new(&issuing, holder, id).marks());
+        let order = Order { kind, count, marks };
         let place = place(Class::Desk, 0);
-        let until = desk::hand_out(&self.desk, &place, &mut rng(), self.now, holder, order)?;
-        Ok(Moment::from_unix(until))
+        let granted = desk::hand_out(&self.desk, &place, &mut rng(), self.now, holder, &order)?;
+        assert_eq!(granted.root, id.map(|_| issuing.newest_id()));
+        Ok(Moment::from_unix(granted.until))
     }
 
     /// The codes of a request that the desk let be.
@@ -90,7 +91,8 @@ impl World {
     ) -> Vec<Code> {
         let issuing = self.ring.issuing(Realm::National);
         let request = Request::new(&issuing, holder, id);
-        request.codes(kind, count, until).collect()
+        let granted = request.under(issuing.newest_id()).unwrap();
+        granted.codes(kind, count, until).collect()
     }
 
     /// Tells the codes to the intake of this number.
@@ -109,12 +111,14 @@ impl World {
         until: Moment,
     ) {
         let issuing = self.ring.issuing(Realm::National);
-        let pepper = self.ring.front(Realm::National).pepper;
-        let mark = Request::new(&issuing, holder, id).batch_mark(until);
+        let front = self.ring.front(Realm::National);
+        let request = Request::new(&issuing, holder, id);
+        let mark = request.under(issuing.newest_id()).unwrap();
+        let mark = mark.batch_mark(until);
         let stored: Vec<_> = codes
             .iter()
-            .map(|code| codes::stored(&pepper, code, until))
-            .filter(|stored| SHARDS.intake_of(stored.hash[0]) == index)
+            .filter(|code| codes::intake_of(&front, code, SHARDS) == index)
+            .map(|code| codes::stored(front.peppers.newest(), code, until))
             .collect();
         let sql = &self.intakes[usize::from(index)];
         let place = place(Class::Intake, index);
@@ -139,11 +143,11 @@ impl World {
 
     /// Which intake a code is known at.
     pub(crate) fn intake_of(&self, code: &Code) -> u16 {
-        SHARDS.intake_of(self.hash(code)[0])
+        codes::intake_of(&self.ring.front(Realm::National), code, SHARDS)
     }
 
     fn hash(&self, code: &Code) -> [u8; 32] {
-        codes::hash(&self.ring.front(Realm::National).pepper, code)
+        codes::hash(self.ring.front(Realm::National).peppers.newest(), code)
     }
 
     /// Reports with this code; each report is another one.
@@ -156,8 +160,11 @@ impl World {
                 Kind::Long => Token::Long,
                 Kind::Short => Token::Short,
             },
-            code: self.hash(code),
-            body,
+            marks: AllMarks::one(Marks {
+                code: self.hash(code),
+                body,
+            }),
+            route: 0,
             work: None,
             contacts: Vec::new(),
         };
@@ -171,7 +178,7 @@ impl World {
     }
 
     pub(crate) fn make(&self, holder: Holder, role: Role, quota: u32) -> Result<Made, Refusal> {
-        let issuing = self.ring.issuing(Realm::National);
+        let issuing = self.ring.front(Realm::National).issuers;
         let (text, hash) = key::draw(&issuing, &mut rng());
         let place = place(Class::Desk, 0);
         let order = KeyOrder { role, quota };

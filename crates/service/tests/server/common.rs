@@ -53,7 +53,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let ring = KeyRing::from_hex(&"c4".repeat(32)).unwrap();
+        let ring = KeyRing::from_text(Some(&"c4".repeat(32)), true).unwrap();
         let keys = ring.front(Realm::National);
         Self {
             ring,
@@ -66,6 +66,25 @@ impl World {
             safes: BTreeMap::new(),
             now: NOON,
             challenges: 0,
+        }
+    }
+
+    /// A realm that goes on with what is stored.
+    pub(crate) fn restored(
+        ring: KeyRing,
+        now: Moment,
+        registries: Vec<Native>,
+        intake: Native,
+    ) -> Self {
+        let keys = ring.front(Realm::National);
+        Self {
+            ring,
+            keys,
+            registries,
+            intake,
+            now,
+            challenges: 100,
+            ..Self::new()
         }
     }
 
@@ -159,7 +178,8 @@ impl World {
     pub(crate) fn register(&mut self) -> Phone {
         let mut phone = Phone::new();
         let public = phone.register(&mut rng()).unwrap();
-        let (auth_key, tuple_key) = self.keys.registration.agree(&public);
+        let key = self.keys.registration.oldest(self.now);
+        let (auth_key, tuple_key) = key.secret.agree(&public);
         self.challenges += 1;
         let request = registry::Register {
             challenge: [self.challenges; 16],
@@ -177,7 +197,8 @@ impl World {
         let reply =
             front::answer_registration(&self.keys, &days, &mut rng(), self.now, id, tuple_key)
                 .unwrap();
-        let server = self.keys.registration.public();
+        let key = self.keys.registration.oldest(self.now);
+        let server = key.secret.public();
         phone.registered(&server, &reply.tuples, self.now).unwrap();
         phone.switch_bluetooth(true);
         phone
@@ -208,7 +229,7 @@ impl World {
     }
 
     fn hand_out(&mut self, kind: Kind) -> Code {
-        let (code, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
+        let (code, stored) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
         intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
         code
@@ -294,9 +315,9 @@ impl World {
         let Owed { id, to, body, .. } = delivery.clone();
         let transit = intake::transit_of(&self.intake, &body).unwrap();
         let key = transit.map(|transit| self.transit_key(transit.slot));
-        let body = intake::take_out(key.as_ref(), &body).unwrap();
+        let body = intake::take_out(key.as_ref(), delivery).unwrap().unwrap();
         self.at_registry(to, |sql, context| {
-            let arrival = Arrival::open(context.keys, &body);
+            let arrival = Arrival::open(context.keys, to, &body)?;
             registry::apply(sql, context, &mut rng(), id, &arrival)
         })
         .unwrap();

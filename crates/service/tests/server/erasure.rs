@@ -1,11 +1,14 @@
 //! What a person asks to delete is gone at once: not only no row, but no key for what the rows were.
 
 use crate::common::{World, count, rng};
+use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
+use service::keyring::AccountKey;
 use service::record::RecordKey;
 use service::registry::{self, Signed};
 use service::seal::SealingKey;
+use service::vault::OfRecord;
 use store::{Sql, Value};
 use wire::Refusal;
 
@@ -40,27 +43,43 @@ fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
     let days = world.day_keys();
     let mut keys: Vec<SealingKey> = Vec::new();
     for record in &records {
-        keys.extend(days.days().filter_map(|day| days.of_record(day, record)));
+        for of in [OfRecord::Verdict, OfRecord::Exposure] {
+            keys.extend(
+                days.days()
+                    .filter_map(|day| days.of_record(day, of, record)),
+            );
+        }
     }
     keys.extend(world.vaults.values().map(|keys| {
         let (_, data) = keys.show();
         SealingKey::new(data.try_into().unwrap())
     }));
     let id = signed.id.0.as_slice();
-    let contexts = [
-        [b"verdict", id].concat(),
-        [b"exposure".as_slice(), id].concat(),
-    ];
+    let mut contexts = vec![[b"account.verdict", id].concat()];
+    for row in cells.iter().filter(|cell| cell.len() == 16) {
+        let days = days.days().map(|day| day.number().to_be_bytes());
+        contexts.extend(days.map(|day| [b"exposure.sealed", id, row, &day].concat()));
+    }
+    let ids = cells
+        .iter()
+        .filter_map(|cell| cell.as_slice().try_into().ok());
+    let ids: Vec<_> = ids.map(Id).collect();
     let wrapping = world.ring.wrapping(service::Realm::National);
-    let keks: Vec<_> = records.iter().map(|record| wrapping.key(record)).collect();
     let opens = |cell: &&Vec<u8>| {
         let sealed = keys.iter().any(|key| {
             contexts
                 .iter()
                 .any(|context| key.open(context, cell).is_some())
         });
-        let wrapped = <&[u8; 60]>::try_from(cell.as_slice());
-        sealed || wrapped.is_ok_and(|wrapped| keks.iter().any(|kek| kek.unwrap(wrapped).is_some()))
+        let wrapped = ids.iter().any(|id| {
+            records.iter().any(|record| {
+                [AccountKey::Mac, AccountKey::Tuples].iter().any(|which| {
+                    let key = wrapping.unwrap((*id, record), *which, cell);
+                    key.is_ok_and(|key| key.is_some())
+                })
+            })
+        });
+        sealed || wrapped
     };
     cells.iter().filter(opens).count()
 }

@@ -84,7 +84,7 @@ impl World {
     }
 
     fn issue(&mut self, kind: Kind) {
-        let (_, stored) = codes::draw(&self.keys.pepper, &mut rng(), kind, self.now);
+        let (_, stored) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
         intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
     }

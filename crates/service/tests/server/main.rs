@@ -13,6 +13,8 @@ mod demo;
 mod erasure;
 mod figures;
 mod flood;
+mod former;
+mod forms;
 mod intake;
 mod owed;
 #[path = "../release_0_1_0/mod.rs"]

@@ -30,18 +30,16 @@ fn report_one(world: &mut World) {
 fn openable(world: &mut World, owed: &[Owed]) -> usize {
     let days = world.day_keys();
     let transits: Vec<_> = world.transits().into_values().map(Some).collect();
-    let opens = |body: &[u8]| match Parcel::from_bytes(body) {
-        Some(Parcel::Contact { day, sealed }) => {
-            let key = days.data(day).unwrap();
-            Parcel::open(key, &sealed).is_some()
-        }
+    let opens = |to: u16, body: &[u8]| match Parcel::from_bytes(body).unwrap() {
+        Parcel::Contact { day, sealed } => Parcel::open(&days, to, day, &sealed).unwrap().is_some(),
         _ => false,
     };
     let opened = owed.iter().filter(|delivery| {
+        let to = delivery.to;
         let taken = transits
             .iter()
-            .filter_map(|key| intake::take_out(key.as_ref(), &delivery.body));
-        opens(&delivery.body) || taken.into_iter().any(|body| opens(&body))
+            .filter_map(|key| intake::take_out(key.as_ref(), delivery).unwrap());
+        opens(to, &delivery.body) || taken.into_iter().any(|body| opens(to, &body))
     });
     opened.count()
 }
@@ -119,8 +117,11 @@ fn a_report_under_a_closed_key_is_not_kept() {
     assert_eq!(closing, [transit.slot]);
     let report = intake::Report {
         token: intake::Token::Decoy,
-        code: [1; 32],
-        body: [2; 32],
+        marks: intake::AllMarks::one(intake::Marks {
+            code: [1; 32],
+            body: [2; 32],
+        }),
+        route: 0,
         work: None,
         contacts: vec![(0, vec![1; 161])],
     };

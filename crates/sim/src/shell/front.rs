@@ -35,7 +35,8 @@ impl Shell {
             let now = shell.now;
             let mut challenge = [0; 16];
             shell.rng.fill_bytes(&mut challenge);
-            let (auth_key, tuple_key) = shell.front.registration.agree(client);
+            let key = shell.front.registration.oldest(now);
+            let (auth_key, tuple_key) = key.secret.agree(client);
             let request = Register {
                 challenge,
                 until: now.unix() + CHALLENGE_SECONDS,
@@ -98,12 +99,13 @@ impl Shell {
     pub(crate) fn hand_out(&mut self, kind: Kind) -> Answered<(String, Moment)> {
         self.call(|shell| {
             let now = shell.now;
-            let (code, stored) = codes::draw(&shell.front.pepper, &mut shell.rng, kind, now);
+            let pepper = shell.front.peppers.newest();
+            let (code, stored) = codes::draw(pepper, &mut shell.rng, kind, now);
             let mut mark = [0; 32];
             shell.rng.fill_bytes(&mut mark);
-            let [first, ..] = stored.hash;
+            let index = shell.intake_of(&code);
             let add = |shell: &mut Self| {
-                shell.at_intake(SHARDS.intake_of(first), |sql, place, _| {
+                shell.at_intake(index, |sql, place, _| {
                     intake::add_codes(sql, place, now, Some(mark), kind, &[stored])
                 })
             };
@@ -119,8 +121,7 @@ impl Shell {
 
     /// The intake that a code belongs to.
     pub(crate) fn intake_of(&self, code: &Code) -> u16 {
-        let [first, ..] = codes::hash(&self.front.pepper, code);
-        SHARDS.intake_of(first)
+        codes::intake_of(&self.front, code, SHARDS)
     }
 
     /// Takes a report, byte for byte.
@@ -144,8 +145,8 @@ impl Shell {
             if is_trusted {
                 prepared.token = Token::Decoy;
             }
-            let [first, ..] = prepared.code;
-            let (index, hash) = (SHARDS.intake_of(first), prepared.code);
+            let index = SHARDS.intake_of(prepared.route);
+            let hash = prepared.marks.newest.code;
             if shell.plant == Some(Plant::EndlessGuesses) {
                 let engine = engine(&shell.intakes, index)?.inner();
                 // Before its first write an intake has no tables.
@@ -155,9 +156,6 @@ impl Shell {
             match shell.plant {
                 Some(Plant::CodeTwice) => shell.plant_code(index, hash),
                 Some(Plant::LostFigures) => shell.lose_figures(index),
-                Some(Plant::AlikeIds) => {
-                    shell.plant_in_outbox(index, "id = CAST('same' || substr(id, 5) AS BLOB)");
-                }
                 Some(Plant::SharedDue) => {
                     shell.plant_in_outbox(index, "due = (SELECT MIN(due) FROM outbox)");
                 }

@@ -7,6 +7,7 @@ use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
 use service::figures::{self, IntakeFigures, RegistryFigures};
+use service::parcel::Parcel;
 use service::record::{Records, SafeName};
 use service::registry::{self, Context};
 use service::vault::Keys;
@@ -225,7 +226,7 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
         let body = row.blob(1).map_err(Finding::of)?;
         seen.owed.push(Owed {
             id: row.array(0).map_err(Finding::of)?,
-            is_contact: body.first() == Some(&CONTACT),
+            is_contact: matches!(Parcel::from_bytes(body), Ok(Parcel::Kept { .. })),
             length: body.len(),
             due: Moment::from_unix(row.integer(2).map_err(Finding::of)?),
         });
@@ -273,9 +274,6 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
     }
     Ok(())
 }
-
-/// First byte of a delivery that is a contact, sealed for its wait.
-const CONTACT: u8 = 4;
 
 pub(super) fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
     let at = table

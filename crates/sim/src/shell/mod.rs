@@ -8,6 +8,7 @@ mod bookmarks;
 mod front;
 mod look;
 mod objects;
+mod plants;
 mod registries;
 mod safes;
 mod transits;
@@ -147,7 +148,7 @@ impl Shell {
     /// # Errors
     /// A [`Finding`] if it cannot be made.
     pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
-        let ring = KeyRing::from_hex(&"c4".repeat(32)).map_err(Finding::of)?;
+        let ring = KeyRing::from_text(Some(&"c4".repeat(32)), true).map_err(Finding::of)?;
         let mut shell = Self {
             now: BEGIN,
             plant,
@@ -280,7 +281,7 @@ impl Shell {
 
     /// The key that phones agree a secret with.
     pub(crate) fn public_key(&self) -> ServerPublic {
-        self.front.registration.public()
+        self.front.registration.oldest(self.now).secret.public()
     }
 }
 

@@ -74,6 +74,7 @@ impl Shell {
     /// What is stored in a safe: what somebody with the root secret could use.
     pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
         let wrapped = self.safes.get(&safe)?;
-        RecordKey::unwrap(&self.ring.safes(REALM), safe, wrapped)
+        let opened = RecordKey::unwrap(&self.ring.safes(REALM), safe, wrapped);
+        opened.ok().flatten()
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use decree::Moment;
 use service::intake::{self, Received, Report, Transit};
+use service::outbox::Owed;
 use service::record::RecordKey;
 use service::{Class, Failure};
 use wire::Refusal;
 
-use super::{Shell, engine, place};
+use super::plants::Alike;
+use super::{Plant, Shell, engine, place};
 
 impl Shell {
     /// Keeps a report, with the transit key of the moment or a new one.
@@ -29,7 +31,12 @@ impl Shell {
             let transit = transit.as_ref().map(|(transit, key)| (transit, key));
             let sql = engine(&self.intakes, index)?;
             let place = place(Class::Intake, index);
-            let kept = intake::report(sql, &place, &mut self.rng, now, report, transit);
+            let kept = if self.plant == Some(Plant::AlikeIds) {
+                let rng = &mut Alike(&mut self.rng);
+                intake::report(sql, &place, rng, now, report, transit)
+            } else {
+                intake::report(sql, &place, &mut self.rng, now, report, transit)
+            };
             self.done = kept.is_ok() || sql.has_kept();
             match kept {
                 Err(Failure::Moved) => {
@@ -59,9 +66,9 @@ impl Shell {
     }
 
     /// What is delivered of this body.
-    pub(super) fn take_out(&mut self, index: u16, body: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) fn take_out(&mut self, index: u16, owed: &Owed) -> Result<Option<Vec<u8>>, Failure> {
         let sql = engine(&self.intakes, index).map_err(Failure::Refused)?;
-        let transit = intake::transit_of(sql, body)?;
+        let transit = intake::transit_of(sql, &owed.body)?;
         let key = match transit.map(|transit| (transit, self.transits.get(&transit.mark))) {
             None => None,
             Some((_, Some(key))) => Some(key.clone()),
@@ -70,7 +77,8 @@ impl Shell {
                 self.ask_safe(|shell| shell.stored_record(safe))?
             }
         };
-        Ok(intake::take_out(key.as_ref(), body).map(|body| body.to_vec()))
+        let taken = intake::take_out(key.as_ref(), owed)?;
+        Ok(taken.map(|body| body.to_vec()))
     }
 
     /// Empties the safes that nothing waits under any more.

@@ -70,7 +70,7 @@ impl Shell {
         match vault::decide(stored.keys.is_some(), day, now) {
             Decision::HandOut => {
                 let wrapped = stored.keys.as_deref().unwrap_or_default();
-                let keys = DayKeys::unwrap(&wrapping, day, wrapped);
+                let keys = DayKeys::unwrap(&wrapping, day, wrapped).ok().flatten();
                 if !self.alarms.is_armed(Object::Vault(day)) {
                     self.arm_vault(day);
                 }
@@ -122,8 +122,8 @@ impl Shell {
     pub(super) fn remaining_keys(&self) -> impl Iterator<Item = (Day, DayKeys)> {
         let wrapping = self.ring.vault(REALM);
         let unwrap = move |(day, stored): (&Day, &Stored)| {
-            let keys = DayKeys::unwrap(&wrapping, *day, stored.keys.as_deref()?)?;
-            Some((*day, keys))
+            let keys = DayKeys::unwrap(&wrapping, *day, stored.keys.as_deref()?);
+            Some((*day, keys.ok().flatten()?))
         };
         self.vaults.iter().filter_map(unwrap)
     }

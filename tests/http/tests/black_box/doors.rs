@@ -247,15 +247,20 @@ fn the_issuers_door_opens_to_the_key_alone() {
 /// The hash of the operator's key is bytes: however it is written; and what is none opens nothing.
 #[test]
 fn the_operators_hash_is_read_in_both_cases_or_not_at_all() {
-    const KEY: &str = "key-of-the-tests";
+    const KEY: &str = "key-of-the-tests-0123456789abcdef";
     // Its SHA-256.
-    let hash = "0db0cfa9c68ac89c105d4e21f5081f11c9e99114313652db9aeb5aed1bb6e71d";
+    let hash = "d3189daea09fb01e4e12bab987a912c328aed4f29d7f6c71b62808f9f01d0a34";
     let folder = std::env::temp_dir().join(format!("limpide-hash-{}", std::process::id()));
     for (hash, status) in [
         (hash.to_uppercase(), 201),
         (String::new(), 404),
         (hash[1..].to_owned(), 404),
         (format!("{hash} "), 404),
+        // Of no key: whoever sends none would be the operator.
+        (
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
+            404,
+        ),
     ] {
         let settings = Settings {
             secrets: Secrets {
@@ -310,7 +315,7 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
             .post("/clock", &json!({ "advanceSeconds": 0 })),
         absent
     );
-    for key in ["", "key-of-the-tests"] {
+    for key in ["", "key-of-the-tests-0123456789abcdef"] {
         assert_eq!(realm.issue(key, &json!({ "kind": "long" })), absent);
         let all = addresses::of(&realm).into_iter();
         let known = all.filter_map(|(path, _)| path.strip_prefix("/issuer/v1/").map(str::to_owned));

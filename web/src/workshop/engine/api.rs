@@ -242,6 +242,7 @@ mod tests {
         );
         let keys = read(&KeysReply {
             registration: "k".to_owned(),
+            registrations: Vec::new(),
         });
         assert_eq!(keys.text("registration"), Ok("k"));
         let status = StatusReply {

@@ -129,6 +129,7 @@ fn one_of_each() -> Vec<Message> {
                     .unwrap()
                     .public()
                     .to_base64(),
+                key_id: None,
             },
         ),
         message(MessageKind::RegisterReply, &registration),

@@ -55,6 +55,7 @@ impl<H: Host> Call<'_, H> {
             captcha: solved,
             captcha_id,
             client_public_key: public.to_base64(),
+            key_id: None,
         };
         let registration = self
             .exchange(
