@@ -8,6 +8,7 @@
 //! root wrapped carries its id. What must outlive every root (K_G, the registration keys) is drawn
 //! once and kept wrapped: see [`secrets`]. `docs/KEYS.md` has a row for each label.
 
+mod leaving;
 mod pepper;
 mod roots;
 pub mod secrets;
@@ -18,6 +19,7 @@ use robert::FederationKey;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+pub use self::leaving::{Census, Standing, Stays, Wrapper, may_leave};
 pub use self::pepper::Pepper;
 pub use self::roots::{KeyId, OperatorKeyRefused, PerRoot, RootsRefused, operator_key_hash};
 use self::secrets::{RealmSecrets, Registrations};

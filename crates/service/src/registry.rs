@@ -6,6 +6,7 @@
 mod account;
 mod apply;
 mod exposure;
+mod rewrap;
 mod safes;
 mod spent;
 
@@ -23,6 +24,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::Exposure;
+pub use rewrap::{Slice, rewrap, slice};
 pub use safes::{
     EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
 };

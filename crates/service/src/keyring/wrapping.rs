@@ -151,6 +151,12 @@ impl Wrapping {
         Ok(plain.and_then(|plain| plain.as_slice().try_into().ok().map(Zeroizing::new)))
     }
 
+    /// The id of the newest root.
+    #[must_use]
+    pub const fn newest_id(&self) -> KeyId {
+        self.0.newest_id()
+    }
+
     /// What no account has: unwrapping it costs what unwrapping a key does.
     pub(crate) fn nothing(&self) -> Vec<u8> {
         let mut nothing = head(self.0.newest_id()).to_vec();
