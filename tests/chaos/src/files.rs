@@ -24,11 +24,11 @@ impl Travelling {
         for file in disk::objects(server, "Intake") {
             for row in disk::query(&file, "outbox", "SELECT id, body FROM outbox") {
                 match Parcel::from_bytes(row.blob(1).unwrap()) {
-                    Some(Parcel::Kept { .. }) => {
+                    Ok(Parcel::Kept { .. }) => {
                         contacts.push((file.clone(), row.array(0).unwrap()));
                     }
-                    Some(Parcel::Forgotten(_)) => words += 1,
-                    Some(Parcel::Contact { .. } | Parcel::Empty(_)) | None => {
+                    Ok(Parcel::Forgotten(_)) => words += 1,
+                    Ok(Parcel::Contact { .. } | Parcel::Empty(_)) | Err(_) => {
                         panic!("an outbox holds something else")
                     }
                 }

@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::disk;
+use core::convert::Infallible;
 use decree::Day;
 use harness::Server;
-use robert::keys::KeyEncryptionKey;
-use robert::risk::Verdict;
+use rand_core::{TryCryptoRng, TryRng};
+use robert::Id;
+use robert::risk::{AppliedContact, Verdict};
+use robert::validate::Located;
 use service::figures::RegistryFigures;
-use service::keyring::{KeyRing, Pepper};
+use service::form::{Form, VERSION, Version};
+use service::keyring::{AccountKey, KeyRing, Pepper, Wrapping};
 use service::record::{RecordKey, SafeName};
 use service::seal::{self, OVERHEAD, SealingKey};
-use service::vault::DayKeys;
+use service::vault::{self, DayKeys};
 use service::{Class, Place, Realm, intake};
 use store::Value;
 
@@ -35,14 +39,14 @@ impl Kind {
     fn sizes(self) -> Vec<usize> {
         match self {
             Self::Exposure => classes(),
-            // While it waits, its kind and day are sealed with it once more.
+            // While it waits, its version, kind and day are sealed with it once more.
             Self::Contact => {
-                let waiting = classes().into_iter().map(|size| 1 + 4 + size + OVERHEAD);
+                let waiting = classes().into_iter().map(|size| HEAD + size + OVERHEAD);
                 waiting.chain(classes()).collect()
             }
             Self::Verdict => vec![Verdict::LENGTH + OVERHEAD],
             Self::Figures => vec![RegistryFigures::LENGTH + OVERHEAD],
-            Self::AccountKey => vec![WRAPPED],
+            Self::AccountKey => Form::AccountKey.lengths(Version::Current).to_vec(),
         }
     }
 }
@@ -54,8 +58,8 @@ fn classes() -> Vec<usize> {
         .to_vec()
 }
 
-/// A wrapped key of an account.
-const WRAPPED: usize = 60;
+/// What stands before a sealed contact: version, kind and day.
+const HEAD: usize = 1 + 1 + 4;
 
 /// The distinct values that opened.
 #[derive(Debug, Default)]
@@ -85,11 +89,68 @@ impl Opened {
     }
 }
 
-/// A key, and what it may have sealed: each kind with its context.
+/// A key, and what it may have sealed: each kind with its context. Without a context: what is sealed is bound to its
+/// row, which a thief of bytes need not know, since a key deciphers without it.
 struct Key {
     key: SealingKey,
-    seals: Vec<(Kind, Vec<u8>)>,
+    seals: Vec<(Kind, Option<Vec<u8>>)>,
 }
+
+impl Key {
+    fn opens(&self, kind: Kind, context: Option<&[u8]>, value: &[u8]) -> bool {
+        match (kind, context) {
+            (_, Some(context)) => self.key.open(context, value).is_some(),
+            (Kind::Exposure, None) => decipher(&self.key, value)
+                .is_some_and(|plain| AppliedContact::from_bytes(unpad(&plain)).is_ok()),
+            (_, None) => decipher(&self.key, value)
+                .is_some_and(|plain| postcard::from_bytes::<Located>(unpad(&plain)).is_ok()),
+        }
+    }
+}
+
+/// What was padded, if all behind it is zeros.
+fn unpad(padded: &[u8]) -> &[u8] {
+    let value = seal::unpad(padded).unwrap_or_default();
+    let rest = padded.get(2 + value.len()..).unwrap_or_default();
+    if rest.iter().all(|byte| *byte == 0) {
+        value
+    } else {
+        &[]
+    }
+}
+
+/// Deciphers without looking at the tag: sealing what is sealed, under the same nonce, gives what it was.
+fn decipher(key: &SealingKey, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, rest) = sealed.strip_prefix(&[VERSION])?.split_first_chunk::<12>()?;
+    let (body, _) = rest.split_last_chunk::<16>()?;
+    let again = key.seal(&mut Nonce(*nonce), &[], body);
+    again.get(13..13 + body.len()).map(<[u8]>::to_vec)
+}
+
+/// Draws this nonce.
+struct Nonce([u8; 12]);
+
+impl TryRng for Nonce {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Nonce {}
+
+/// Registries that a realm of these tests has at the most.
+const REGISTRIES: u16 = 8;
 
 /// What is known of the accounts, from before they or their files went.
 #[derive(Debug, Default, Clone)]
@@ -117,8 +178,9 @@ pub struct Thief {
     keys: Vec<Key>,
     /// What seals a contact while it waits.
     transits: Vec<SealingKey>,
-    /// What wraps the keys of accounts.
-    wrapping: Vec<KeyEncryptionKey>,
+    /// What wraps the keys of accounts, with the keys of their records.
+    wrapping: Option<(Wrapping, Vec<RecordKey>)>,
+    accounts: Vec<Id>,
 }
 
 impl Thief {
@@ -128,50 +190,70 @@ impl Thief {
         records: &[[u8; 32]],
         accounts: impl Iterator<Item = &'a [u8]>,
     ) -> Self {
-        let mut seals = vec![(Kind::Contact, b"contact".to_vec())];
-        for id in accounts {
-            seals.push((Kind::Verdict, [b"verdict", id].concat()));
-            seals.push((Kind::Exposure, [b"exposure", id].concat()));
-        }
+        let accounts: Vec<_> = accounts.map(|id| Id(id.try_into().unwrap())).collect();
+        let verdict = |id: &Id| Some([b"account.verdict", id.0.as_slice()].concat());
+        let verdicts: Vec<_> = accounts
+            .iter()
+            .map(|id| (Kind::Verdict, verdict(id)))
+            .collect();
         let mut keys = Vec::new();
-        for day in days {
-            let of_records = Pepper::new(Pepper::new(day).hash(&[b"records"]));
-            let derived = records.iter().map(|record| of_records.hash(&[record]));
-            keys.extend(derived.chain([day]).map(|key| Key {
-                key: SealingKey::new(key),
-                seals: seals.clone(),
-            }));
+        let mut add = |key, seals| {
+            let key = SealingKey::new(key);
+            keys.push(Key { key, seals });
+        };
+        for day in days.into_iter().map(Pepper::new) {
+            for registry in 0..REGISTRIES {
+                let key = day.hash(&[b"contacts", &registry.to_be_bytes()]);
+                add(key, vec![(Kind::Contact, None)]);
+            }
+            let of_records = Pepper::new(day.hash(&[b"records"]));
+            for record in records {
+                add(of_records.hash(&[b"verdict", record]), verdicts.clone());
+                let exposure = vec![(Kind::Exposure, None)];
+                add(of_records.hash(&[b"exposure", record]), exposure);
+            }
         }
         Self {
             keys,
             transits: Vec::new(),
-            wrapping: Vec::new(),
+            wrapping: None,
+            accounts,
         }
     }
 
     /// What is left in the files of a national server: deleted bytes included.
     pub fn of_files(server: &Server, root: &str, around: Day, known: &Known) -> Self {
-        let ring = KeyRing::from_hex(root).unwrap();
-        let (vault, safes) = (ring.vault(Realm::National), ring.safes(Realm::National));
+        let ring = KeyRing::from_text(Some(root), true).unwrap();
+        let (wrapping_days, safes) = (ring.vault(Realm::National), ring.safes(Realm::National));
         let (mut days, mut records) = (BTreeMap::new(), BTreeMap::new());
         let mut transits = BTreeSet::new();
-        // A vault stores the day before its keys.
         let days_around = around.number() - 20..around.number() + 25;
         for (path, bytes) in disk::bytes(server) {
             let path = path.to_string_lossy();
             if path.contains("-Vault") {
-                for window in bytes.windows(4 + 12 + 56 + 16) {
-                    let (day, wrapped) = window.split_first_chunk().unwrap();
-                    let day = u32::from_be_bytes(*day);
-                    if days_around.contains(&day) {
-                        let found = DayKeys::unwrap(&vault, Day::from_number(day), wrapped);
-                        days.extend(found.map(|keys| (array(keys.show().1), day)));
+                let [length] = Form::DayKeys.lengths(Version::Current) else {
+                    panic!("one length");
+                };
+                for window in bytes.windows(*length) {
+                    // A vault stores the day before its keys.
+                    let day = vault::stored_day(window).ok();
+                    if let Some(day) = day.filter(|day| days_around.contains(&day.number())) {
+                        let found = DayKeys::unwrap(&wrapping_days, day, window);
+                        let found = found.ok().flatten();
+                        days.extend(found.map(|keys| (array(keys.show().1), day.number())));
                     }
                 }
             } else if path.contains("-Safe") {
-                let windows = bytes.windows(12 + 32 + 16);
-                for window in windows.filter(|window| is_random(&window[..12])) {
-                    let unwrap = |name: &SafeName| RecordKey::unwrap(&safes, *name, window);
+                let [length] = Form::RecordKey.lengths(Version::Current) else {
+                    panic!("one length");
+                };
+                let windows = bytes.windows(*length);
+                let may_be = |window: &&[u8]| window[0] == VERSION && is_random(&window[5..17]);
+                for window in windows.filter(may_be) {
+                    let unwrap = |name: &SafeName| {
+                        let key = RecordKey::unwrap(&safes, *name, window);
+                        key.ok().flatten()
+                    };
                     let found = known.safes.iter().find_map(unwrap);
                     records.extend(found.map(|key| (*key.as_bytes(), key)));
                     let found = intakes_safes().find_map(|name| unwrap(&name));
@@ -189,22 +271,25 @@ impl Thief {
             .collect();
         for (key, day) in days {
             let day = day.to_be_bytes();
-            let context = |index: &[u8; 2]| [b"figures", index.as_slice(), &day].concat();
-            let contexts = indexes.iter().map(context);
-            thief.keys.push(Key {
-                key: SealingKey::new(key),
-                seals: contexts.map(|context| (Kind::Figures, context)).collect(),
-            });
+            for index in &indexes {
+                let context = [b"figures.sealed", index.as_slice(), &day].concat();
+                thief.keys.push(Key {
+                    key: SealingKey::new(Pepper::new(key).hash(&[b"figures", index])),
+                    seals: vec![(Kind::Figures, Some(context))],
+                });
+            }
         }
-        thief.transits = transits.into_iter().map(SealingKey::new).collect();
-        let wrapping = ring.wrapping(Realm::National);
-        thief.wrapping = records.values().map(|key| wrapping.key(key)).collect();
+        let transit = |key| SealingKey::new(Pepper::new(key).hash(&[b"transit"]));
+        thief.transits = transits.into_iter().map(transit).collect();
+        let records = records.into_values().collect();
+        thief.wrapping = Some((ring.wrapping(Realm::National), records));
         thief
     }
 
     /// How many keys there are to try.
     pub fn keys(&self) -> usize {
-        self.keys.len() + self.transits.len() + self.wrapping.len()
+        let records = self.wrapping.iter().map(|(_, records)| records.len());
+        self.keys.len() + self.transits.len() + records.sum::<usize>()
     }
 
     /// What this value opens as, with any key.
@@ -214,8 +299,8 @@ impl Thief {
 
     /// What this value opens as, as a column holds it: with what it is.
     fn open_stored(&self, bytes: &[u8]) -> Option<(Kind, Vec<u8>)> {
-        // Before a parcel that waits stand one byte for what it is, and one for its key.
-        let mut values = [Some(bytes), bytes.get(2..)].into_iter().flatten();
+        // Before a parcel that waits stand its version, one byte for what it is, and one for its key.
+        let mut values = [Some(bytes), bytes.get(3..)].into_iter().flatten();
         values.find_map(|value| Some((self.open(value)?, value.to_vec())))
     }
 
@@ -226,20 +311,32 @@ impl Thief {
     }
 
     fn open_as(&self, value: &[u8], may_be: impl Fn(Kind) -> bool) -> Option<Kind> {
-        for Key { key, seals } in &self.keys {
-            let mut seals = seals.iter().filter(|(kind, _)| may_be(*kind));
-            let found = seals.find(|(_, context)| key.open(context, value).is_some());
+        for key in &self.keys {
+            let mut seals = key.seals.iter().filter(|(kind, _)| may_be(*kind));
+            let found = seals.find(|(kind, context)| key.opens(*kind, context.as_deref(), value));
             if let Some((kind, _)) = found {
                 return Some(*kind);
             }
         }
-        let mut transits = self.transits.iter();
-        if let Some(contact) = transits.find_map(|key| key.open(b"transit", value)) {
-            return self.open_as(contact.get(5..)?, may_be);
+        if may_be(Kind::Contact) {
+            let is_contact =
+                |plain: &Vec<u8>| matches!(plain.as_slice(), [VERSION, 1, _, _, _, _, VERSION, ..]);
+            let transits = self.transits.iter();
+            let mut waiting = transits.filter_map(|key| decipher(key, value).filter(is_contact));
+            if let Some(contact) = waiting.next() {
+                return self.open_as(contact.get(HEAD..)?, may_be);
+            }
         }
-        let wrapped = value.try_into().ok()?;
-        let opens = |kek: &KeyEncryptionKey| kek.unwrap(wrapped).is_some();
-        self.wrapping.iter().any(opens).then_some(Kind::AccountKey)
+        let (wrapping, records) = self.wrapping.as_ref()?;
+        let opens = |id: &Id, record: &RecordKey| {
+            [AccountKey::Mac, AccountKey::Tuples].iter().any(|which| {
+                let key = wrapping.unwrap((*id, record), *which, value);
+                key.is_ok_and(|key| key.is_some())
+            })
+        };
+        let mut accounts = self.accounts.iter();
+        let is_key = accounts.any(|id| records.iter().any(|record| opens(id, record)));
+        is_key.then_some(Kind::AccountKey)
     }
 
     /// What opens of all rows of all objects.
@@ -280,10 +377,10 @@ impl Thief {
         for file in disk::databases(server, "") {
             let mut seen = HashSet::new();
             let mut look = |window: &[u8]| {
-                let (nonce, tag) = (&window[..12], &window[window.len() - 16..]);
+                let (nonce, tag) = (&window[1..13], &window[window.len() - 16..]);
                 // The same page comes in many versions.
                 let mut is_new = || seen.insert((window.len(), [nonce, tag].concat()));
-                if is_random(nonce) && is_random(tag) && is_new() {
+                if window[0] == VERSION && is_random(nonce) && is_random(tag) && is_new() {
                     let kinds = &sizes[&window.len()];
                     let kind = self.open_as(window, |kind| kinds.contains(&kind));
                     opened.0.extend(kind.map(|kind| (kind, window.to_vec())));

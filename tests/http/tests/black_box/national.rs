@@ -190,7 +190,7 @@ pub(super) fn waiting(server: &Server) -> Vec<(PathBuf, Row)> {
     let is_contact = |row: &Row| {
         matches!(
             Parcel::from_bytes(row.blob(3).unwrap()),
-            Some(Parcel::Kept { .. })
+            Ok(Parcel::Kept { .. })
         )
     };
     let files = disk::objects(server, "Intake").into_iter();
@@ -223,7 +223,7 @@ fn lose_acknowledgements(server: &Server, owed: &[(PathBuf, Row)]) -> usize {
     for (file, row) in lost {
         let sql = Native::open(file).unwrap();
         sql.exec(PUT_BACK, &row.0).unwrap();
-        let Some(Parcel::Kept { slot, .. }) = Parcel::from_bytes(row.blob(3).unwrap()) else {
+        let Ok(Parcel::Kept { slot, .. }) = Parcel::from_bytes(row.blob(3).unwrap()) else {
             panic!("not a contact that waits");
         };
         sql.exec(WAITS, &[u32::from(slot).into()]).unwrap();

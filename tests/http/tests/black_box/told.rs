@@ -207,7 +207,7 @@ pub(crate) fn exposures(server: &Server) -> usize {
 
 /// Contacts that wait in the intakes.
 pub(crate) fn waiting(server: &Server) -> usize {
-    let is_contact = |body: &[u8]| matches!(Parcel::from_bytes(body), Some(Parcel::Kept { .. }));
+    let is_contact = |body: &[u8]| matches!(Parcel::from_bytes(body), Ok(Parcel::Kept { .. }));
     let files = disk::objects(server, "Intake").into_iter();
     files
         .flat_map(|file| disk::query(&file, "outbox", "SELECT body FROM outbox"))
