@@ -447,7 +447,7 @@ mod tests {
         };
         let [old, new] = ids(199).try_into().unwrap();
         assert_ne!(old, new);
-        assert_eq!(ids(200), [new.clone()]);
+        assert_eq!(ids(200), std::slice::from_ref(&new));
         assert_eq!(keys.oldest(at(199)).id, old);
         assert_eq!(keys.oldest(at(200)).id, new);
         assert!(keys.find(&old, at(199)).is_some() && keys.find(&old, at(200)).is_none());

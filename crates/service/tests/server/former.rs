@@ -100,7 +100,7 @@ fn restore(life: &Json, ring: KeyRing) -> World {
         let key = RecordKey::unwrap(&safes, name, &stored).unwrap().unwrap();
         assert_eq!(hexadecimal(key.as_bytes()), kept["key"]);
         let again = key.rewrap(&safes, &mut rng(), name, &stored).unwrap();
-        let again = again.expect("it is in the form of then");
+        let again = again.unwrap();
         assert_eq!(
             wrapper(Form::RecordKey, &again),
             Ok(world.ring.ids().next())
