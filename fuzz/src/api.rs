@@ -142,7 +142,8 @@ fn prepared(body: &[u8], asked: &ReportRequest) {
     people.dedup();
     assert!((people.len()..=asked.contacts.len()).contains(&report.contacts.len()));
     for (registry, parcel) in &report.contacts {
-        let arrival = Arrival::open(&DAYS, parcel);
+        let arrival = Arrival::open(&DAYS, *registry, parcel);
+        let arrival = arrival.unwrap_or_else(|why| panic!("{why}"));
         let named = arrival.identity().map(|id| shards.registry_of(id.0[0]));
         assert_eq!(named, Some(*registry), "it does not open, or elsewhere");
     }

@@ -29,7 +29,7 @@ const REGISTRATION: Purpose = Purpose::Register;
 static KEYS: LazyLock<FrontKeys> = LazyLock::new(|| RING.front(DEMO));
 static TRY: LazyLock<Purpose> = LazyLock::new(|| {
     let code = Code::parse(CODE).unwrap_or_else(|_| unreachable!());
-    Purpose::Code(codes::work_hash(&KEYS.pepper, &code))
+    Purpose::Code(codes::work_hash(KEYS.peppers.newest(), &code))
 });
 
 /// Where a solution is shown.
@@ -116,7 +116,7 @@ impl Door {
             return;
         };
         let mut parameters = challenge.parameters;
-        let secret = &KEYS.captcha;
+        let secret = KEYS.captcha.newest();
         let signed = sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None);
         let Ok(challenge) = signed else {
             return;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service::desk::{self, Holder, Request, picture};
-use service::keyring::Pepper;
+use service::keyring::{Pepper, PerRoot};
 use wire::code::{Code, Kind};
 use wire::issuer::{
     BatchOrder, CodeOrder, KeyOrder, MAX_BATCH, MAX_ID, MAX_QUOTA, PictureOrder, Role,
@@ -67,7 +67,11 @@ fn stands_for_codes(kind: Kind, id: Option<String>) {
         return;
     };
     assert!((1..=MAX_ID).contains(&id.chars().count()));
-    let codes = Request::new(&PEPPER, Holder::Root([7; 32]), &id).codes(kind, 2, NOW);
+    let peppers = PerRoot::new(([1; 4], PEPPER.clone()), []);
+    let peppers = peppers.unwrap_or_else(|| unreachable!("one root"));
+    let request = Request::new(&peppers, Holder::Root([7; 32]), &id).under([1; 4]);
+    let codes = request.unwrap_or_else(|| unreachable!("it is listed"));
+    let codes = codes.codes(kind, 2, NOW);
     let codes: Vec<_> = codes.collect();
     assert!(codes[0] != codes[1]);
     for code in &codes {

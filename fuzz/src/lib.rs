@@ -36,9 +36,9 @@ use std::sync::LazyLock;
 
 use decree::Moment;
 use rand_core::{TryCryptoRng, TryRng};
+use service::Realm;
 use service::keyring::{FrontKeys, KeyRing};
 use service::vault::{DayKeys, Keys, living_days};
-use service::{Realm, keyring};
 use wire::Refusal;
 
 pub use api::{authenticated, register, report};
@@ -56,9 +56,9 @@ pub use stored::{parcel, stored};
 const NOW: Moment = Moment::from_unix(1_592_654_700);
 const REALM: Realm = Realm::National;
 
-static RING: LazyLock<KeyRing> = LazyLock::new(|| match KeyRing::from_hex(&"5e".repeat(32)) {
-    Ok(ring) => ring,
-    Err(keyring::NotARoot) => unreachable!("64 digits"),
+static RING: LazyLock<KeyRing> = LazyLock::new(|| {
+    let ring = KeyRing::from_text(Some(&"5e".repeat(32)), true);
+    ring.unwrap_or_else(|_| unreachable!("64 digits"))
 });
 static FRONT: LazyLock<FrontKeys> = LazyLock::new(|| RING.front(REALM));
 /// The keys of every day that can have some.
