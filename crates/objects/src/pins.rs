@@ -9,7 +9,8 @@ use robert::{Ebid, Id, Time32};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service::desk::{Holder, Order};
-use service::intake::{self, StoredCode, Token};
+use service::intake::{self, AllMarks, Marks, StoredCode, Token};
+use service::keyring::PerRoot;
 use service::registry::{Register, Signed};
 use service::session::Session;
 use service::visit::{Entered, Usage};
@@ -104,8 +105,17 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, intake_calls::AddCodes { mark, kind, codes });
     let report = intake::Report {
         token: Token::Short,
-        code: [15; 32],
-        body: [16; 32],
+        marks: AllMarks {
+            newest: Marks {
+                code: [15; 32],
+                body: [16; 32],
+            },
+            older: vec![Marks {
+                code: [26; 32],
+                body: [27; 32],
+            }],
+        },
+        route: 0,
         work: Some(intake::Work {
             challenge: [17; 16],
             until: 1_592_654_880,
@@ -136,7 +146,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     let order = Order {
         kind: Kind::Long,
         count: 7,
-        mark: Some([20; 32]),
+        marks: PerRoot::new(([28; 4], [20; 32]), [([29; 4], [30; 32])]),
     };
     add(to, at, desk_calls::HandOut(key, order));
     let made = desk_calls::MakeKey {

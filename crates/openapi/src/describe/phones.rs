@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 use wire::{Refusal, api};
 
-use super::PHONES;
+use super::{PHONES, START};
 use crate::operation::Operation;
 
 mod account;
@@ -74,6 +74,10 @@ struct RegisterRequest {
         pattern = "^[A-Za-z0-9+/]+={0,2}$"
     )]
     client_public_key: String,
+    /// The `id` of the registration key that the phone agreed a secret with, as `GET keys` lists it. Without it the
+    /// oldest key that is valid is meant. At most 64 bytes of UTF-8.
+    #[schema(rename = "keyId", value_type = String, required = false, max_length = 64)]
+    key_id: Option<String>,
 }
 
 /// What `POST register` answers: 201.
@@ -115,12 +119,30 @@ struct ClockReply {
     epoch: u32,
 }
 
-/// What `GET keys` answers: 200. A phone app embeds it.
+/// What `GET keys` answers: 200. A phone app embeds one of them.
 #[derive(ToSchema)]
 struct KeysReply {
-    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters.
+    /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters. Of several that are
+    /// valid it is the oldest, which phones have had for longest.
     #[schema(min_length = 124, max_length = 124, pattern = "^[A-Za-z0-9+/]{122}==$")]
     registration: String,
+    /// Every key that is valid now, the oldest first: one, or two while phones move from one to the next.
+    #[schema(min_items = 1, max_items = 2)]
+    registrations: Vec<PublishedKey>,
+}
+
+/// A registration key that is valid.
+#[derive(ToSchema)]
+struct PublishedKey {
+    /// Names it: eight hexadecimal digits. A phone sends it as `keyId`.
+    #[schema(min_length = 8, max_length = 8, pattern = "^[0-9a-f]{8}$")]
+    id: String,
+    /// The key, as `registration` writes it.
+    #[schema(min_length = 124, max_length = 124, pattern = "^[A-Za-z0-9+/]{122}==$")]
+    key: String,
+    /// From when it is refused, in Unix seconds; absent while that is not known.
+    #[schema(value_type = u64, required = false)]
+    until: Option<u64>,
 }
 
 /// What `report`, `unregister` and `deleteExposureHistory` answer: 200.
@@ -155,6 +177,7 @@ fn example_registration() -> api::RegisterRequest {
         captcha: solution(),
         captcha_id: CHALLENGE,
         client_public_key: KEY.to_owned(),
+        key_id: Some(KEY_ID.to_owned()),
     }
 }
 
@@ -194,8 +217,16 @@ fn example_clock() -> api::ClockReply {
     }
 }
 
+const KEY_ID: &str = "3fb4a82c";
+
 fn example_keys() -> api::KeysReply {
+    let key = api::PublishedKey {
+        id: KEY_ID.to_owned(),
+        key: KEY.to_owned(),
+        until: Some(START + 90 * 86_400),
+    };
     api::KeysReply {
+        registrations: vec![key],
         registration: KEY.to_owned(),
     }
 }
