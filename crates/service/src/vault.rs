@@ -116,20 +116,16 @@ pub fn write_receipt(destroyed: Moment) -> [u8; 9] {
 /// # Errors
 /// [`Unreadable`].
 pub fn read_receipt(stored: &[u8]) -> Result<Moment, Unreadable> {
-    match stored {
-        [VERSION, moment @ ..] if stored.len() == 9 => {
-            let moment = moment.try_into().map(u64::from_be_bytes);
-            let moment = moment.map_err(|_| Unreadable::Length(stored.len()))?;
-            Ok(Moment::from_unix(moment))
-        }
-        former if former.len() == 8 => {
-            let moment = former.try_into().map(u64::from_be_bytes);
-            let moment = moment.map_err(|_| Unreadable::Length(former.len()))?;
-            Ok(Moment::from_unix(moment))
-        }
-        [version, ..] => Err(Unreadable::Version(*version)),
-        [] => Err(Unreadable::Length(0)),
-    }
+    let moment = match stored {
+        [VERSION, moment @ ..] => moment,
+        // A number of 0.1.0: its first byte is zero for as long as there are people.
+        [0, ..] => stored,
+        [version, ..] => return Err(Unreadable::Version(*version)),
+        [] => return Err(Unreadable::Length(0)),
+    };
+    let moment = moment.try_into().map(u64::from_be_bytes);
+    let moment = moment.map_err(|_| Unreadable::Length(stored.len()))?;
+    Ok(Moment::from_unix(moment))
 }
 
 /// What a vault does when asked for the keys of its day.
@@ -379,6 +375,8 @@ mod tests {
         assert_eq!(hexadecimal(&receipt), "20000000005f000000");
         assert_eq!(read_receipt(&receipt), Ok(Moment::from_unix(0x5f00_0000)));
         assert_eq!(read_receipt(&receipt[..8]), Err(Unreadable::Length(8)));
+        let former = 0x5f00_0000_u64.to_be_bytes();
+        assert_eq!(read_receipt(&former), Ok(Moment::from_unix(0x5f00_0000)));
         assert_eq!(read_receipt(&[0x21]), Err(Unreadable::Version(0x21)));
     }
 

@@ -17,7 +17,7 @@ use service::keyring::{
 use service::record::RecordKey;
 use service::session::Session;
 use service::vault::{self, DayKeys};
-use service::{Realm, captcha, codes, registry};
+use service::{Class, Realm, captcha, codes, registry, schema};
 use store::{Native, Sql, Value};
 use wire::api::CaptchaId;
 use wire::code::{Code, Kind};
@@ -81,6 +81,9 @@ fn restore(life: &Json, ring: KeyRing) -> World {
     let registries = registries.iter().map(database).collect();
     let now = Moment::from_unix(life["now"].as_u64().unwrap());
     let mut world = World::restored(ring, now, registries, database(&life["intake"]));
+    // The first call of any kind brings the tables up to date.
+    let place = World::place(Class::Intake, 0);
+    assert!(schema::check(&world.intake, &place).unwrap());
     let (vault, safes) = (world.ring.vault(NATIONAL), world.ring.safes(NATIONAL));
     for kept in life["vaults"].as_array().unwrap() {
         let stored = bytes(&kept["stored"]);

@@ -45,7 +45,7 @@ fn another_version_is_a_fault_and_loses_no_alert() {
         ("account", "verdict"),
         ("account", "key_for_mac"),
         ("account", "key_for_tuples"),
-        ("figures", "sealed"),
+        ("registry_figures", "sealed"),
     ] {
         let (mut world, mut sylvie) = exposed();
         let set = |with: &str| {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use service::intake::{self, Report, Token, Transit};
+use service::intake::{self, AllMarks, Marks, Report, Token, Transit};
 use service::outbox::{self, Owed};
 use service::record::{RecordKey, SafeName};
 use service::registry::{self, Emptying};
@@ -205,13 +205,16 @@ fn walk_is_pending(sql: &Native) -> bool {
 fn report_many(world: &World, transit: &Transit) {
     let mut report = Report {
         token: Token::Decoy,
-        code: [0; 32],
-        body: [0; 32],
+        marks: AllMarks::one(Marks {
+            code: [0; 32],
+            body: [0; 32],
+        }),
+        route: 0,
         work: None,
         contacts: (0..100).map(|_| (0, vec![1; 50])).collect(),
     };
-    rand_core::Rng::fill_bytes(&mut rng(), &mut report.code);
-    rand_core::Rng::fill_bytes(&mut rng(), &mut report.body);
+    rand_core::Rng::fill_bytes(&mut rng(), &mut report.marks.newest.code);
+    rand_core::Rng::fill_bytes(&mut rng(), &mut report.marks.newest.body);
     let (_, key) = RecordKey::draw(&mut rng());
     let place = World::place(Class::Intake, 0);
     let transit = Some((transit, &key));
