@@ -65,6 +65,10 @@ object!(
     /// The host's highest time.
     Timekeeper is Timekeeper
 );
+object!(
+    /// The national realm's own secrets.
+    Secrets is Secrets
+);
 
 async fn receive(object: &impl Object, mut request: Request) -> Result<Response> {
     let letter = request.bytes().await?;

@@ -138,6 +138,7 @@ const fn binding(class: ClassName) -> &'static str {
         ClassName::Realm => "REALM",
         ClassName::Gate => "GATE",
         ClassName::Timekeeper => "TIMEKEEPER",
+        ClassName::Secrets => "SECRETS",
     }
 }
 

@@ -41,6 +41,8 @@ pub enum ClassName {
     Gate,
     /// The host's highest time.
     Timekeeper,
+    /// The national realm's own secrets.
+    Secrets,
 }
 
 impl ClassName {
@@ -57,6 +59,7 @@ impl ClassName {
             Self::Realm => "Realm",
             Self::Gate => "Gate",
             Self::Timekeeper => "Timekeeper",
+            Self::Secrets => "Secrets",
         }
     }
 }
@@ -140,6 +143,7 @@ pub mod registry_calls {
         11 => End -> ();
         12 => Wake -> ();
         13 => CheckNumbers -> ();
+        14 => IsMade -> bool;
     }
 
     /// How many registered in the last ten minutes.
@@ -191,6 +195,9 @@ pub mod registry_calls {
     /// Compares the configured numbers of shards with those that the registry was made with.
     #[derive(Serialize, Deserialize)]
     pub struct CheckNumbers;
+    /// Whether anything was ever written to the registry.
+    #[derive(Serialize, Deserialize)]
+    pub struct IsMade;
 }
 
 /// Letters to an intake.
@@ -557,4 +564,33 @@ pub mod timekeeper_calls {
     /// An operator says that the host's clock is right.
     #[derive(Serialize, Deserialize)]
     pub struct Confirm;
+}
+
+/// The national realm's own secrets, of which there is one set.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct SecretsPlace;
+
+impl At for SecretsPlace {
+    fn realm(&self) -> Realm {
+        Realm::National
+    }
+
+    fn name(&self) -> String {
+        format!("{}/secrets", Realm::National)
+    }
+}
+
+/// Letters to the secrets.
+pub mod secrets_calls {
+    use super::*;
+
+    class! {
+        /// The national realm's own secrets.
+        Secrets at SecretsPlace, ends by None;
+        1 => Read -> Vec<u8>;
+    }
+
+    /// The secrets, wrapped by the newest root, made if there are none.
+    #[derive(Serialize, Deserialize)]
+    pub struct Read;
 }

@@ -4,5 +4,6 @@
 pub mod demo;
 pub mod health;
 pub mod issuer;
+pub mod keys;
 pub mod phone;
 pub mod statistics;

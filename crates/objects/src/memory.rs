@@ -2,9 +2,11 @@
 
 use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use decree::{Day, Moment, article_3};
 use service::Realm;
+use service::keyring::FrontKeys;
 use service::record::{RecordKey, SafeName};
 use service::vault::DayKeys;
 use wire::statistics::Statistics;
@@ -39,6 +41,8 @@ pub struct Memory {
     pub(crate) woken: Cell<u64>,
     /// Whether the national objects were woken since this isolate started.
     pub(crate) has_started: Cell<bool>,
+    /// The national realm's keys: they come from its stored secrets, which no letter changes.
+    pub(crate) front_keys: RefCell<Option<Rc<FrontKeys>>>,
     /// Whether the host's clock was believed when the timekeeper was last asked.
     pub(crate) clock: Cell<Option<Heard>>,
     /// The national figures, and until when they are not asked for again.

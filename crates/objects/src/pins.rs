@@ -91,6 +91,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, registry_calls::Tick);
     add(to, at, registry_calls::Wake);
     add(to, at, registry_calls::CheckNumbers);
+    add(to, at, registry_calls::IsMade);
     let at = &place(DEMO, PlaceClass::Registry);
     add(to, at, registry_calls::State);
     add(to, at, registry_calls::Safes);
@@ -198,6 +199,8 @@ fn letters() -> Vec<(String, Vec<u8>)> {
 
     add(to, &TimekeeperPlace, timekeeper_calls::Read);
     add(to, &TimekeeperPlace, timekeeper_calls::Confirm);
+
+    add(to, &SecretsPlace, secrets_calls::Read);
     letters
 }
 
@@ -290,6 +293,7 @@ fn every_number_has_its_letter() {
         ("Realm", realm_calls::NUMBERS),
         ("Gate", gate_calls::NUMBERS),
         ("Timekeeper", timekeeper_calls::NUMBERS),
+        ("Secrets", secrets_calls::NUMBERS),
     ] {
         for (number, name) in numbers {
             let name = format!("{class} {name}");

@@ -12,6 +12,7 @@ use crate::calls::{
     RealmPlace, VaultPlace, desk_calls, intake_calls, realm_calls, registry_calls, tally_calls,
     vault_calls,
 };
+use crate::front::keys;
 use crate::letter::{self, Call};
 use crate::memory::Numbers;
 use crate::{Host, days};
@@ -94,6 +95,8 @@ impl<'h, H: Host> RealmClient<'h, H> {
     }
 
     async fn compare_numbers(self) -> Result<(), Refusal> {
+        // Before the first table is made: the secrets look whether an earlier release made the realm.
+        keys::read(self).await?;
         self.ask_registry(self.registry(0), registry_calls::CheckNumbers)
             .await?;
         self.ask_intake(self.intake(0), intake_calls::CheckNumbers)

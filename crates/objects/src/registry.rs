@@ -175,6 +175,7 @@ impl<P: Port> Object for Registry<P> {
             Received::Safes(_, to) => to.answer(registry::safes(sql, &place)),
             Received::Tick(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::Wake(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
+            Received::IsMade(_, to) => to.answer(schema::check(sql, &place)),
             Received::CheckNumbers(_, to) => {
                 to.answer(transact(sql, |sql| schema::ensure_tables(sql, &place)))
             }

@@ -132,7 +132,7 @@ mod tests {
                 .iter()
                 .map(|object| object.class.as_str())
                 .collect::<Vec<_>>(),
-            ["Vault", "Safe", "Timekeeper"]
+            ["Vault", "Safe", "Timekeeper", "Secrets"]
         );
     }
 

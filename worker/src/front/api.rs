@@ -1,6 +1,6 @@
 //! The deployed API v6, the same in every realm.
 
-use objects::front::{phone, statistics};
+use objects::front::{keys, phone, statistics};
 use objects::{Host, RealmClient};
 use service::{Realm, front};
 use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
@@ -21,7 +21,7 @@ pub(crate) async fn serve(
     if is_national && call.is_personal() && settings.is_over(realm.now) {
         return Err(Refusal::Ended);
     }
-    let keys = settings.ring.front(realm.realm);
+    let keys = keys::read(realm).await?;
     match call {
         Call::Captcha => {
             let CaptchaRequest {} = body.read_if_any()?;

@@ -1,6 +1,6 @@
 //! The issuers' door: one-time codes of the national realm, for who holds a key.
 
-use objects::front::issuer;
+use objects::front::{issuer, keys};
 use objects::{Host, RealmClient};
 use service::desk::file::Batch;
 use service::desk::{Holder, key, picture};
@@ -22,8 +22,10 @@ pub(crate) async fn serve(
     call: IssuerCall<'_>,
     rule: BodyRule,
 ) -> Result<Reply, Refusal> {
-    let holder = recognise(host, request)?;
+    let realm = RealmClient::national(host)?;
+    let holder = recognise(realm, request).await?;
     let body = Body::receive(request, rule).await?;
+    // The time at which the request has come whole.
     let realm = RealmClient::national(host)?;
     realm.check_numbers().await?;
     // No report could use the code any more. Keys can still be revoked, and the record read.
@@ -73,10 +75,10 @@ pub(crate) async fn serve(
 }
 
 /// Whose key this may be. A key that was never made here goes no further: nobody's guesses reach the desk.
-fn recognise(host: &Platform, request: &Request) -> Result<Holder, Refusal> {
-    let settings = host.settings()?;
+async fn recognise(realm: RealmClient<'_, Platform>, request: &Request) -> Result<Holder, Refusal> {
+    let settings = realm.host.settings()?;
     let root = settings.issuer_key_hash.ok_or(Refusal::NotFound)?;
-    let front = settings.ring.front(service::Realm::National);
+    let front = keys::read(realm).await?;
     let header = body::header(request, "Authorization");
     let text = key::of_header(header.as_deref()).ok_or(Refusal::UnknownIssuer)?;
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();

@@ -2,14 +2,15 @@
 
 use decree::Moment;
 use futures_util::future::try_join_all;
+use service::codes;
 use service::desk::file::Batch;
 use service::desk::{self, Grant, Holder, Order, draw_id, key};
 use service::intake::StoredCode;
-use service::{Realm, codes};
 use wire::Refusal;
 use wire::code::{Code, Kind};
 use wire::issuer::{KeyOrder, MadeKey};
 
+use super::keys;
 use crate::calls::{desk_calls, intake_calls};
 use crate::{Host, RealmClient, timekeeper};
 
@@ -28,7 +29,7 @@ pub async fn hand_out<H: Host>(
 ) -> Result<Batch, Refusal> {
     let settings = realm.host.settings()?;
     let issuing = settings.ring.issuing(realm.realm);
-    let front = settings.ring.front(realm.realm);
+    let front = keys::read(realm).await?;
     // Without an id of the client's own nobody can ask again, and nothing need be remembered.
     let is_named = id.is_some();
     let id = id.unwrap_or_else(|| draw_id(&mut realm.host.rng()));
@@ -82,7 +83,7 @@ pub async fn make_key<H: Host>(
     holder: Holder,
     KeyOrder { role, quota }: KeyOrder,
 ) -> Result<MadeKey, Refusal> {
-    let front = realm.host.settings()?.ring.front(Realm::National);
+    let front = keys::read(realm).await?;
     let (key, hash) = key::draw(&front.issuers, &mut realm.host.rng());
     let call = desk_calls::MakeKey {
         holder,
