@@ -86,6 +86,11 @@ impl Memory {
             .collect()
     }
 
+    /// Every safe whose record key is remembered: only for looking at them from a test.
+    pub fn remembered_safes(&self) -> Vec<(Realm, SafeName)> {
+        self.records.borrow().keys().copied().collect()
+    }
+
     pub(crate) fn record(&self, realm: Realm, safe: SafeName) -> Option<RecordKey> {
         self.records.borrow().get(&(realm, safe)).cloned()
     }

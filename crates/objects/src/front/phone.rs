@@ -6,7 +6,7 @@ use service::captcha::{self, Purpose};
 use service::front::{self, ReportScope};
 use service::intake::Received;
 use service::keyring::FrontKeys;
-use service::registry::{Signed, Status};
+use service::registry::{Register, Signed, Status};
 use service::vault::Keys;
 use service::visit::Usage;
 use service::work::{self, Load};
@@ -56,6 +56,19 @@ pub async fn register<H: Host>(
     bytes: usize,
 ) -> Result<RegisterReply, Refusal> {
     let prepared = front::prepare_registration(keys, realm.realm, realm.now, asked)?;
+    open_account(realm, keys, prepared, bytes).await
+}
+
+/// The same, once the proof of work was verified and the keys were agreed.
+///
+/// # Errors
+/// As [`register`], but for the proof of work.
+pub async fn open_account<H: Host>(
+    realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+    prepared: Register,
+    bytes: usize,
+) -> Result<RegisterReply, Refusal> {
     let usage = Usage {
         registrations: 1,
         reports: 0,
