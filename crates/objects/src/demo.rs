@@ -21,8 +21,8 @@ pub struct Demo<P> {
     failures: Failures,
 }
 
-/// Longer than a request that was under way can last.
-const AGAIN: Duration = Duration::from_secs(30);
+/// Longer than a letter that was under way can still arrive.
+const AGAIN: Duration = Duration::from_mins(1);
 
 impl<P: Port> Demo<P> {
     /// A demo realm's object on this platform.
