@@ -35,6 +35,8 @@ pub(crate) enum Numbers {
 pub struct Memory {
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
     records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
+    /// How often a record key was forgotten.
+    forgotten: Cell<u64>,
     /// Whether the configured numbers of shards are the stored ones.
     pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.
@@ -105,5 +107,11 @@ impl Memory {
 
     pub(crate) fn forget_record(&self, realm: Realm, safe: SafeName) {
         self.records.borrow_mut().remove(&(realm, safe));
+        self.forgotten.set(self.forgotten.get().wrapping_add(1));
+    }
+
+    /// Changes whenever a record key is forgotten: who was told one before must not remember it after.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.forgotten.get()
     }
 }

@@ -27,8 +27,12 @@ pub(crate) async fn open(
         if let Some(known) = memory.record(realm, *safe) {
             return Ok::<_, Refusal>((*safe, Some(known)));
         }
+        let forgotten = memory.forgotten();
         let key = ask(host, realm, *safe, safe_calls::Key).await?;
-        if let Some(key) = &key {
+        // The safe may have been emptied since it said this: what was forgotten meanwhile must not come back.
+        if let Some(key) = &key
+            && memory.forgotten() == forgotten
+        {
             memory.keep_record(realm, *safe, key);
         }
         Ok((*safe, key))
