@@ -1,20 +1,10 @@
 //! Alarms as a queue of due moments: any of them may be lost, late or doubled.
 
-use core::time::Duration;
 use std::collections::BTreeMap;
 
-use decree::{Day, Moment};
+use objects::ClassName;
 
-/// An object that arms an alarm: it has one, and arming it again replaces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Object {
-    /// A registry, by its index.
-    Registry(u16),
-    /// An intake, by its index.
-    Intake(u16),
-    /// The vault of a day.
-    Vault(Day),
-}
+use crate::kernel::Name;
 
 /// Whose alarm something happens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +15,16 @@ pub enum Whose {
     Intake,
     /// A vault's.
     Vault,
+}
+
+impl Whose {
+    pub(crate) const fn class(self) -> ClassName {
+        match self {
+            Self::Registry => ClassName::Registry,
+            Self::Intake => ClassName::Intake,
+            Self::Vault => ClassName::Vault,
+        }
+    }
 }
 
 /// What becomes of an alarm at its moment.
@@ -38,24 +38,24 @@ pub enum Fate {
     Twice,
 }
 
-/// What is armed, and what will happen to it.
+/// What is armed, in milliseconds, and what will happen to it. An object has one alarm, and arming it again replaces
+/// it.
 #[derive(Default)]
 pub(crate) struct Alarms {
-    armed: BTreeMap<Object, Moment>,
+    armed: BTreeMap<Name, u64>,
     fates: Vec<(Whose, Fate)>,
 }
 
 impl Alarms {
-    pub(crate) fn set(&mut self, object: Object, at: Moment) {
-        self.armed.insert(object, at);
+    pub(crate) fn set(&mut self, object: &Name, at: Option<u64>) {
+        match at {
+            Some(at) => drop(self.armed.insert(object.clone(), at)),
+            None => drop(self.armed.remove(object)),
+        }
     }
 
-    pub(crate) fn clear(&mut self, object: Object) {
-        self.armed.remove(&object);
-    }
-
-    pub(crate) fn is_armed(&self, object: Object) -> bool {
-        self.armed.contains_key(&object)
+    pub(crate) fn of(&self, object: &Name) -> Option<u64> {
+        self.armed.get(object).copied()
     }
 
     /// The next alarm of this class to come meets this fate.
@@ -68,32 +68,33 @@ impl Alarms {
         self.fates.clear();
     }
 
-    pub(crate) fn next_due(&self) -> Option<Moment> {
-        self.armed.values().min().copied()
+    /// When the next one comes, of this class or of any.
+    pub(crate) fn next_due(&self, whose: Option<Whose>) -> Option<u64> {
+        let of = |name: &Name| whose.is_none_or(|whose| name.class == whose.class());
+        let armed = self.armed.iter().filter(|(name, _)| of(name));
+        armed.map(|(_, at)| *at).min()
     }
 
-    /// Takes the earliest alarm up to `now`, if there is one: whose it is and how often it rings.
-    pub(crate) fn ring(&mut self, now: Moment) -> Option<(Object, u8)> {
-        let (&object, &at) = self.armed.iter().min_by_key(|(_, at)| **at)?;
-        if at > now {
-            return None;
-        }
-        self.armed.remove(&object);
-        let whose = match object {
-            Object::Registry(_) => Whose::Registry,
-            Object::Intake(_) => Whose::Intake,
-            Object::Vault(_) => Whose::Vault,
-        };
-        let doomed = self.fates.iter().position(|(of, _)| *of == whose);
-        let times = match doomed.map(|index| self.fates.remove(index).1) {
+    /// Those that are due.
+    pub(crate) fn due(&self, now: u64) -> impl Iterator<Item = &Name> {
+        let due = self.armed.iter().filter(move |(_, at)| **at <= now);
+        due.map(|(name, _)| name)
+    }
+
+    /// Takes an alarm: how often it rings.
+    pub(crate) fn ring(&mut self, object: &Name, now: u64) -> u8 {
+        self.armed.remove(object);
+        let is_of = |whose: Whose| whose.class() == object.class;
+        let doomed = self.fates.iter().position(|(whose, _)| is_of(*whose));
+        match doomed.map(|index| self.fates.remove(index).1) {
             None => 1,
             Some(Fate::Twice) => 2,
             Some(Fate::Lost) => 0,
             Some(Fate::Late(minutes)) => {
-                self.set(object, now + Duration::from_secs(60 * u64::from(minutes)));
+                self.armed
+                    .insert(object.clone(), now + u64::from(minutes) * 60_000);
                 0
             }
-        };
-        Some((object, times))
+        }
     }
 }

@@ -23,27 +23,30 @@ pub enum Failing {
     },
 }
 
-/// The native engine, with at most one failure ahead.
+/// The native engine, with at most one failure ahead. Objects without SQL have none.
 pub(crate) struct Faulty {
-    inner: Native,
+    inner: Option<Native>,
     plan: Cell<Option<Failing>>,
     struck: Cell<bool>,
-    kept: Cell<bool>,
+    commits: Cell<u64>,
 }
 
 impl Faulty {
-    pub(crate) const fn new(inner: Native) -> Self {
+    pub(crate) const fn new(inner: Option<Native>) -> Self {
         Self {
             inner,
             plan: Cell::new(None),
             struck: Cell::new(false),
-            kept: Cell::new(false),
+            commits: Cell::new(0),
         }
     }
 
     /// The engine below, which does not fail: for looking at what is stored.
-    pub(crate) const fn inner(&self) -> &Native {
-        &self.inner
+    ///
+    /// # Errors
+    /// [`Fault::Engine`] where there is none.
+    pub(crate) fn inner(&self) -> Result<&Native, Fault> {
+        self.inner.as_ref().ok_or(Fault::Engine)
     }
 
     pub(crate) fn plan(&self, failing: Option<Failing>) {
@@ -59,9 +62,9 @@ impl Faulty {
         self.struck.replace(false)
     }
 
-    /// Whether it kept what it said that it had not, since this was last asked.
-    pub(crate) const fn has_kept(&self) -> bool {
-        self.kept.replace(false)
+    /// How many transactions were kept, those included of which it was said that they were not.
+    pub(crate) const fn commits(&self) -> u64 {
+        self.commits.get()
     }
 
     /// Counts one statement: whether it fails, and if so whether it runs.
@@ -106,10 +109,10 @@ impl Sql for Faulty {
 
     fn query(&self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         match self.statement_fails() {
-            None => self.inner.query(statement, values),
+            None => self.inner()?.query(statement, values),
             Some(ran) => {
                 if ran {
-                    self.inner.query(statement, values)?;
+                    self.inner()?.query(statement, values)?;
                 }
                 Err(Fault::Engine)
             }
@@ -117,20 +120,19 @@ impl Sql for Faulty {
     }
 
     fn transaction(&self, work: &mut dyn FnMut(&dyn Sql) -> bool) -> Result<(), Fault> {
-        let mut failed = None;
-        self.inner.transaction(&mut |_| {
+        let (mut failed, mut is_kept) = (None, false);
+        self.inner()?.transaction(&mut |_| {
             let keeps = work(self);
             if keeps {
                 failed = self.commit_fails();
             }
-            keeps && failed != Some(false)
+            is_kept = keeps && failed != Some(false);
+            is_kept
         })?;
+        self.commits.set(self.commits.get() + u64::from(is_kept));
         match failed {
             None => Ok(()),
-            Some(kept) => {
-                self.kept.set(kept);
-                Err(Fault::Engine)
-            }
+            Some(_) => Err(Fault::Engine),
         }
     }
 }
@@ -143,12 +145,12 @@ mod tests {
 
     /// Inserts one row, twice: what the callers were told, and how many rows are there.
     fn insert_twice(failing: Failing) -> ([bool; 2], u64) {
-        let sql = Faulty::new(Native::in_memory().unwrap());
+        let sql = Faulty::new(Native::in_memory().ok());
         sql.exec("CREATE TABLE t (a INTEGER)", &[]).unwrap();
         sql.plan(Some(failing));
         let insert = || {
             transact(&sql, |sql| {
-                sql.exec("INSERT INTO t (a) VALUES (?1)", &[1_u32.into()])
+                sql.exec("INSERT INTO t VALUES (?1)", &[1_u32.into()])
             })
         };
         let told = [insert().is_ok(), insert().is_ok()];

@@ -101,16 +101,20 @@ pub fn hunt(seed: u64, number: u32, plant: Option<Plant>) -> Result<Tally, Box<C
     }))
 }
 
-/// proptest tries once to leave each operation out. One that was needed then may not be any more.
+/// proptest tries once to leave each operation out. One that was needed then may not be any more, or only together with
+/// the next.
 fn shorten(mut steps: Vec<Step>, mut why: String, plant: Option<Plant>) -> (Vec<Step>, String) {
     loop {
-        let (before, mut at) = (steps.len(), 0);
-        while at < steps.len() {
-            let mut fewer = steps.clone();
-            fewer.remove(at);
-            match run(&fewer, plant, None) {
-                Ok(_) => at += 1,
-                Err(finding) => (steps, why) = (fewer, finding.to_string()),
+        let before = steps.len();
+        for width in [1, 2] {
+            let mut at = 0;
+            while at + width <= steps.len() {
+                let mut fewer = steps.clone();
+                fewer.drain(at..at + width);
+                match run(&fewer, plant, None) {
+                    Ok(_) => at += 1,
+                    Err(finding) => (steps, why) = (fewer, finding.to_string()),
+                }
             }
         }
         if steps.len() == before {

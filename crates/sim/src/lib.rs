@@ -40,6 +40,7 @@ mod alarms;
 mod faulty;
 mod figures;
 mod hunt;
+mod kernel;
 mod model;
 mod operation;
 mod parameters;
@@ -52,8 +53,10 @@ mod world;
 pub use alarms::{Fate, Whose};
 pub use faulty::Failing;
 pub use hunt::{Caught, hunt, run};
-pub use operation::{Asking, Decoy, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases};
-pub use shell::{Astray, Mishap, Plant};
+pub use kernel::{Aim, Mishap, Plant};
+pub use operation::{
+    Asking, Decoy, Errand, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases,
+};
 pub use tally::Tally;
 
 /// What the simulation found: a sentence.

@@ -7,7 +7,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::alarms::{Fate, Whose};
 use crate::faulty::Failing;
-use crate::shell::{Astray, Mishap};
+use crate::kernel::{Aim, Mishap};
 
 /// How many people there are.
 pub const PEOPLE: u8 = 4;
@@ -42,18 +42,65 @@ pub enum Operation {
     DeleteHistory(Who, Reply),
     /// Time goes by.
     Wait(Span),
-    /// Something befalls the next delivery.
-    Deliver(Mishap),
+    /// Somebody does two things at once: the second begins when the first went on so often.
+    Both(Who, Errand, Errand, u8),
+    /// The next call is left alone after so many turns: what comes then happens beside it.
+    Beside(u8),
+    /// The hourly wake-up comes now, and what comes next happens beside it.
+    Wake,
+    /// Something befalls the next letter of this kind.
+    Befall(Aim, Mishap),
     /// Something befalls the next alarm of this class.
     Alarm(Whose, Fate),
     /// One of the engines fails once.
     Fail(u8, Failing),
-    /// Something befalls the next call to a vault.
-    Vault(Astray),
-    /// Something befalls the next call to an account's safe.
-    Safe(Astray),
-    /// What was only in memory is gone.
+    /// The next write of a vault, or else of a safe, fails: whether it is kept all the same.
+    FailValue(bool, bool),
+    /// The next arming of an alarm of this class fails: whether it is armed all the same.
+    FailAlarm(Whose, bool),
+    /// What was only in memory is gone, and whatever was under way.
     Restart,
+    /// The state of emergency ended six months ago: nothing of anybody may be left, and nobody is served.
+    EndProcessing,
+}
+
+impl Operation {
+    /// Whether people ask something in it.
+    pub(crate) const fn is_asked(self) -> bool {
+        matches!(
+            self,
+            Self::Register(..)
+                | Self::Meet(..)
+                | Self::HandOut(_)
+                | Self::Report(..)
+                | Self::Guess(..)
+                | Self::Retry(..)
+                | Self::Decoy(..)
+                | Self::Ask(..)
+                | Self::Unregister(..)
+                | Self::DeleteHistory(..)
+                | Self::Both(..)
+        )
+    }
+}
+
+/// What somebody does at the same time as something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Registers.
+    Register,
+    /// Reports, with a code handed out for it.
+    Report,
+    /// Sends the report once more that was not answered.
+    Retry,
+    /// Asks for their status.
+    Ask,
+    /// Asks the last question once more.
+    AskAgain,
+    /// Closes their account.
+    Unregister,
+    /// Deletes what they were exposed to.
+    DeleteHistory,
 }
 
 /// What becomes of the server's answer.
@@ -63,6 +110,8 @@ pub enum Reply {
     Comes,
     /// It is lost on the way.
     Lost,
+    /// The phone goes away after the front went on so often, which then goes no further.
+    Gone(u8),
 }
 
 /// Which code a report uses.
@@ -110,6 +159,8 @@ pub enum Span {
     Days(u8),
     /// Up to so many seconds before the next midnight.
     BeforeMidnight(u8),
+    /// Up to the next alarm of an intake, if it comes soon; what comes next happens beside it.
+    NextAlarm,
 }
 
 /// One operation, and the seed of every key, code and delay that is drawn while it lasts. Each has its own, so that the
@@ -135,10 +186,21 @@ const LONGEST: usize = 60;
 pub fn cases() -> impl Strategy<Value = Vec<Step>> {
     // Another seed makes no step simpler.
     let step = (any::<u64>().no_shrink(), operation());
-    vec(
+    let steps = vec(
         step.prop_map(|(seed, operation)| Step { seed, operation }),
         1..=LONGEST,
-    )
+    );
+    // Nobody is served after the end of the processing: so it comes late, and in few lists.
+    let ends = prop_oneof![7 => Just(false), 1 => Just(true)];
+    (steps, ends).prop_map(|(mut steps, ends)| {
+        if ends {
+            steps.push(Step {
+                seed: 0,
+                operation: Operation::EndProcessing,
+            });
+        }
+        steps
+    })
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -157,17 +219,47 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
         14 => span().prop_map(Operation::Wait),
-        12 => mishap().prop_map(Operation::Deliver),
+        6 => (who(), errand(), errand(), 0..6_u8)
+            .prop_map(|(who, one, other, turns)| Operation::Both(who, one, other, turns)),
+        4 => (0..8_u8).prop_map(Operation::Beside),
+        1 => Just(Operation::Wake),
+        20 => (aim(), mishap()).prop_map(|(aim, mishap)| Operation::Befall(aim, mishap)),
         3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
-        6 => (0..4_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
-        2 => astray().prop_map(Operation::Vault),
-        4 => astray().prop_map(Operation::Safe),
-        3 => Just(Operation::Restart),
+        6 => (0..5_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
+        2 => any::<(bool, bool)>().prop_map(|(of_vault, kept)| Operation::FailValue(of_vault, kept)),
+        1 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
+        4 => Just(Operation::Restart),
     ]
 }
 
 fn reply() -> impl Strategy<Value = Reply> {
-    prop_oneof![3 => Just(Reply::Comes), 1 => Just(Reply::Lost)]
+    prop_oneof![
+        9 => Just(Reply::Comes),
+        3 => Just(Reply::Lost),
+        1 => (1..=3_u8).prop_map(Reply::Gone),
+    ]
+}
+
+fn errand() -> impl Strategy<Value = Errand> {
+    prop_oneof![
+        1 => Just(Errand::Register),
+        2 => Just(Errand::Report),
+        1 => Just(Errand::Retry),
+        3 => Just(Errand::Ask),
+        1 => Just(Errand::AskAgain),
+        2 => Just(Errand::Unregister),
+        3 => Just(Errand::DeleteHistory),
+    ]
+}
+
+fn aim() -> impl Strategy<Value = Aim> {
+    prop_oneof![
+        10 => Just(Aim::Delivery),
+        3 => Just(Aim::Registry),
+        2 => Just(Aim::Intake),
+        2 => Just(Aim::Vault),
+        4 => Just(Aim::Safe),
+    ]
 }
 
 fn which() -> impl Strategy<Value = Which> {
@@ -190,20 +282,23 @@ fn span() -> impl Strategy<Value = Span> {
         // A week is what an alert needs a contact to be younger than.
         1 => prop_oneof![1..=9_u8, 7..=8_u8].prop_map(Span::Days),
         1 => (0..=120_u8).prop_map(Span::BeforeMidnight),
+        3 => Just(Span::NextAlarm),
     ]
 }
 
 fn mishap() -> impl Strategy<Value = Mishap> {
     prop_oneof![
-        Just(Mishap::Unreachable),
-        Just(Mishap::AnswerLost),
-        (1..=60_u8).prop_map(Mishap::Stray),
-        Just(Mishap::CutShort),
+        2 => Just(Mishap::Unreached),
+        1 => Just(Mishap::Silence),
+        3 => Just(Mishap::AnswerLost),
+        3 => (1..=50_u8).prop_map(Mishap::Late),
+        1 => (1..=9_u8).prop_map(Mishap::Late),
+        2 => (1..=15_u8).prop_map(Mishap::SlowAnswer),
+        2 => Just(Mishap::Refused),
+        1 => (1..=3_u8).prop_map(Mishap::Dropped),
+        1 => (1..=3_u8).prop_map(Mishap::Killed),
+        2 => Just(Mishap::CutShort),
     ]
-}
-
-fn astray() -> impl Strategy<Value = Astray> {
-    prop_oneof![Just(Astray::Unreached), Just(Astray::AnswerLost)]
 }
 
 fn whose() -> impl Strategy<Value = Whose> {

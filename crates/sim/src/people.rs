@@ -11,6 +11,7 @@ use robert::{Id, Ntp};
 use wire::api::ReportRequest;
 use wire::code::DECOY;
 
+use crate::kernel::TaskId;
 use crate::shell::Owner;
 use crate::{Decoy, Finding};
 
@@ -28,6 +29,8 @@ pub(crate) struct Person {
     pub(crate) sent: Option<(String, Vec<u8>)>,
     /// The last decoy, byte for byte.
     pub(crate) decoy: Option<Vec<u8>>,
+    /// The registration that the phone waits for.
+    pub(crate) registering: Option<TaskId>,
 }
 
 impl Person {

@@ -121,6 +121,47 @@ fn an_old_pseudonym_that_shortens_the_gap() {
     finds_one_of(Plant::ClaimedEpoch, 50, 6, &says);
 }
 
+/// Two calls to one registry at once: the second commits while the first waits for a key.
+#[test]
+fn a_status_that_rests_on_what_was_read_before() {
+    // Two are answered in one gap, or a verdict, or an answer, is written over.
+    let says = [
+        "a status was answered, and not refused",
+        "verdict: ",
+        "at risk: ",
+        "refusal: Err(Unauthenticated), and not Ok",
+    ];
+    finds_one_of(Plant::StaleStatus, 400, 8, &says);
+}
+
+/// Two reports at one intake at once: both ask the safe of the key that their contacts wait under.
+#[test]
+fn a_safe_that_draws_a_key_for_each_of_two() {
+    finds(Plant::TornSafe, 400, 8, "an accepted contact never arrived");
+}
+
+/// A call that asks for a record key beside one that empties its safe.
+#[test]
+fn a_memory_that_keeps_a_key_whose_safe_is_emptied() {
+    finds(
+        Plant::LateMemory,
+        400,
+        8,
+        "a key is remembered whose safe is empty",
+    );
+}
+
+/// A pass of deliveries beside another.
+#[test]
+fn a_pass_of_deliveries_that_does_not_know_of_the_other() {
+    finds(
+        Plant::NoLease,
+        400,
+        8,
+        "a delivery is sent while it is under way",
+    );
+}
+
 #[test]
 fn contacts_that_bear_a_common_mark() {
     finds(Plant::AlikeIds, 50, 6, "ids alike");

@@ -8,7 +8,7 @@ mod order;
 mod risk;
 
 use core::fmt::Debug;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use decree::{Day, Moment};
 use robert::auth::AuthRequest;
@@ -29,8 +29,10 @@ use crate::shell::Seen;
 #[derive(Default)]
 pub(crate) struct Model {
     accounts: BTreeMap<Id, Account>,
-    /// Accounts whose phone never learnt that it has one.
-    orphans: usize,
+    /// Accounts whose phone did not learn, or not yet, that it has one, and when each was opened.
+    orphans: BTreeMap<Id, Moment>,
+    /// Whether the whole processing is over: accounts are closed, and what they were exposed to opens no more.
+    pub(crate) is_over: bool,
     codes: BTreeMap<String, Code>,
     /// Decoys that are answered again, and until when.
     decoys: BTreeMap<Vec<u8>, Moment>,
@@ -66,23 +68,46 @@ impl Model {
         now >= day.plus_days(HISTORY_DAYS).start()
     }
 
-    pub(crate) fn register(&mut self, id: Id, now: Moment) -> Result<(), Finding> {
+    /// An account was opened; its phone may learn of it.
+    pub(crate) fn open_account(&mut self, id: Id, now: Moment) -> Result<(), Finding> {
         self.books.today(now).registrations += 1;
+        if self.accounts.contains_key(&id) || self.orphans.insert(id, now).is_some() {
+            return Err(Finding::new("an identity was drawn twice"));
+        }
+        Ok(())
+    }
+
+    /// It was taken back, and counts no more.
+    pub(crate) fn withdraw(&mut self, id: Id, now: Moment) {
+        let today = self.books.today(now);
+        today.registrations = today.registrations.saturating_sub(1);
+        self.orphans.remove(&id);
+    }
+
+    /// Its phone has learnt of it.
+    pub(crate) fn adopt(&mut self, id: Id) -> Result<(), Finding> {
+        let opened = self.orphans.remove(&id);
+        let opened =
+            opened.ok_or_else(|| Finding::new("a phone has an account that was not opened"))?;
         let account = Account {
             verdict: Verdict::default(),
-            written: now,
+            written: opened,
             last_answer: 0,
             exposures: Vec::new(),
         };
-        match self.accounts.insert(id, account) {
-            None => Ok(()),
-            Some(_) => Err(Finding::new("an identity was drawn twice")),
-        }
+        self.accounts.insert(id, account);
+        Ok(())
     }
 
-    pub(crate) fn register_orphan(&mut self, now: Moment) {
-        self.books.today(now).registrations += 1;
-        self.orphans += 1;
+    /// The whole processing is over, and so is this account: it counts as nothing.
+    pub(crate) fn close(&mut self, id: Id) {
+        self.accounts.remove(&id);
+        self.orphans.remove(&id);
+    }
+
+    /// How many accounts there are.
+    pub(crate) fn count_accounts(&self) -> usize {
+        self.accounts.len() + self.orphans.len()
     }
 
     pub(crate) fn has(&self, id: Id) -> bool {
@@ -255,7 +280,7 @@ impl Model {
                 Some(_) if forgotten => {
                     return Err(Finding::new("an exposure of a forgotten day opens"));
                 }
-                None if !forgotten => {
+                None if !forgotten && !self.is_over => {
                     return Err(Finding::new(
                         "an exposure of a living day belongs to no account",
                     ));
@@ -294,16 +319,12 @@ impl Model {
     }
 
     fn check_accounts(&self, seen: &Seen) -> Result<(), Finding> {
-        let strangers = seen
-            .accounts
-            .iter()
-            .filter(|(id, ..)| !self.has(*id))
-            .count();
-        let missing = self.accounts.keys();
-        let missing = missing.filter(|id| seen.accounts.iter().all(|(other, ..)| other != *id));
-        match (strangers.cmp(&self.orphans), missing.count()) {
-            (core::cmp::Ordering::Equal, 0) => Ok(()),
-            _ => Err(Finding::new("accounts are missing, or some are left over")),
+        let stored: BTreeSet<_> = seen.accounts.iter().map(|(id, ..)| id).collect();
+        let known = self.accounts.keys().chain(self.orphans.keys());
+        if stored == known.collect() {
+            Ok(())
+        } else {
+            Err(Finding::new("accounts are missing, or some are left over"))
         }
     }
 

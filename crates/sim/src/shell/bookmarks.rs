@@ -2,15 +2,13 @@
 
 use robert::Id;
 use serde_json::Value as Json;
-use service::vault::Keys;
 use service::{Class, schema};
 use store::{Native, Sql, Value};
 use wire::demo::Object as Shown;
 
 use super::look::{cell, id};
-use super::{BEGIN, Shell};
+use super::{SHARDS, Shell, name};
 use crate::Finding;
-use crate::faulty::Faulty;
 
 /// The rows of one object at one moment: what a restored copy would hold.
 #[derive(PartialEq)]
@@ -36,43 +34,39 @@ impl Shell {
     /// # Errors
     /// A [`Finding`] if one cannot be read.
     pub(crate) fn bookmarks(&self) -> Result<Vec<Bookmark>, Finding> {
-        let registries = (0..).zip(&self.registries);
-        let registries = registries.map(|(index, engine)| (Class::Registry, index, engine));
-        let intakes = (0..).zip(&self.intakes);
-        let intakes = intakes.map(|(index, engine)| (Class::Intake, index, engine));
-        let written = |(class, _, engine): &(Class, u16, &Faulty)| {
-            schema::exists(engine.inner(), schema::of(*class)).unwrap_or(true)
-        };
-        let copy = |(class, index, engine): (Class, u16, &Faulty)| {
+        let registries = (0..SHARDS.registries).map(|index| (Class::Registry, index));
+        let intakes = (0..SHARDS.intakes).map(|index| (Class::Intake, index));
+        let mut copies = Vec::new();
+        for (class, index) in registries.chain(intakes) {
+            let Some(storage) = self.kernel.storage(&name(class, index)) else {
+                continue;
+            };
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            if !schema::exists(sql, schema::tables(class)).map_err(Finding::of)? {
+                continue;
+            }
             let mut rows = Vec::new();
-            for table in schema::of(class).tables {
+            for table in schema::tables(class) {
                 let select = format!("SELECT * FROM {}", table.name);
-                let read = engine.inner().query(&select, &[]).map_err(Finding::of)?;
+                let read = sql.query(&select, &[]).map_err(Finding::of)?;
                 rows.extend(read.into_iter().map(|row| (table.name, row.0)));
             }
-            Ok(Bookmark { class, index, rows })
-        };
-        registries
-            .chain(intakes)
-            .filter(written)
-            .map(copy)
-            .collect()
+            copies.push(Bookmark { class, index, rows });
+        }
+        Ok(copies)
     }
 
     /// Puts a copy back, and shows it with all the keys that are left anywhere.
     fn restore(&self, bookmark: &Bookmark) -> Result<Shown, Finding> {
         let sql = Native::in_memory().map_err(Finding::of)?;
-        let schema = schema::of(bookmark.class);
-        schema::make(&sql, schema).map_err(|failure| Finding(format!("{failure:?}")))?;
-        // Its own rows, and none of those that new tables have.
-        sql.exec("DELETE FROM version", &[]).map_err(Finding::of)?;
+        schema::make(&sql, schema::tables(bookmark.class)).map_err(Finding::of)?;
         for (table, values) in &bookmark.rows {
             let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
             let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
             sql.exec(&insert, values).map_err(Finding::of)?;
         }
         // Keys past their term are used too, if there are any.
-        let keys = Keys::in_force(self.remaining_keys(), BEGIN);
+        let keys = self.all_keys();
         self.show(&sql, bookmark.class, bookmark.index, &keys)
     }
 
@@ -122,8 +116,12 @@ impl Shell {
             let columns = table.columns.iter().enumerate();
             for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
                 let cells = table.rows.iter().filter_map(|row| row.get(at));
-                // That an id may be forgotten tells of nobody, and is not sealed.
-                let is_plain = |cell: &Json| cell.get("forgotten").is_some();
+                // That an id may be forgotten or a safe is to be emptied tells of nobody, and is not sealed.
+                let is_plain = |cell: &Json| {
+                    ["forgotten", "empty"]
+                        .iter()
+                        .any(|word| cell.get(word).is_some())
+                };
                 let tells = |cell: &&Json| !cell.is_null() && !is_plain(cell);
                 opened += cells.filter(tells).count();
             }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use decree::{Day, Moment};
+use objects::ClassName;
 use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
 use service::figures::{self, IntakeFigures, RegistryFigures};
-use service::parcel::Parcel;
+use service::place::safe_name;
 use service::record::{Records, SafeName};
 use service::registry::{self, Context};
 use service::vault::Keys;
@@ -15,9 +16,11 @@ use service::{Class, schema, state};
 use store::{Native, Sql};
 use wire::demo::{Object as Shown, Table};
 
-use super::{REALM, Shell, place};
+use super::stored::receipt;
+use super::{BEGIN, REALM, SHARDS, Shell, place};
 use crate::Finding;
 use crate::figures::Figures;
+use crate::kernel::{KEYS, day_of};
 
 /// Everything that is stored, as far as it opens.
 #[derive(Default)]
@@ -34,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) transits: usize,
     /// Safes that hold a key of nothing: no account has it, and nobody is to empty it.
     pub(crate) orphans: usize,
+    /// Safes that are empty, and whose key somebody remembers.
+    pub(crate) haunted: usize,
     /// Ids of deliveries that a registry remembers.
     pub(crate) applied: BTreeSet<[u8; 16]>,
     /// Vaults that hold keys.
@@ -97,29 +102,33 @@ impl Shell {
     /// # Errors
     /// A [`Finding`] for anything that is not in its documented form.
     pub(crate) fn look(&self) -> Result<Seen, Finding> {
-        let known = self.known.iter();
-        let known = known.filter_map(|(day, keys)| Some((*day, keys.clone()?)));
-        let keys = self.remaining_keys().chain(known);
-        let keys = Keys::in_force(keys, self.term_of_reading(self.now));
+        let keys = Keys::in_force(self.keys(), self.kernel.term_of_reading(BEGIN));
         let mut seen = Seen::default();
         let mut safes = BTreeSet::new();
-        for (index, engine) in (0..).zip(&self.registries) {
-            let shown = self.show(engine.inner(), Class::Registry, index, &keys)?;
+        for index in 0..SHARDS.registries {
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let shown = self.show(sql, Class::Registry, index, &keys)?;
             read_registry(&shown, index, &mut seen)?;
-            safes.extend(known_safes(engine.inner(), index)?);
+            let known = known_safes(sql, index)?.into_iter();
+            safes.extend(known.map(|safe| safe_name(REALM, safe)));
         }
-        let of_nothing = |safe: &&SafeName| !safes.contains(*safe);
-        seen.orphans = self.safes.keys().filter(of_nothing).count();
-        for (index, engine) in (0..).zip(&self.intakes) {
-            read_intake(engine.inner(), index, &mut seen)?;
+        for index in 0..SHARDS.intakes {
+            let storage = self.storage(Class::Intake, index)?;
+            read_intake(storage.sql.inner().map_err(Finding::of)?, index, &mut seen)?;
         }
-        for (day, stored) in &self.vaults {
-            if stored.keys.is_some() {
-                seen.keys.insert(*day);
+        let mut full = BTreeSet::new();
+        for (name, storage) in self.kernel.all(ClassName::Safe) {
+            if storage.has_values() {
+                seen.orphans += usize::from(!safes.contains(&name));
+                full.insert(name);
             }
-            if stored.receipt.is_some() {
-                seen.receipts.insert(*day);
-            }
+        }
+        seen.haunted = self.remembered_safes().difference(&full).count();
+        for (name, storage) in self.kernel.all(ClassName::Vault) {
+            seen.keys
+                .extend(storage.value(KEYS).and_then(|keys| day_of(&keys)));
+            seen.receipts.extend(receipt(&name, &storage));
         }
         Ok(seen)
     }
@@ -132,14 +141,14 @@ impl Shell {
         keys: &Keys,
     ) -> Result<Shown, Finding> {
         let place = place(class, index);
-        let wrapping = self.ring.wrapping(REALM);
+        let wrapping = self.kernel.settings().ring.wrapping(REALM);
         let shown = match class {
             Class::Intake => {
                 let transits = self.stored_transits(index);
                 state::intake(sql, place.local_name(), keys, &transits)
             }
             Class::Registry => {
-                let now = self.now;
+                let now = self.now();
                 let stored = known_safes(sql, index)?
                     .into_iter()
                     .map(|safe| (safe, self.stored_record(safe)));
@@ -155,7 +164,7 @@ impl Shell {
             }
             Class::Tally | Class::Desk => return Err(Finding::new("no such object is simulated")),
         };
-        shown.map_err(|failure| Finding(format!("{failure:?}")))
+        shown.map_err(Finding::of)
     }
 }
 
@@ -186,7 +195,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                 }
                 "applied" => seen.applied.extend(bytes::<16>(cell("id"))),
                 "challenge" => seen.short_lived += 1,
-                "emptying" => {
+                "outbox" => {
                     let id = bytes(cell("id"));
                     seen.owed.push(Owed {
                         id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
@@ -196,7 +205,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                     });
                     seen.emptying += 1;
                 }
-                "registry_figures" => {
+                "figures" => {
                     let day = cell("day").and_then(small).map(Day::from_number);
                     let day = day.ok_or_else(|| Finding::new("figures without a day"))?;
                     seen.figure_days.insert(day);
@@ -226,7 +235,7 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
         let body = row.blob(1).map_err(Finding::of)?;
         seen.owed.push(Owed {
             id: row.array(0).map_err(Finding::of)?,
-            is_contact: matches!(Parcel::from_bytes(body), Ok(Parcel::Kept { .. })),
+            is_contact: body.first() == Some(&CONTACT),
             length: body.len(),
             due: Moment::from_unix(row.integer(2).map_err(Finding::of)?),
         });
@@ -274,6 +283,9 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
     }
     Ok(())
 }
+
+/// First byte of a delivery that is a contact, sealed for its wait.
+const CONTACT: u8 = 4;
 
 pub(super) fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
     let at = table

@@ -1,26 +1,29 @@
-//! What people ask of the server, each answer compared with the model's.
+//! What people ask of the server, and what each is told.
 
 use core::time::Duration;
 
 use decree::Moment;
 use rand_core::Rng;
+use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
-use robert::risk::AppliedContact;
-use robert::{Contact, Heard, Id};
 use wire::Refusal;
 use wire::api::{RISK_HIGH, ReportRequest};
 use wire::code::{Code, Kind};
 
 use super::World;
-use crate::model::{Expected, same};
+use super::told::{Asked, Call, Told, work_needed};
+use crate::kernel::TaskId;
+use crate::model::same;
 use crate::people::Person;
-use crate::shell::{Answered, BEGIN, SHARDS, Shell};
+use crate::shell::{Answer, Answered, BEGIN, Owner, SHARDS};
 use crate::{Asking, Decoy, Finding, PEOPLE, Reply, Which, Who, parameters};
+
+/// Who asks, and what becomes of the answer.
+type By = (Who, Reply);
 
 impl World {
     pub(super) fn register(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
-        let (now, server) = (self.shell.now, self.shell.public_key());
         let Self { people, rng, .. } = self;
         let Some(person) = people.get_mut(usize::from(who)) else {
             return Ok(());
@@ -28,77 +31,37 @@ impl World {
         let Ok(public) = person.phone.register(rng) else {
             return Ok(());
         };
-        let answered = self.shell.register(&public);
-        self.count(&answered);
-        let Answered {
-            answer,
-            done,
-            struck,
-        } = answered;
-        match answer {
-            Ok((owner, registered)) => {
-                let id = owner.id;
-                parameters::check(&registered.config)?;
-                if reply == Reply::Lost {
-                    self.model.register_orphan(now);
-                    return Ok(());
-                }
-                self.model.register(id, now)?;
-                let person = self.person(who)?;
-                let taken = person.phone.registered(&server, &registered.tuples, now);
-                taken.map_err(Finding::of)?;
-                person.phone.switch_bluetooth(true);
-                (person.id, person.owner) = (Some(id), Some(owner));
-                Ok(())
-            }
-            Err(refusal) => {
-                excused(&refusal, struck, Ok(()))?;
-                if done {
-                    self.model.register_orphan(now);
-                }
-                Ok(())
-            }
-        }
+        let (task, answered) = self.shell.register(&public);
+        self.person(who)?.registering = Some(task);
+        self.begin(task, answered, Asked::Register(None), (who, reply))
     }
 
     pub(super) fn hand_out(&mut self, kind: Kind) -> Result<Option<String>, Finding> {
-        let Answered {
-            answer,
-            done,
-            struck,
-        } = self.shell.hand_out(kind);
-        if done {
-            self.model.issue(kind, self.shell.now);
-        }
-        match answer {
-            Ok((code, until)) => {
-                self.model.hand_out(&canonical(&code)?, kind, until);
-                self.codes.push(code.clone());
-                Ok(Some(code))
-            }
-            Err(refusal) => excused(&refusal, struck, Ok(())).map(|()| None),
-        }
+        let before = self.codes.len();
+        let (task, answered) = self.shell.hand_out(kind);
+        self.begin(task, answered, Asked::HandOut(kind), (0, Reply::Comes))?;
+        Ok(self.codes.get(before).cloned())
     }
 
     pub(super) fn report(&mut self, who: Who, which: Which, reply: Reply) -> Result<(), Finding> {
         let code = match which {
-            Which::Fresh => self.hand_out(Kind::Long)?,
+            Which::Fresh => self.at_leisure(|world| world.hand_out(Kind::Long))?,
             Which::Old(number) => {
                 let number = usize::from(number).checked_rem(self.codes.len());
                 number.and_then(|number| self.codes.get(number)).cloned()
             }
         };
-        let (Some(code), now) = (code, self.shell.now) else {
+        let (Some(code), now) = (code, self.shell.now()) else {
             return Ok(());
         };
         match self.person(who)?.send(&code, now)? {
-            Some(body) => self.send(who, &code, &body, reply),
+            Some(body) => self.try_code((who, reply), &code, &body),
             None => Ok(()),
         }
     }
 
     pub(super) fn retry(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
-        let now = self.shell.now;
+        let now = self.shell.now();
         let waits = |on: &Who| self.people.get(usize::from(*on)).is_some_and(Person::waits);
         let Some(who) = (who..PEOPLE).chain(0..who).find(waits) else {
             return Ok(());
@@ -109,12 +72,12 @@ impl World {
         if !same && now.since(BEGIN) < Duration::from_hours(15 * 24) {
             return Err(Finding::new("a report is not retried byte for byte"));
         }
-        self.send(who, &code, &body, reply)
+        self.try_code((who, reply), &code, &body)
     }
 
     /// Sends a decoy.
     pub(super) fn decoy(&mut self, who: Who, made: Decoy) -> Result<(), Finding> {
-        let now = self.shell.now;
+        let now = self.shell.now();
         let Self { people, rng, .. } = self;
         let person = people.get_mut(usize::from(who));
         let Some(person) = person else {
@@ -123,17 +86,13 @@ impl World {
         let Some(body) = person.make_decoy(made, now, rng)? else {
             return Ok(());
         };
-        let expected = self.model.expect_decoy(&body, now);
-        let answered = self.shell.report(&body);
-        self.count(&answered);
-        if let Err(refusal) = &answered.answer {
-            excused(refusal, answered.struck, Ok(()))?;
-        }
-        if let (true, Expected::Accepted) = (answered.done, expected) {
-            self.tally.decoys += 1;
-            self.model.accept_decoy(&body, now);
-        }
-        Ok(())
+        let (task, answered) = self.shell.report(&body);
+        let asked = Asked::Report {
+            code: None,
+            short_at: None,
+            body,
+        };
+        self.begin(task, answered, asked, (who, Reply::Comes))
     }
 
     /// Somebody tries short codes that nobody was given, all at one intake.
@@ -149,92 +108,31 @@ impl World {
                 }
             };
             let body = serde_json::to_vec(&ReportRequest::new(&guess, Vec::new()));
-            // What it is answered was compared with what it must be.
-            let _: Result<(), Refusal> = self.try_code(&guess, &body.map_err(Finding::of)?)?;
+            let body = body.map_err(Finding::of)?;
+            // No phone waits for the answer.
+            self.at_leisure(|world| world.try_code((PEOPLE, Reply::Comes), &guess, &body))?;
         }
         Ok(())
     }
 
-    fn send(&mut self, who: Who, code: &str, body: &[u8], reply: Reply) -> Result<(), Finding> {
-        let answer = self.try_code(code, body)?;
-        let phone = &mut self.person(who)?.phone;
-        match (answer, reply) {
-            (Ok(()), Reply::Comes) => phone.accepted().map_err(Finding::of),
-            (Err(Refusal::UnknownCode), Reply::Comes) => phone.refused().map_err(Finding::of),
-            _ => Ok(()),
-        }
-    }
-
     /// Sends a report, whoever made it.
-    fn try_code(&mut self, code: &str, body: &[u8]) -> Result<Result<(), Refusal>, Finding> {
-        let now = self.shell.now;
+    fn try_code(&mut self, by: By, code: &str, body: &[u8]) -> Result<(), Finding> {
         let code = Code::parse(code).map_err(Finding::of)?;
         let short_at = match code.kind() {
             Kind::Short => Some(self.shell.intake_of(&code)),
             Kind::Long => None,
         };
-        let code = code.canonical();
-        let expected = self.model.expect_report(code, short_at, body, now);
-        let answered = self.shell.report(body);
-        self.count(&answered);
-        let Answered {
-            answer,
-            done,
-            struck,
-        } = answered;
-        // Each challenge is another one.
-        let answer = answer.map_err(|refusal| match refusal {
-            Refusal::WorkNeeded(_) => work_needed(),
-            other => other,
-        });
-        let allowed = match &expected {
-            Expected::Accepted | Expected::Repeated => Ok(()),
-            Expected::WorkNeeded => Err(work_needed()),
-            Expected::Refused(refusal) => Err(refusal.clone()),
+        let (task, answered) = self.shell.report(body);
+        let asked = Asked::Report {
+            code: Some(code.canonical().to_owned()),
+            short_at,
+            body: body.to_vec(),
         };
-        match &answer {
-            Ok(()) => same("report", Ok(()), allowed)?,
-            Err(refusal) => excused(refusal, struck, allowed)?,
-        }
-        match expected {
-            Expected::Accepted if done => {
-                self.tally.reports += 1;
-                let contacts = self.read_report(body)?;
-                self.model.accept(code, body, contacts, now);
-            }
-            Expected::Repeated if done => self.tally.repeated += 1,
-            Expected::WorkNeeded => self.tally.slowed += 1,
-            // A refusal may be kept without being answered: what else it must not change is looked at with the figures.
-            Expected::Refused(refusal) if done || answer.as_ref() == Err(&refusal) => {
-                if let Some(intake) = short_at {
-                    self.model.guess(intake, now);
-                }
-            }
-            _ => {}
-        }
-        Ok(answer)
-    }
-
-    /// Whom a report names, and what of it each of them must get.
-    fn read_report(&self, body: &[u8]) -> Result<Vec<(Id, AppliedContact)>, Finding> {
-        let report = ReportRequest::read(body)
-            .map_err(|_| Finding::new("a phone's report does not read"))?;
-        let named = |contact: &Contact| {
-            let (id, epoch) = *self.emitted.get(&contact.ebid.0)?;
-            let heard = contact.hellos.iter().map(|hello| Heard {
-                time: hello.time,
-                collected: hello.collected,
-                rssi: hello.rssi,
-            });
-            let hellos = heard.collect();
-            Some((id, AppliedContact { epoch, hellos }))
-        };
-        let named: Option<Vec<_>> = report.contacts.iter().map(named).collect();
-        named.ok_or_else(|| Finding::new("a report names a pseudonym that nobody had"))
+        self.begin(task, answered, asked, by)
     }
 
     pub(super) fn ask(&mut self, who: Who, asking: Asking, reply: Reply) -> Result<(), Finding> {
-        let now = self.shell.now;
+        let now = self.shell.now();
         let person = self.person(who)?;
         let asked = match asking {
             Asking::Phone => person.ask(now),
@@ -245,134 +143,251 @@ impl World {
             return Ok(());
         };
         person.asked = asked;
-        let expected = self.model.expect_status(id, &request, now);
-        let answered = self.shell.status(request);
-        self.count(&answered);
-        let Answered {
-            answer,
-            done,
-            struck,
-        } = answered;
-        if done {
-            if let Err(refusal) = &expected {
-                return Err(Finding(format!(
-                    "a status was answered, and not refused: {refusal:?}"
-                )));
-            }
-            self.model.answered(id, now);
-        }
-        let status = match answer {
-            Ok(status) => status,
-            Err(refusal) => {
-                excused(&refusal, struck, expected.map(drop))?;
-                return self.hear_refusal(who, id, &refusal, reply);
-            }
+        let (task, answered) = self.shell.status(request);
+        let asked = Asked::Ask {
+            id,
+            request,
+            asking,
         };
-        let at_risk = status.risk_level == RISK_HIGH;
-        same("at risk", Ok(at_risk), expected)?;
-        self.tally.answers += 1;
-        self.tally.alerts += u64::from(at_risk);
-        parameters::check(&status.config)?;
-        if reply == Reply::Comes && asking == Asking::Phone {
-            let phone = &mut self.person(who)?.phone;
-            let taken = phone.answered(status.risk_level, &status.tuples, now);
-            taken.map_err(Finding::of)?;
-        }
-        Ok(())
+        self.begin(task, answered, asked, (who, reply))
     }
 
     pub(super) fn unregister(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
-        let (answer, id) = match self.erase(who, Phone::unregister, Shell::unregister)? {
-            Some((Answered { answer, done, .. }, id)) => {
-                if done {
-                    self.model.unregister(id, self.shell.now);
-                    self.watch.erase(id);
-                }
-                (answer, id)
-            }
-            None => return Ok(()),
+        let Some((id, request)) = self.erasure(who, Phone::unregister)? else {
+            return Ok(());
         };
-        match answer {
-            Ok(()) if reply == Reply::Comes => {
-                let person = self.person(who)?;
-                person.phone.erase_all();
-                (person.id, person.sent) = (None, None);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-            Err(refusal) => self.hear_refusal(who, id, &refusal, reply),
-        }
+        let (task, answered) = self.shell.unregister(request);
+        let asked = Asked::Erase {
+            id,
+            request,
+            closes: true,
+        };
+        self.begin(task, answered, asked, (who, reply))
     }
 
     pub(super) fn delete_history(&mut self, who: Who, reply: Reply) -> Result<(), Finding> {
-        match self.erase(who, Phone::delete_exposures, Shell::delete_history)? {
-            Some((Answered { answer, done, .. }, id)) => {
-                if done {
-                    self.model.delete_history(id, self.shell.now);
-                    self.watch.erase(id);
-                }
-                match answer {
-                    Ok(()) => Ok(()),
-                    Err(refusal) => self.hear_refusal(who, id, &refusal, reply),
-                }
-            }
-            None => Ok(()),
-        }
+        let Some((id, request)) = self.erasure(who, Phone::delete_exposures)? else {
+            return Ok(());
+        };
+        let (task, answered) = self.shell.delete_history(request);
+        let asked = Asked::Erase {
+            id,
+            request,
+            closes: false,
+        };
+        self.begin(task, answered, asked, (who, reply))
     }
 
-    /// Asks for an erasure, if the phone can.
-    fn erase(
+    fn erasure(
         &mut self,
         who: Who,
         request: fn(&mut Phone, Moment) -> Result<AuthRequest, robert::phone::Refusal>,
-        call: fn(&mut Shell, AuthRequest) -> Answered<()>,
-    ) -> Result<Option<(Answered<()>, Id)>, Finding> {
-        let now = self.shell.now;
+    ) -> Result<Option<(Id, AuthRequest)>, Finding> {
+        let now = self.shell.now();
         let person = self.person(who)?;
-        let (Some(id), Ok(request)) = (person.id, request(&mut person.phone, now)) else {
-            return Ok(None);
-        };
-        let expected = self.model.admits(id, &request, now);
-        let answered = call(&mut self.shell, request);
-        self.count(&answered);
-        match &answered.answer {
-            Ok(()) => same("erasure", Ok(()), expected.clone())?,
-            Err(refusal) => excused(refusal, answered.struck, expected.clone())?,
-        }
-        if answered.done {
-            same("erasure, kept", Ok(()), expected)?;
-            self.tally.erasures += 1;
-        }
-        Ok(Some((answered, id)))
+        let request = request(&mut person.phone, now).ok();
+        Ok(person.id.zip(request))
     }
 
-    /// What a phone learns of a refusal: the server knows it no more.
-    fn hear_refusal(
+    /// A call begins; what comes next may happen beside it.
+    fn begin(
         &mut self,
-        who: Who,
-        of: Id,
-        refusal: &Refusal,
-        reply: Reply,
+        task: TaskId,
+        answered: Answered,
+        asked: Asked,
+        (who, reply): By,
     ) -> Result<(), Finding> {
-        let person = self.person(who)?;
-        if *refusal == Refusal::UnknownIdentity && reply == Reply::Comes && person.id == Some(of) {
-            person.phone.unknown_to_server();
-            person.id = None;
+        let mut call = Call {
+            asked,
+            who,
+            reply,
+            began: self.shell.now(),
+            answered,
+            allowed: Vec::new(),
+            done: None,
+            is_over: false,
+        };
+        call.allow(&self.model);
+        self.calls.insert(task, call);
+        if let Reply::Gone(turns) = reply {
+            self.shell.kernel.drop_after(task, turns);
+        }
+        self.follow(task)
+    }
+
+    /// A call is over: what its caller is told must be what was done, or would have been.
+    pub(super) fn over(&mut self, task: TaskId) -> Result<(), Finding> {
+        let struck = self.shell.kernel.is_struck(task);
+        let Some(mut call) = self.calls.remove(&task) else {
+            return Ok(());
+        };
+        call.is_over = true;
+        let answer = call.answered.take();
+        if struck {
+            self.tally.struck += 1;
+            self.tally.kept += u64::from(call.done.is_some() && !matches!(answer, Some(Ok(_))));
+            // Whoever was to fill a safe may have been cut short, or be late.
+            self.may_orphan |= matches!(call.asked, Asked::Erase { closes: false, .. });
+        }
+        let outcome = match answer {
+            None => Ok(()),
+            Some(Ok(answer)) => self.told(&call, task, answer),
+            Some(Err(refusal)) => self.refused(&call, refusal, struck),
+        };
+        // What was given up may still be done.
+        if struck {
+            self.calls.insert(task, call);
+        }
+        outcome
+    }
+
+    fn told(&mut self, call: &Call, task: TaskId, answer: Answer) -> Result<(), Finding> {
+        let done = call.done.as_ref();
+        let done = done.ok_or_else(|| Finding::new("what was not done is said to be"))?;
+        let comes = call.reply == Reply::Comes;
+        match (&call.asked, answer) {
+            (Asked::Register(account), Answer::Registered(auth_key, pseudonyms, reply)) => {
+                parameters::check(&reply.config)?;
+                let (server, now) = (self.shell.public_key(), self.shell.now());
+                let person = self.person(call.who)?;
+                // One that began again takes no other answer.
+                if let (true, Some(id)) = (comes && person.registering == Some(task), *account) {
+                    let taken = person.phone.registered(&server, &reply.tuples, now);
+                    taken.map_err(Finding::of)?;
+                    person.phone.switch_bluetooth(true);
+                    person.id = Some(id);
+                    person.owner = Some(Owner {
+                        id,
+                        auth_key,
+                        pseudonyms,
+                    });
+                    self.model.adopt(id)?;
+                }
+                Ok(())
+            }
+            (Asked::HandOut(kind), Answer::HandedOut(code, until)) => {
+                self.model.hand_out(&canonical(&code)?, *kind, until);
+                self.codes.push(code);
+                Ok(())
+            }
+            (Asked::Report { code, body, .. }, Answer::Done) => {
+                same("report", &Ok(false), done)?;
+                if let (true, Some(_)) = (comes, code) {
+                    self.settle_report(call.who, body, Phone::accepted)?;
+                }
+                Ok(())
+            }
+            (Asked::Ask { id, asking, .. }, Answer::Told(status)) => {
+                let at_risk = status.risk_level == RISK_HIGH;
+                same("at risk", &Ok(at_risk), done)?;
+                self.tally.answers += 1;
+                self.tally.alerts += u64::from(at_risk);
+                parameters::check(&status.config)?;
+                let (id, now) = (*id, self.shell.now());
+                let person = self.person(call.who)?;
+                if comes && *asking == Asking::Phone && person.id == Some(id) {
+                    let taken = person
+                        .phone
+                        .answered(status.risk_level, &status.tuples, now);
+                    taken.map_err(Finding::of)?;
+                }
+                Ok(())
+            }
+            (Asked::Erase { id, closes, .. }, Answer::Done) => {
+                same("erasure", &Ok(false), done)?;
+                let id = *id;
+                let person = self.person(call.who)?;
+                if comes && *closes && person.id == Some(id) {
+                    person.phone.erase_all();
+                    (person.id, person.sent) = (None, None);
+                }
+                Ok(())
+            }
+            _ => Err(Finding::new("a call was answered as another")),
+        }
+    }
+
+    fn refused(&mut self, call: &Call, refusal: Refusal, struck: bool) -> Result<(), Finding> {
+        if !struck {
+            self.tally.refusals += 1;
+        }
+        let refusal = match refusal {
+            Refusal::WorkNeeded(_) => work_needed(),
+            other => other,
+        };
+        if !(struck && refusal == Refusal::Unavailable) && !self.is_out_of_safes(call, &refusal)? {
+            let told: Told = Err(refusal.clone());
+            match &call.done {
+                Some(done) => same("refusal", &told, done)?,
+                None if call.allowed.contains(&told) => {}
+                None => {
+                    let allowed: Vec<_> = call
+                        .allowed
+                        .iter()
+                        .map(|told| format!("{told:?}"))
+                        .collect();
+                    let allowed = allowed.join(" or ");
+                    return Err(Finding(format!("refusal: {told:?}, and not {allowed}")));
+                }
+            }
+        }
+        match &call.asked {
+            Asked::Report {
+                code: Some(_),
+                body,
+                ..
+            } if refusal == Refusal::UnknownCode => {
+                if call.reply == Reply::Comes {
+                    self.settle_report(call.who, body, Phone::refused)?;
+                }
+            }
+            Asked::Ask { id, .. } | Asked::Erase { id, .. } => {
+                let id = *id;
+                let person = self.person(call.who)?;
+                // The server knows it no more.
+                if refusal == Refusal::UnknownIdentity
+                    && call.reply == Reply::Comes
+                    && person.id == Some(id)
+                {
+                    person.phone.unknown_to_server();
+                    person.id = None;
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
-}
 
-/// A refusal must be the one expected, or the 503 of something that was made to fail.
-fn excused(refusal: &Refusal, struck: bool, expected: Result<(), Refusal>) -> Result<(), Finding> {
-    if struck && *refusal == Refusal::Unavailable {
-        return Ok(());
+    /// An intake whose safes are all being emptied takes no contacts for a minute.
+    fn is_out_of_safes(&self, call: &Call, refusal: &Refusal) -> Result<bool, Finding> {
+        const SAFES: usize = 4;
+        if *refusal != Refusal::Unavailable || !matches!(call.asked, Asked::Report { .. }) {
+            return Ok(false);
+        }
+        for intake in 0..SHARDS.intakes {
+            if self.shell.transits(intake)?.len() >= SAFES {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-    same("refusal", Err(refusal.clone()), expected)
-}
 
-fn work_needed() -> Refusal {
-    Refusal::WorkNeeded(String::new())
+    /// The phone learns what became of its report, if that is the one that it waits for.
+    fn settle_report(
+        &mut self,
+        who: Who,
+        body: &[u8],
+        learn: fn(&mut Phone) -> Result<(), robert::phone::Refusal>,
+    ) -> Result<(), Finding> {
+        let Some(person) = self.people.get_mut(usize::from(who)) else {
+            return Ok(());
+        };
+        let is_sent = person.sent.as_ref().is_some_and(|(_, sent)| sent == body);
+        if person.waits() && is_sent {
+            learn(&mut person.phone).map_err(Finding::of)?;
+        }
+        Ok(())
+    }
 }
 
 fn canonical(code: &str) -> Result<String, Finding> {

@@ -1,6 +1,8 @@
 //! Executes operations on the shell and on the model, and compares.
 
 mod calls;
+mod kept;
+mod told;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -8,15 +10,23 @@ use std::path::Path;
 
 use chacha20::ChaCha20Rng;
 use decree::Moment;
+use objects::calls::registry_calls;
+use objects::{Call as _, ClassName};
 use rand_core::{Rng, SeedableRng};
 use robert::{Ebid, Epoch, Hello, Id};
 use wire::code::Kind;
 
+use self::kept::Before;
+use self::told::Call;
+use crate::alarms::Whose;
+use crate::kernel::{Event, Pick, TaskId};
 use crate::model::Model;
 use crate::people::Person;
-use crate::shell::{Answered, Shell};
+use crate::shell::Shell;
 use crate::watch::Watch;
-use crate::{Asking, Finding, Operation, PEOPLE, Plant, Reply, Span, Step, Tally, Who};
+use crate::{
+    Asking, Errand, Finding, Operation, PEOPLE, Plant, Reply, Span, Step, Tally, Which, Who,
+};
 
 /// Everybody, the realm, and what must be true of it.
 pub(crate) struct World {
@@ -28,8 +38,14 @@ pub(crate) struct World {
     emitted: BTreeMap<[u8; 8], (Id, Epoch)>,
     codes: Vec<String>,
     tally: Tally,
-    /// Whether a failure of storage may be to blame for a safe that nobody knows.
+    /// Whether a failure may be to blame for a safe that nobody knows.
     may_orphan: bool,
+    calls: BTreeMap<TaskId, Call>,
+    before: Before,
+    /// Deliveries arrived with this time, and were not yet looked at: those that arrive together are judged together.
+    deferred: Option<Moment>,
+    /// The next call is left alone after so many turns, and what comes next happens beside it.
+    beside: Option<u8>,
     rng: ChaCha20Rng,
 }
 
@@ -41,6 +57,10 @@ const LEVELS: [i8; 6] = [-35, -35, -35, -47, -54, -63];
 const SETTLED: Duration = Duration::from_mins(31);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);
+/// Longer than any caller waits.
+const LONGEST_CALL: u64 = 60_000;
+/// An alarm that comes no later than this, in milliseconds, is waited for.
+const SOON: u64 = 600_000;
 /// Latest that an alarm comes.
 const LATEST: Duration = Duration::from_hours(24);
 
@@ -56,6 +76,10 @@ impl World {
             tally: Tally::default(),
             // A safe that stays full by itself is found sooner.
             may_orphan: plant == Some(Plant::FullSafe),
+            calls: BTreeMap::new(),
+            before: Before::default(),
+            deferred: None,
+            beside: None,
             rng: ChaCha20Rng::seed_from_u64(0),
         })
     }
@@ -64,9 +88,26 @@ impl World {
     pub(crate) fn execute(&mut self, Step { seed, operation }: Step) -> Result<(), Finding> {
         self.draw_from(seed);
         self.tally.operations += 1;
+        // Once the processing is over the front refuses everybody.
+        if self.model.is_over && operation.is_asked() {
+            return Ok(());
+        }
+        let is_held = self.perform(operation)?;
+        if !is_held {
+            self.settle()?;
+        }
+        self.look(self.shell.now())?;
+        self.watch.bookmark(&self.shell)
+    }
+
+    /// Does it, and says whether what is under way is left there, for what comes next to happen beside it.
+    fn perform(&mut self, operation: Operation) -> Result<bool, Finding> {
+        let is_left = self.beside.is_some() && operation.is_asked();
         match operation {
             Operation::Register(who, reply) => self.register(who, reply)?,
-            Operation::Meet(one, other, times) => self.meet(one, other, times)?,
+            Operation::Meet(one, other, times) => {
+                self.at_leisure(|world| world.meet(one, other, times))?;
+            }
             Operation::HandOut(short) => {
                 let kind = if short { Kind::Short } else { Kind::Long };
                 self.hand_out(kind)?;
@@ -78,27 +119,69 @@ impl World {
             Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
             Operation::Unregister(who, reply) => self.unregister(who, reply)?,
             Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
+            Operation::Both(who, one, other, turns) => {
+                self.beside = Some(turns);
+                self.run_errand(who, one)?;
+                self.beside = None;
+                self.run_errand(who, other)?;
+            }
+            Operation::Beside(turns) => {
+                self.beside = Some(turns);
+                return Ok(true);
+            }
+            Operation::Wait(Span::NextAlarm) => {
+                self.wait_for_alarm()?;
+                return Ok(true);
+            }
             Operation::Wait(span) => self.wait(self.length(span))?,
-            Operation::Deliver(mishap) => self.shell.mishap(mishap),
-            Operation::Alarm(whose, fate) => self.shell.doom(whose, fate),
+            Operation::Wake => {
+                self.shell.kernel.wake();
+                return Ok(true);
+            }
+            Operation::Befall(aim, mishap) => self.shell.kernel.befall(aim, mishap),
+            Operation::Alarm(whose, fate) => self.shell.kernel.doom(whose, fate),
             Operation::Fail(engine, failing) => {
                 self.may_orphan = true;
                 self.shell.fail(engine, failing);
             }
-            Operation::Vault(astray) => self.shell.lead_vault_astray(astray),
-            Operation::Safe(astray) => self.shell.lead_safe_astray(astray),
+            Operation::FailValue(of_vault, kept) => {
+                self.may_orphan = true;
+                let class = if of_vault {
+                    ClassName::Vault
+                } else {
+                    ClassName::Safe
+                };
+                self.shell.kernel.fail_value(class, kept);
+            }
+            Operation::FailAlarm(whose, kept) => self.shell.kernel.fail_alarm(whose, kept),
             Operation::Restart => self.shell.restart()?,
+            Operation::EndProcessing => {
+                self.model.is_over = true;
+                self.shell.end_processing()?;
+            }
         }
-        self.look(self.shell.now)?;
-        self.watch.bookmark(&self.shell)
+        Ok(is_left)
+    }
+
+    fn run_errand(&mut self, who: Who, errand: Errand) -> Result<(), Finding> {
+        match errand {
+            Errand::Register => self.register(who, Reply::Comes),
+            Errand::Report => self.report(who, Which::Fresh, Reply::Comes),
+            Errand::Retry => self.retry(who, Reply::Comes),
+            Errand::Ask => self.ask(who, Asking::Phone, Reply::Comes),
+            Errand::AskAgain => self.ask(who, Asking::Replay, Reply::Comes),
+            Errand::Unregister => self.unregister(who, Reply::Comes),
+            Errand::DeleteHistory => self.delete_history(who, Reply::Comes),
+        }
     }
 
     /// What must be true once everything due was done, and once everything is past its term.
     pub(crate) fn finish(mut self) -> Result<Tally, Finding> {
         self.draw_from(0);
-        self.shell.calm();
-        let now = self.shell.now;
-        self.shell.wake_all(now);
+        self.beside = None;
+        self.shell.kernel.calm();
+        self.settle()?;
+        self.shell.kernel.wake();
         self.wait(SETTLED)?;
         let seen = self.shell.look()?;
         if !seen.owed.is_empty() {
@@ -109,21 +192,29 @@ impl World {
         if seen.orphans > 0 && !self.may_orphan {
             return Err(Finding::new("a safe holds a key of nothing"));
         }
+        if seen.haunted > 0 {
+            return Err(Finding::new("a key is remembered whose safe is empty"));
+        }
         if !seen.applied.is_empty() {
             return Err(Finding::new("ids of deliveries are remembered for ever"));
         }
-        if seen.codes.iter().any(|code| code.until <= self.shell.now) {
+        if seen.codes.iter().any(|code| code.until <= self.shell.now()) {
             return Err(Finding::new("a code stays past its term"));
         }
-        for who in 0..PEOPLE {
+        if self.model.is_over && self.model.count_accounts() > 0 {
+            return Err(Finding::new("an account outlives the processing"));
+        }
+        let people = if self.model.is_over { 0 } else { PEOPLE };
+        for who in 0..people {
             self.ask(who, Asking::Phone, Reply::Comes)?;
         }
-        self.look(self.shell.now)?;
+        self.settle()?;
+        self.look(self.shell.now())?;
         self.watch.bookmark(&self.shell)?;
 
         self.shell.trouble();
         self.wait(SILENCE)?;
-        self.look(self.shell.now)?;
+        self.look(self.shell.now())?;
         let seen = self.shell.look()?;
         let verdicts = seen
             .accounts
@@ -131,7 +222,7 @@ impl World {
             .filter(|(.., verdict)| verdict.is_some());
         // Codes expire meanwhile, and are counted on that day: its term may be over since the last midnight only.
         let figures = seen.figure_days.iter();
-        let figures = figures.filter(|day| Model::is_forgotten(**day, self.shell.now - LATEST));
+        let figures = figures.filter(|day| Model::is_forgotten(**day, self.shell.now() - LATEST));
         let left = seen.exposures.len() + seen.short_lived + verdicts.count() + figures.count();
         if left > 0 {
             return Err(Finding::new("sixteen days without traffic leave something"));
@@ -148,38 +239,128 @@ impl World {
     }
 
     fn draw_from(&mut self, seed: u64) {
-        self.shell.draw_from(seed);
+        self.shell.kernel.draw_from(seed);
         self.rng = ChaCha20Rng::seed_from_u64(!seed);
     }
 
-    /// Counts how a call went.
-    const fn count<T>(&mut self, answered: &Answered<T>) {
-        match &answered.answer {
-            Err(_) if answered.struck => {
-                self.tally.struck += 1;
-                self.tally.kept += answered.done as u64;
-            }
-            Err(_) => self.tally.refusals += 1,
-            Ok(_) => {}
-        }
-    }
-
     fn look(&mut self, with: Moment) -> Result<(), Finding> {
-        let (seen, now) = (self.shell.look()?, self.shell.now);
-        self.watch.check(&seen, now)?;
+        let with = self.deferred.take().unwrap_or(with);
+        let (seen, now) = (self.shell.look()?, self.shell.now());
+        self.watch.check(&seen, with, now)?;
         self.watch.check_erased(&self.shell, &seen)?;
         self.model.observe(with, now, &seen)
     }
 
-    /// Lets time go by: everything due on the way happens at its moment.
-    fn wait(&mut self, span: Duration) -> Result<(), Finding> {
-        let until = self.shell.now + span;
-        while let Some(happened) = self.shell.happen(until) {
-            if happened.shows {
-                self.look(happened.with)?;
+    fn person(&mut self, who: Who) -> Result<&mut Person, Finding> {
+        let person = self.people.get_mut(usize::from(who));
+        person.ok_or_else(|| Finding::new("there is no such person"))
+    }
+}
+
+/// Time, and what goes on in it.
+impl World {
+    /// Lets one thing go on, up to this moment; says whether there was one.
+    fn step(&mut self, until: u64) -> Result<bool, Finding> {
+        if self.deferred.is_some() && !self.shell.kernel.is_busy() {
+            self.look(self.shell.now())?;
+        }
+        let Some(pick) = self.shell.kernel.pick(until)? else {
+            return Ok(false);
+        };
+        if let Some(with) = self.deferred
+            && !self.joins(&pick, with)
+        {
+            self.look(with)?;
+        }
+        self.shell.kernel.turn(pick)?;
+        for event in self.shell.kernel.take_events() {
+            match event {
+                Event::Kept { object, head, root } => self.kept(&object, head, root)?,
+                Event::Over(task) if self.calls.contains_key(&task) => self.over(task)?,
+                // A wake-up: what ended at midnight must be gone.
+                Event::Over(_) => {
+                    let now = self.shell.now();
+                    if now.since(now.day().start()).as_secs() / 3_600 == 1 {
+                        self.look(now)?;
+                    }
+                }
             }
         }
-        self.shell.now = until;
+        Ok(true)
+    }
+
+    /// Whether this belongs to the deliveries that arrive with this time: nothing in it can change an account.
+    fn joins(&self, pick: &Pick, with: Moment) -> bool {
+        let kernel = &self.shell.kernel;
+        match kernel.letter_of(pick) {
+            Some((to, head)) => match to.class {
+                ClassName::Registry => {
+                    head.number == registry_calls::Apply::NUMBER && head.now == with.unix()
+                }
+                ClassName::Safe | ClassName::Vault => true,
+                _ => false,
+            },
+            None => kernel.alarm_of(pick) == Some(ClassName::Intake),
+        }
+    }
+
+    /// Lets everything go on that can before time does.
+    fn settle(&mut self) -> Result<(), Finding> {
+        let now = self.shell.kernel.milliseconds();
+        while self.step(now)? {}
+        Ok(())
+    }
+
+    /// Lets things go on until this call is over, or for so many turns when it is to be left alone.
+    fn follow(&mut self, task: TaskId) -> Result<(), Finding> {
+        let now = self.shell.kernel.milliseconds();
+        if let Some(turns) = self.beside.take() {
+            for _ in 0..turns {
+                self.step(now)?;
+            }
+            return Ok(());
+        }
+        let is_under_way = |world: &Self| world.calls.get(&task).is_some_and(|call| !call.is_over);
+        while is_under_way(self) {
+            if !self.step(now + LONGEST_CALL)? {
+                return Err(Finding::new("a call is never answered"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something whose calls are not left alone.
+    fn at_leisure<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Finding>,
+    ) -> Result<T, Finding> {
+        let beside = self.beside.take();
+        let done = work(self);
+        self.beside = beside;
+        done
+    }
+
+    /// Lets time go by: everything due on the way happens at its moment.
+    fn wait(&mut self, span: Duration) -> Result<(), Finding> {
+        let until = self.shell.kernel.milliseconds() + milliseconds(span);
+        self.wait_until(until)?;
+        self.settle()
+    }
+
+    fn wait_until(&mut self, until: u64) -> Result<(), Finding> {
+        while self.step(until)? {}
+        self.shell.kernel.move_to(until);
+        Ok(())
+    }
+
+    /// Lets time go by up to the next alarm of an intake, which is about to ring.
+    fn wait_for_alarm(&mut self) -> Result<(), Finding> {
+        let now = self.shell.kernel.milliseconds();
+        let alarm = self.shell.kernel.next_alarm(Whose::Intake);
+        if let Some(alarm) = alarm.filter(|alarm| *alarm > now && *alarm < now + SOON) {
+            self.wait_until(alarm - 1)?;
+            self.shell.kernel.move_to(alarm);
+        }
         Ok(())
     }
 
@@ -190,15 +371,11 @@ impl World {
             Span::Hours(hours) => Duration::from_hours(hours.into()),
             Span::Days(days) => Duration::from_hours(24 * u64::from(days)),
             Span::BeforeMidnight(seconds) => {
-                let midnight = self.shell.now.day().plus_days(1).start();
-                (midnight - Duration::from_secs(seconds.into())).since(self.shell.now)
+                let midnight = self.shell.now().day().plus_days(1).start();
+                (midnight - Duration::from_secs(seconds.into())).since(self.shell.now())
             }
+            Span::NextAlarm => Duration::ZERO,
         }
-    }
-
-    fn person(&mut self, who: Who) -> Result<&mut Person, Finding> {
-        let person = self.people.get_mut(usize::from(who));
-        person.ok_or_else(|| Finding::new("there is no such person"))
     }
 }
 
@@ -210,7 +387,7 @@ impl World {
         }
         self.register(one, Reply::Comes)?;
         self.register(other, Reply::Comes)?;
-        self.look(self.shell.now)?;
+        self.look(self.shell.now())?;
         let drawn = self.rng.next_u32() as usize % LEVELS.len();
         let level = LEVELS.get(drawn).copied().unwrap_or_default();
         for _ in 0..times {
@@ -223,7 +400,7 @@ impl World {
 
     /// One HELLO, heard at once.
     fn say(&mut self, by: Who, to: Who, level: i8) -> Result<(), Finding> {
-        let now = self.shell.now;
+        let now = self.shell.now();
         let speaker = self.person(by)?;
         let (Some(id), Ok(hello)) = (speaker.id, speaker.phone.emit(now)) else {
             return Ok(());
@@ -237,4 +414,8 @@ impl World {
         let _: Result<(), _> = self.person(to)?.phone.hear(&hello.to_bytes(), level, now);
         Ok(())
     }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX / 2)
 }

@@ -1,0 +1,82 @@
+//! What befalls letters.
+
+use objects::calls::registry_calls::Apply;
+use objects::{Call, ClassName};
+
+use super::task::{Doom, Letter, Name};
+
+/// Which letter something befalls: the next of this kind that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// A delivery of an intake.
+    Delivery,
+    /// Any other letter to a registry.
+    Registry,
+    /// A letter to an intake.
+    Intake,
+    /// A letter to a vault.
+    Vault,
+    /// A letter to a safe.
+    Safe,
+}
+
+impl Aim {
+    /// Which kind of letter this is.
+    pub(super) fn at(to: &Name, letter: &Letter) -> Option<Self> {
+        match to.class {
+            ClassName::Registry if letter.head.number == Apply::NUMBER => Some(Self::Delivery),
+            ClassName::Registry => Some(Self::Registry),
+            ClassName::Intake => Some(Self::Intake),
+            ClassName::Vault => Some(Self::Vault),
+            ClassName::Safe => Some(Self::Safe),
+            _ => None,
+        }
+    }
+}
+
+/// What befalls one letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// It never arrives, and its sender is told at once that there is no answer.
+    Unreached,
+    /// It never arrives, and its sender is told nothing.
+    Silence,
+    /// What it asks for is done, and the answer is lost.
+    AnswerLost,
+    /// It arrives so many seconds later: past its sender's patience, mostly.
+    Late(u8),
+    /// Its answer arrives so many seconds later.
+    SlowAnswer(u8),
+    /// The storage of its object fails: the object refuses it.
+    Refused,
+    /// Its object lets it go after it went on so often.
+    Dropped(u8),
+    /// Its object is killed after it went on so often, with all that the object had under way.
+    Killed(u8),
+    /// What it asks for is done; whoever asked is killed meanwhile.
+    CutShort,
+}
+
+impl Mishap {
+    /// After how many milliseconds it arrives, if it ever does.
+    pub(super) const fn delay(self) -> Option<u64> {
+        match self {
+            Self::Unreached | Self::Silence => None,
+            Self::Late(seconds) => Some(seconds as u64 * 1_000),
+            _ => Some(0),
+        }
+    }
+
+    /// What befalls the task that answers it.
+    pub(super) const fn doom(self) -> Option<Doom> {
+        match self {
+            Self::Unreached | Self::Silence | Self::Late(_) => None,
+            Self::AnswerLost => Some(Doom::AnswerLost),
+            Self::SlowAnswer(seconds) => Some(Doom::SlowAnswer(seconds as u64 * 1_000)),
+            Self::Refused => Some(Doom::Refused),
+            Self::Dropped(turns) => Some(Doom::Dropped(turns)),
+            Self::Killed(turns) => Some(Doom::Killed(turns)),
+            Self::CutShort => Some(Doom::CutShort),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Defects on purpose, around the objects: in what is stored beside them, in their letters, and in when they come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use decree::{Day, Moment};
+use objects::calls::{intake_calls, registry_calls, safe_calls, vault_calls};
+use objects::{Call, ClassName};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use service::intake::{Report, Token};
+use service::{Place, Realm, codes, vault};
+use store::{Native, Row, Sql, Value};
+use wire::code::Code;
+
+use super::storage::Storage;
+use super::task::{Letter, Name, Task};
+use super::{Kernel, TaskId};
+
+/// A defect on purpose, that the simulation must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// Every contact that a registry applies leaves two rows.
+    DoubleApply,
+    /// A registry forgets at once which deliveries it has applied.
+    ForgetfulRegistry,
+    /// The intake says that its row is gone at once, while its call may still be under way.
+    HastyWord,
+    /// A delivery is acknowledged though the registry was not reached, or refused it.
+    LostDelivery,
+    /// A code can be used again after its report.
+    CodeTwice,
+    /// Day keys are destroyed a day late.
+    LatePurge,
+    /// Day keys are destroyed on time, but who has them keeps them and does not look at their term.
+    StaleCache,
+    /// The hourly wake-up leaves day keys to the alarms of their vaults.
+    BlindWake,
+    /// The safe of what was deleted says that it is empty, and is not.
+    FullSafe,
+    /// The front reads a decoy's contacts as a report's.
+    TrustedDecoy,
+    /// An intake loses its figures at each report.
+    LostFigures,
+    /// An intake does not remember wrong codes.
+    EndlessGuesses,
+    /// Who was answered is taken to have asked in the epoch that they claimed, as deployed.
+    ClaimedEpoch,
+    /// What waits at an intake has ids that begin alike.
+    AlikeIds,
+    /// What waits at an intake is due together.
+    SharedDue,
+    /// A status rests on the row as it was before the keys were fetched.
+    StaleStatus,
+    /// A safe that two ask for at once draws a key for each.
+    TornSafe,
+    /// Who was told a record key while its safe was being emptied goes on remembering it.
+    LateMemory,
+    /// An intake does not remember, from one alarm to the next, that it is delivering.
+    NoLease,
+}
+
+/// What a planted fault remembers.
+#[derive(Default)]
+pub(super) struct Memo {
+    /// The last wake-up.
+    pub(super) wake: Option<TaskId>,
+    exposures: BTreeMap<Name, u64>,
+    statuses: BTreeMap<TaskId, Vec<Row>>,
+    filled: BTreeMap<Name, u64>,
+    remembered: BTreeSet<Name>,
+}
+
+/// The answer of a registry that has taken a delivery.
+const TAKEN: [u8; 3] = [0xff, 1, 0];
+
+impl Kernel {
+    /// Whether this letter is sent at all; it may be changed.
+    pub(super) fn plant_in_letter(&self, to: &Name, letter: &mut Letter) -> bool {
+        match self.plant {
+            Some(Plant::BlindWake) if is::<vault_calls::Tick>(to, letter) => {
+                let state = self.state.borrow();
+                state.planted.wake != Some(state.root())
+            }
+            Some(Plant::TrustedDecoy) if is::<intake_calls::Report>(to, letter) => {
+                let pepper = self.settings().ring.front(Realm::National).pepper;
+                let trusted = codes::hash(&pepper, &Code::long(TRUSTED));
+                if let Some(mut report) =
+                    read::<Report>(letter).filter(|report| report.code == trusted)
+                {
+                    report.token = Token::Decoy;
+                    rewrite(letter, &report);
+                }
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// Before a task goes on.
+    pub(super) fn plant_before(&self, id: TaskId) {
+        let Some((owner, letter, storage, turns)) = self.planted(id) else {
+            return;
+        };
+        let Ok(sql) = storage.sql.inner() else {
+            return;
+        };
+        match (self.plant, letter) {
+            (Some(Plant::ForgetfulRegistry), Some(letter))
+                if is::<registry_calls::Apply>(&owner, &letter) =>
+            {
+                exec(sql, "DELETE FROM applied", &[]);
+            }
+            (Some(Plant::EndlessGuesses), Some(letter))
+                if is::<intake_calls::Report>(&owner, &letter) =>
+            {
+                exec(sql, "DELETE FROM recent", &[]);
+            }
+            (Some(Plant::DoubleApply), _) if owner.class == ClassName::Registry => {
+                let rows = exposure_rows(sql);
+                self.state
+                    .borrow_mut()
+                    .planted
+                    .exposures
+                    .insert(owner, rows);
+            }
+            (Some(Plant::StaleStatus), Some(letter)) => {
+                if let Some(registry_calls::Status(signed)) = read_as(&owner, &letter) {
+                    self.plant_stale_row(id, sql, signed.id.0.into(), turns);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn plant_stale_row(&self, id: TaskId, sql: &Native, of: Value, turns: u8) {
+        if turns == 0 {
+            let select = "SELECT last_status, verdict FROM account WHERE id = ?1";
+            let rows = sql.query(select, &[of]).unwrap_or_default();
+            self.state.borrow_mut().planted.statuses.insert(id, rows);
+            return;
+        }
+        let state = self.state.borrow();
+        let rows = state.planted.statuses.get(&id);
+        if let Some([last, verdict]) = rows.and_then(|rows| Some(rows.first()?.0.as_slice())) {
+            let back = "UPDATE account SET last_status = ?2, verdict = ?3 WHERE id = ?1";
+            exec(sql, back, &[of, last.clone(), verdict.clone()]);
+        }
+    }
+
+    /// After a task went on.
+    pub(super) fn plant_after(&self, id: TaskId, has_kept: bool) {
+        let Some((owner, letter, storage, _)) = self.planted(id) else {
+            return;
+        };
+        let Ok(sql) = storage.sql.inner() else {
+            return;
+        };
+        let now = self.now().unix();
+        match (self.plant, letter) {
+            (Some(Plant::DoubleApply), _) if owner.class == ClassName::Registry => {
+                let before = self.state.borrow().planted.exposures.get(&owner).copied();
+                if exposure_rows(sql) > before.unwrap_or(u64::MAX) {
+                    let again = "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1";
+                    exec(sql, again, &[]);
+                }
+            }
+            (Some(Plant::HastyWord), None) if owner.class == ClassName::Intake => {
+                let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 17";
+                exec(sql, words, &[(now + 1).into()]);
+                let mut state = self.state.borrow_mut();
+                let soon = state.now + 1_000;
+                let at = state.alarms.of(&owner).map_or(soon, |at| at.min(soon));
+                state.alarms.set(&owner, Some(at));
+            }
+            (Some(plant), Some(letter)) if has_kept => {
+                self.plant_kept(plant, &owner, &letter, sql, now)
+            }
+            _ => {}
+        }
+    }
+
+    fn plant_kept(&self, plant: Plant, owner: &Name, letter: &Letter, sql: &Native, now: u64) {
+        if let (Plant::ClaimedEpoch, Some(registry_calls::Status(signed))) =
+            (plant, read_as(owner, letter))
+        {
+            let claim = "UPDATE account SET last_status = ?2 WHERE id = ?1";
+            exec(
+                sql,
+                claim,
+                &[signed.id.0.into(), signed.request.epoch.into()],
+            );
+        }
+        let Some(intake_calls::Report(report)) = read_as(owner, letter) else {
+            return;
+        };
+        match plant {
+            Plant::CodeTwice => {
+                let values = [report.code.into(), (now + 86_400).into()];
+                exec(
+                    sql,
+                    "INSERT OR IGNORE INTO code VALUES (?1, 'long', ?2)",
+                    &values,
+                );
+            }
+            Plant::LostFigures => exec(sql, "DELETE FROM figures", &[]),
+            Plant::AlikeIds => {
+                exec(
+                    sql,
+                    "UPDATE outbox SET id = CAST('same' || substr(id, 5) AS BLOB)",
+                    &[],
+                );
+            }
+            Plant::SharedDue => {
+                let together = "UPDATE outbox SET due = (SELECT MIN(due) FROM outbox WHERE due > ?1) WHERE due > ?1";
+                exec(sql, together, &[(now + 4).into()]);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the task's caller is told.
+    pub(super) fn plant_in_answer(&self, task: &Task, answer: Vec<u8>) -> Vec<u8> {
+        let (Some(owner), Some(letter)) = (&task.owner, &task.letter) else {
+            return answer;
+        };
+        if self.plant == Some(Plant::LostDelivery) && is::<registry_calls::Apply>(owner, letter) {
+            return TAKEN.to_vec();
+        }
+        // A key is longer than the word that there is none.
+        if self.plant == Some(Plant::LateMemory)
+            && is::<safe_calls::Key>(owner, letter)
+            && answer.len() > 32
+            && self.is_being_emptied(owner)
+        {
+            self.state
+                .borrow_mut()
+                .planted
+                .remembered
+                .insert(owner.clone());
+        }
+        answer
+    }
+
+    /// What the sender of this letter is told though nobody was reached.
+    pub(super) fn plant_unreached(&self, to: &Name, letter: &Letter) -> Option<Vec<u8>> {
+        let lost =
+            self.plant == Some(Plant::LostDelivery) && is::<registry_calls::Apply>(to, letter);
+        lost.then(|| TAKEN.to_vec())
+    }
+
+    fn is_being_emptied(&self, safe: &Name) -> bool {
+        let state = self.state.borrow();
+        let sent = state
+            .sent
+            .values()
+            .map(|sent| (Some(&sent.to), Some(&sent.letter)));
+        let tasks = state
+            .tasks
+            .values()
+            .map(|task| (task.owner.as_ref(), task.letter.as_ref()));
+        sent.chain(tasks).any(|(to, letter)| {
+            to == Some(safe) && letter.is_some_and(|letter| is::<safe_calls::Empty>(safe, letter))
+        })
+    }
+
+    /// Safes whose key somebody goes on remembering.
+    pub(crate) fn remembered(&self) -> Vec<String> {
+        let state = self.state.borrow();
+        state
+            .planted
+            .remembered
+            .iter()
+            .map(|name| name.name.clone())
+            .collect()
+    }
+
+    /// Whether a value is hidden from the task that goes on.
+    pub(super) fn hides(&self, of: &Name) -> bool {
+        if self.plant != Some(Plant::TornSafe) {
+            return false;
+        }
+        let mut state = self.state.borrow_mut();
+        let (now, running) = (state.now, state.running.unwrap_or_default());
+        let letter = state
+            .tasks
+            .get(&running)
+            .and_then(|task| task.letter.as_ref());
+        if !letter.is_some_and(|letter| is::<safe_calls::FillIfEmpty>(of, letter)) {
+            return false;
+        }
+        state.planted.filled.insert(of.clone(), now) == Some(now)
+    }
+
+    /// Whether what is stored here is kept whatever is asked.
+    pub(super) fn keeps(&self, of: &Name, storage: &Storage) -> bool {
+        match (self.plant, of.class) {
+            (Some(Plant::FullSafe), ClassName::Safe) => true,
+            (Some(Plant::LatePurge), ClassName::Vault) => {
+                let day = storage.value(super::KEYS).and_then(|keys| day_of(&keys));
+                day.is_some_and(|day| self.now() < vault::destroyed_at(day.plus_days(1)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Without a planted fault, `now`: what is read is past its term from then on.
+    pub(crate) fn term_of_reading(&self, begin: Moment) -> Moment {
+        if self.plant == Some(Plant::StaleCache) {
+            begin
+        } else {
+            self.now()
+        }
+    }
+
+    fn planted(&self, id: TaskId) -> Option<(Name, Option<Letter>, std::rc::Rc<Storage>, u8)> {
+        self.plant?;
+        let (owner, letter, turns) = {
+            let state = self.state.borrow();
+            let task = state.tasks.get(&id)?;
+            (task.owner.clone()?, task.letter.clone(), task.turns)
+        };
+        let storage = self.storage(&owner)?;
+        Some((owner, letter, storage, turns))
+    }
+}
+
+/// A code that nobody was given, of which a decoy's sender is believed to hold it.
+pub(crate) const TRUSTED: [u8; 16] = [7; 16];
+
+/// The day of a vault's stored keys.
+pub(crate) fn day_of(keys: &[u8]) -> Option<Day> {
+    let (day, _) = keys.split_first_chunk::<4>()?;
+    Some(Day::from_number(u32::from_be_bytes(*day)))
+}
+
+fn is<C: Call>(to: &Name, letter: &Letter) -> bool {
+    to.class == <C::To as objects::Class>::NAME && letter.head.number == C::NUMBER
+}
+
+fn read_as<C: Call>(to: &Name, letter: &Letter) -> Option<C> {
+    is::<C>(to, letter).then(|| read(letter)).flatten()
+}
+
+/// What stands in a letter to a registry or an intake, after its place.
+fn read<T: DeserializeOwned>(letter: &Letter) -> Option<T> {
+    postcard::from_bytes(body(letter)?).ok()
+}
+
+fn body(letter: &Letter) -> Option<&[u8]> {
+    let (_, rest) = objects::Head::read(&letter.bytes)?;
+    let (_, body) = postcard::take_from_bytes::<Place>(rest).ok()?;
+    Some(body)
+}
+
+/// The delivery that a letter brings.
+pub(super) fn delivery_in(to: &Name, letter: &Letter) -> Option<[u8; 16]> {
+    let call: registry_calls::Apply = read_as(to, letter)?;
+    Some(call.delivery)
+}
+
+fn rewrite(letter: &mut Letter, call: &impl Serialize) {
+    let Some((length, written)) = body(letter)
+        .map(<[u8]>::len)
+        .zip(postcard::to_stdvec(call).ok())
+    else {
+        return;
+    };
+    letter.bytes.truncate(letter.bytes.len() - length);
+    letter.bytes.extend(written);
+}
+
+/// Before its first write an object has no tables.
+fn exec(sql: &Native, statement: &str, values: &[Value]) {
+    let _: Result<(), store::Fault> = sql.exec(statement, values);
+}
+
+fn exposure_rows(sql: &Native) -> u64 {
+    let rows = sql.query("SELECT COUNT(*) FROM exposure", &[]).ok();
+    let count = rows.and_then(|rows| rows.first()?.integer(0).ok());
+    count.unwrap_or_default()
+}

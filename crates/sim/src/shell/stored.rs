@@ -1,0 +1,127 @@
+//! What is stored, read past the objects: every name of a column and form of a value that the simulation reads itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use decree::Day;
+use objects::ClassName;
+use robert::Id;
+use service::place::safe_name;
+use service::record::{RecordKey, SafeName};
+use service::vault::{DayKeys, Keys};
+use service::{Class, intake, schema};
+use store::{Fault, Row, Sql};
+
+use super::{BEGIN, REALM, Shell, name, place};
+use crate::Finding;
+use crate::kernel::{KEYS, Name, Plant, Storage, day_of};
+
+/// Names of stored values, besides a vault's keys.
+const RECEIPT: &str = "receipt";
+const RECORD: &str = "record";
+
+/// Whether a vault holds the receipt of its end, and of which day it is: its name's.
+pub(super) fn receipt(name: &str, storage: &Storage) -> Option<Day> {
+    storage.value(RECEIPT)?;
+    name.rsplit('/').next()?.parse().ok()
+}
+
+impl Shell {
+    pub(super) fn storage(&self, class: Class, index: u16) -> Result<Rc<Storage>, Finding> {
+        let storage = self.kernel.storage(&name(class, index));
+        storage.ok_or_else(|| Finding::new("there is no such object"))
+    }
+
+    fn read(&self, class: Class, index: u16, select: &str) -> Result<Vec<Row>, Finding> {
+        let storage = self.storage(class, index)?;
+        let sql = storage.sql.inner().map_err(Finding::of)?;
+        if !schema::exists(sql, schema::tables(class)).map_err(Finding::of)? {
+            return Ok(Vec::new());
+        }
+        sql.query(select, &[]).map_err(Finding::of)
+    }
+
+    /// The accounts of a registry, each with its safe.
+    pub(crate) fn accounts(&self, registry: u16) -> Result<BTreeMap<Id, SafeName>, Finding> {
+        let rows = self.read(Class::Registry, registry, "SELECT id, safe FROM account")?;
+        let account = |row: &Row| Ok((Id(row.array(0)?), row.array(1)?));
+        let accounts = rows.iter().map(account).collect::<Result<_, Fault>>();
+        accounts.map_err(Finding::of)
+    }
+
+    /// The hashes of an intake's codes, each with the name of its kind.
+    pub(crate) fn codes(&self, intake: u16) -> Result<BTreeMap<[u8; 32], String>, Finding> {
+        let rows = self.read(Class::Intake, intake, "SELECT hash, kind FROM code")?;
+        let code = |row: &Row| Ok((row.array(0)?, row.text(1)?.to_owned()));
+        let codes = rows.iter().map(code).collect::<Result<_, Fault>>();
+        codes.map_err(Finding::of)
+    }
+
+    /// The marks of an intake's transit keys.
+    pub(crate) fn transits(&self, intake: u16) -> Result<BTreeSet<[u8; 16]>, Finding> {
+        let rows = self.read(Class::Intake, intake, "SELECT mark FROM transit")?;
+        let marks = rows
+            .iter()
+            .map(|row| row.array(0))
+            .collect::<Result<_, _>>();
+        marks.map_err(Finding::of)
+    }
+
+    /// What is stored in a safe: what somebody with the root secret could use.
+    pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
+        let storage = self.kernel.storage(&Name {
+            class: ClassName::Safe,
+            name: safe_name(REALM, safe),
+        })?;
+        let safes = self.kernel.settings().ring.safes(REALM);
+        RecordKey::unwrap(&safes, safe, &storage.value(RECORD)?)
+    }
+
+    /// The transit keys that are left anywhere, by the slots of this intake.
+    pub(super) fn stored_transits(&self, index: u16) -> BTreeMap<u8, RecordKey> {
+        let place = place(Class::Intake, index);
+        let key = |slot| Some((slot, self.stored_record(intake::safe_name(&place, slot))?));
+        (0..=u8::MAX).filter_map(key).collect()
+    }
+
+    /// All keys that are stored anywhere, whatever their term: what somebody with the root secret could still use.
+    pub(super) fn remaining_keys(&self) -> Vec<(Day, DayKeys)> {
+        let wrapping = self.kernel.settings().ring.vault(REALM);
+        let stored = self.kernel.all(ClassName::Vault);
+        let unwrap = |(_, storage): (String, Rc<Storage>)| {
+            let value = storage.value(KEYS)?;
+            let day = day_of(&value)?;
+            Some((day, DayKeys::unwrap(&wrapping, day, value.get(4..)?)?))
+        };
+        stored.into_iter().filter_map(unwrap).collect()
+    }
+
+    /// Those, and what is remembered.
+    pub(super) fn keys(&self) -> Vec<(Day, DayKeys)> {
+        let mut keys = self.remaining_keys();
+        let remembered = self.kernel.memory().remembered_days();
+        let remembered = remembered.into_iter().map(|(_, day, keys)| (day, keys));
+        if self.plant == Some(Plant::StaleCache) {
+            let mut known = self.known.borrow_mut();
+            known.extend(remembered);
+            keys.extend(known.iter().map(|(day, keys)| (*day, keys.clone())));
+        } else {
+            keys.extend(remembered);
+        }
+        keys
+    }
+
+    /// Whatever is left, past its term or not.
+    pub(super) fn all_keys(&self) -> Keys {
+        Keys::in_force(self.remaining_keys(), BEGIN)
+    }
+
+    /// Safes whose record key is remembered.
+    pub(super) fn remembered_safes(&self) -> BTreeSet<String> {
+        let remembered = self.kernel.memory().remembered_safes();
+        let remembered = remembered
+            .into_iter()
+            .map(|(realm, safe)| safe_name(realm, safe));
+        remembered.chain(self.kernel.remembered()).collect()
+    }
+}
