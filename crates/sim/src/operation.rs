@@ -48,6 +48,8 @@ pub enum Operation {
     Beside(u8),
     /// The hourly wake-up comes now, and what comes next happens beside it.
     Wake,
+    /// A visitor opens a demo realm, plays the story of two phones, and ends it.
+    Visit,
     /// Something befalls the next letter of this kind.
     Befall(Aim, Mishap),
     /// Something befalls the next alarm of this class.
@@ -223,6 +225,7 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(who, one, other, turns)| Operation::Both(who, one, other, turns)),
         4 => (0..8_u8).prop_map(Operation::Beside),
         1 => Just(Operation::Wake),
+        1 => Just(Operation::Visit),
         20 => (aim(), mishap()).prop_map(|(aim, mishap)| Operation::Befall(aim, mishap)),
         3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
         6 => (0..5_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),

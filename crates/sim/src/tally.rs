@@ -31,6 +31,8 @@ pub struct Tally {
     pub pairs: u64,
     /// Those whose moments of delivery are the same.
     pub due_together: u64,
+    /// Visits of demo realms in which all went well.
+    pub visits: u64,
     /// Calls refused for a reason.
     pub refusals: u64,
     /// Calls in which something was made to fail.
@@ -55,6 +57,7 @@ impl Tally {
         self.erasures += other.erasures;
         self.pairs += other.pairs;
         self.due_together += other.due_together;
+        self.visits += other.visits;
         self.refusals += other.refusals;
         self.struck += other.struck;
         self.kept += other.kept;
@@ -77,6 +80,7 @@ impl fmt::Display for Tally {
             erasures,
             pairs,
             due_together,
+            visits,
             refusals,
             struck,
             kept,
@@ -85,7 +89,7 @@ impl fmt::Display for Tally {
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
              {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, \
-             {due_together} of {pairs} pairs of contacts due together, {refusals} refusals, \
+             {due_together} of {pairs} pairs of contacts due together, {visits} visits, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )
     }

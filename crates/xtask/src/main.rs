@@ -7,6 +7,7 @@ mod code;
 mod dev;
 mod fuzz;
 mod issuer;
+mod mutate;
 mod openapi;
 mod run;
 mod silence;
@@ -34,6 +35,7 @@ Build, run and check Limpide.
   cargo xtask speed    validations per second, native and in WebAssembly
   cargo xtask fuzz     give every parser what nobody would send
   cargo xtask sim      simulate a whole realm for thousands of lists of operations
+  cargo xtask mutate   take one statement at a time out of what objects do: the simulation must notice
   cargo xtask chaos    kill running servers a thousand times, and count every report once
   cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
@@ -57,6 +59,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
     };
     match name.as_str() {
         "sim" => sim::command(arguments),
+        "mutate" => mutate::command(arguments),
         "chaos" => chaos::command(arguments),
         "up" => up::command(arguments),
         "test" => test::command(arguments),

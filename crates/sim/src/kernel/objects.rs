@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use objects::{ClassName, Desk, Intake, Object as _, Registry, Safe, Tally, Vault, receive};
+use objects::{
+    ClassName, Demo, Desk, Gate, Intake, Object as _, Registry, Safe, Tally, Vault, receive,
+};
 use store::Native;
 
 use super::port::{SimHost, SimPort};
@@ -34,21 +36,22 @@ pub(super) enum Instance {
     Safe(Rc<Safe<SimPort>>),
     Tally(Rc<Tally<SimPort>>),
     Desk(Rc<Desk<SimPort>>),
+    Realm(Rc<Demo<SimPort>>),
+    Gate(Rc<Gate<SimPort>>),
 }
 
 impl Instance {
-    fn new(port: SimPort) -> Result<Self, Finding> {
-        Ok(match port.name.class {
+    fn new(port: SimPort) -> Self {
+        match port.name.class {
             ClassName::Registry => Self::Registry(Rc::new(Registry::new(port))),
             ClassName::Intake => Self::Intake(Rc::new(Intake::new(port))),
             ClassName::Vault => Self::Vault(Rc::new(Vault::new(port))),
             ClassName::Safe => Self::Safe(Rc::new(Safe::new(port))),
             ClassName::Tally => Self::Tally(Rc::new(Tally::new(port))),
             ClassName::Desk => Self::Desk(Rc::new(Desk::new(port))),
-            ClassName::Realm | ClassName::Gate => {
-                return Err(Finding::new("no such object is simulated"));
-            }
-        })
+            ClassName::Realm => Self::Realm(Rc::new(Demo::new(port))),
+            ClassName::Gate => Self::Gate(Rc::new(Gate::new(port))),
+        }
     }
 
     /// Answers a letter.
@@ -60,6 +63,8 @@ impl Instance {
             Self::Safe(object) => Box::pin(async move { receive(&*object, &letter).await }),
             Self::Tally(object) => Box::pin(async move { receive(&*object, &letter).await }),
             Self::Desk(object) => Box::pin(async move { receive(&*object, &letter).await }),
+            Self::Realm(object) => Box::pin(async move { receive(&*object, &letter).await }),
+            Self::Gate(object) => Box::pin(async move { receive(&*object, &letter).await }),
         }
     }
 
@@ -73,6 +78,8 @@ impl Instance {
                 Self::Safe(object) => object.ring().await,
                 Self::Tally(object) => object.ring().await,
                 Self::Desk(object) => object.ring().await,
+                Self::Realm(object) => object.ring().await,
+                Self::Gate(object) => object.ring().await,
             }
             Vec::new()
         })
@@ -112,14 +119,14 @@ impl Kernel {
         }
         let storage = self.storage(name);
         let storage = storage.ok_or_else(|| Finding::new("an object has no storage"))?;
-        Instance::new(SimPort {
+        Ok(Instance::new(SimPort {
             host: SimHost {
                 kernel: Rc::clone(self),
                 memory: self.memory(),
             },
             name: name.clone(),
             storage,
-        })
+        }))
     }
 
     /// What the object of this name stores, if it was ever called.

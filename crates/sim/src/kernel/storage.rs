@@ -3,7 +3,7 @@
 use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use store::Fault;
+use store::{Fault, Sql};
 
 use crate::faulty::{Failing, Faulty};
 
@@ -45,7 +45,26 @@ impl Storage {
         self.write(|values| drop(values.insert(name, value)))
     }
 
+    /// Whether anything is stored.
+    pub(crate) fn is_written(&self) -> bool {
+        self.has_values() || !self.tables().is_empty()
+    }
+
+    fn tables(&self) -> Vec<String> {
+        const TABLES: &str =
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let rows = self.sql.inner().and_then(|sql| sql.query(TABLES, &[]));
+        let rows = rows.unwrap_or_default();
+        let names = rows.iter().filter_map(|row| row.text(0).ok());
+        names.map(str::to_owned).collect()
+    }
+
     pub(super) fn delete_all(&self) -> Result<(), Fault> {
+        for table in self.tables() {
+            self.sql
+                .inner()?
+                .exec(&format!("DROP TABLE {table}"), &[])?;
+        }
         self.write(BTreeMap::clear)
     }
 

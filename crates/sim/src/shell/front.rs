@@ -39,6 +39,8 @@ pub(crate) enum Answer {
     HandedOut(String, Moment),
     /// A status.
     Told(StatusReply),
+    /// A visit is over, in which somebody was told whether they are at risk.
+    Visited(bool),
     /// What was asked for is done.
     Done,
 }
@@ -48,7 +50,7 @@ pub(crate) type Answered = Rc<RefCell<Option<Result<Answer, Refusal>>>>;
 
 impl Shell {
     /// Makes one call of the front.
-    fn call(
+    pub(super) fn call(
         &self,
         work: impl AsyncFnOnce(SimHost) -> Result<Answer, Refusal> + 'static,
     ) -> (TaskId, Answered) {

@@ -118,14 +118,14 @@ impl Shell {
             read_intake(storage.sql.inner().map_err(Finding::of)?, index, &mut seen)?;
         }
         let mut full = BTreeSet::new();
-        for (name, storage) in self.kernel.all(ClassName::Safe) {
+        for (name, storage) in self.national(ClassName::Safe) {
             if storage.has_values() {
                 seen.orphans += usize::from(!safes.contains(&name));
                 full.insert(name);
             }
         }
         seen.haunted = self.remembered_safes().difference(&full).count();
-        for (name, storage) in self.kernel.all(ClassName::Vault) {
+        for (name, storage) in self.national(ClassName::Vault) {
             seen.keys
                 .extend(storage.value(KEYS).and_then(|keys| day_of(&keys)));
             seen.receipts.extend(receipt(&name, &storage));

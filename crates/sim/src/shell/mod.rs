@@ -8,6 +8,7 @@ mod bookmarks;
 mod front;
 mod look;
 mod stored;
+mod visit;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

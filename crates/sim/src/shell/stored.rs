@@ -19,6 +19,8 @@ use crate::kernel::{KEYS, Name, Plant, Storage, day_of};
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
+/// How the names of the national realm's objects begin.
+const NATIONAL: &str = "national/";
 
 /// Whether a vault holds the receipt of its end, and of which day it is: its name's.
 pub(super) fn receipt(name: &str, storage: &Storage) -> Option<Day> {
@@ -67,6 +69,13 @@ impl Shell {
         marks.map_err(Finding::of)
     }
 
+    /// Every object of this class in the national realm, and what it stores.
+    pub(super) fn national(&self, class: ClassName) -> Vec<(String, Rc<Storage>)> {
+        let mut all = self.kernel.all(class);
+        all.retain(|(name, _)| name.starts_with(NATIONAL));
+        all
+    }
+
     /// What is stored in a safe: what somebody with the root secret could use.
     pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
         let storage = self.kernel.storage(&Name {
@@ -87,7 +96,7 @@ impl Shell {
     /// All keys that are stored anywhere, whatever their term: what somebody with the root secret could still use.
     pub(super) fn remaining_keys(&self) -> Vec<(Day, DayKeys)> {
         let wrapping = self.kernel.settings().ring.vault(REALM);
-        let stored = self.kernel.all(ClassName::Vault);
+        let stored = self.national(ClassName::Vault);
         let unwrap = |(_, storage): (String, Rc<Storage>)| {
             let value = storage.value(KEYS)?;
             let day = day_of(&value)?;
@@ -100,7 +109,8 @@ impl Shell {
     pub(super) fn keys(&self) -> Vec<(Day, DayKeys)> {
         let mut keys = self.remaining_keys();
         let remembered = self.kernel.memory().remembered_days();
-        let remembered = remembered.into_iter().map(|(_, day, keys)| (day, keys));
+        let remembered = remembered.into_iter().filter(|(realm, ..)| *realm == REALM);
+        let remembered = remembered.map(|(_, day, keys)| (day, keys));
         if self.plant == Some(Plant::StaleCache) {
             let mut known = self.known.borrow_mut();
             known.extend(remembered);
@@ -109,6 +119,17 @@ impl Shell {
             keys.extend(remembered);
         }
         keys
+    }
+
+    /// Whether an object of a demo realm stores anything, though every such realm has ended. The gate counts them; and
+    /// a safe whose filling was given up may be filled after the end, with a key of nothing.
+    pub(crate) fn has_left_realms(&self) -> bool {
+        use ClassName::{Intake, Realm, Registry, Tally, Vault};
+        let of_demo = |name: &str| !name.starts_with(NATIONAL);
+        [Registry, Intake, Tally, Vault, Realm]
+            .into_iter()
+            .flat_map(|class| self.kernel.all(class))
+            .any(|(name, storage)| of_demo(&name) && storage.is_written())
     }
 
     /// Whatever is left, past its term or not.

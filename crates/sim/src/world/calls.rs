@@ -241,7 +241,17 @@ impl World {
         outcome
     }
 
+    /// A visitor comes. In a demo realm nothing is put off: what a report brings is known at once.
+    pub(super) fn visit(&mut self) -> Result<(), Finding> {
+        let (task, answered) = self.shell.visit();
+        self.begin(task, answered, Asked::Visit, (PEOPLE, Reply::Comes))
+    }
+
     fn told(&mut self, call: &Call, task: TaskId, answer: Answer) -> Result<(), Finding> {
+        if let Answer::Visited(at_risk) = answer {
+            self.tally.visits += 1;
+            return same("a visitor's phone is at risk", at_risk, true);
+        }
         let done = call.done.as_ref();
         let done = done.ok_or_else(|| Finding::new("what was not done is said to be"))?;
         let comes = call.reply == Reply::Comes;
@@ -315,6 +325,10 @@ impl World {
             Refusal::WorkNeeded(_) => work_needed(),
             other => other,
         };
+        // Of a visit nobody knows what was done twice.
+        if struck && matches!(call.asked, Asked::Visit) {
+            return Ok(());
+        }
         if !(struck && refusal == Refusal::Unavailable) && !self.is_out_of_safes(call, &refusal)? {
             let told: Told = Err(refusal.clone());
             match &call.done {

@@ -134,6 +134,7 @@ impl World {
                 return Ok(true);
             }
             Operation::Wait(span) => self.wait(self.length(span))?,
+            Operation::Visit => self.at_leisure(Self::visit)?,
             Operation::Wake => {
                 self.shell.kernel.wake();
                 return Ok(true);
@@ -215,6 +216,9 @@ impl World {
         self.shell.trouble();
         self.wait(SILENCE)?;
         self.look(self.shell.now())?;
+        if self.shell.has_left_realms() {
+            return Err(Finding::new("a demo realm that ended leaves something"));
+        }
         let seen = self.shell.look()?;
         let verdicts = seen
             .accounts

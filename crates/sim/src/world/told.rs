@@ -19,6 +19,8 @@ pub(super) enum Asked {
     Register(Option<Id>),
     /// An issuer wants a code.
     HandOut(Kind),
+    /// A visitor plays the story of two phones.
+    Visit,
     /// A report with a code, and with a short one at this intake; or a decoy.
     Report {
         code: Option<String>,
@@ -58,7 +60,7 @@ impl Call {
     /// What it would be told now.
     pub(super) fn expect(&self, model: &Model) -> Told {
         match &self.asked {
-            Asked::Register(_) | Asked::HandOut(_) => Ok(false),
+            Asked::Register(_) | Asked::HandOut(_) | Asked::Visit => Ok(false),
             Asked::Report {
                 code: Some(code),
                 short_at,

@@ -1,0 +1,142 @@
+//! A visitor's demo realm, from its opening to its end: two phones meet, one reports, the other learns of it. All that
+//! is due is done before the visitor is answered, whatever the pace of the national realm.
+
+use core::time::Duration;
+
+use decree::Moment;
+use decree::article_2::Onset;
+use decree::article_3::Once;
+use objects::front::{demo, phone};
+use objects::{Host, RealmClient};
+use rand_core::Rng;
+use robert::keys::ClientPublic;
+use robert::phone::Phone;
+use service::Realm;
+use service::registry::Register;
+use service::session::Session;
+use service::visit::Usage;
+use wire::Refusal;
+use wire::api::{Authenticated, RISK_HIGH, ReportRequest};
+use wire::code::Kind;
+
+use super::Shell;
+use super::front::{Answer, Answered};
+use crate::kernel::{SimHost, TaskId};
+
+/// How often a visitor tries what is not answered.
+const TRIES: u32 = 6;
+/// A meeting of two epochs, in steps of a minute.
+const MINUTES: u64 = 30;
+
+impl Shell {
+    /// Plays a whole visit.
+    pub(crate) fn visit(&self) -> (TaskId, Answered) {
+        self.call(async move |host| {
+            let session = again(async || demo::open(&host).await).await?;
+            let session = demo::check(&host, &session.session)?;
+            let at_risk = play(&host, session).await;
+            let ended = again(async || demo::end(&host, session).await).await;
+            match ended {
+                // Asked before, and not answered.
+                Ok(()) | Err(Refusal::NotFound) => {}
+                Err(refusal) => return Err(refusal),
+            }
+            at_risk.map(Answer::Visited)
+        })
+    }
+}
+
+/// The story: whether the other phone is told that it is at risk.
+async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
+    let (mut one, mut other) = (Phone::new(), Phone::new());
+    let begun = join(host, session, &mut one).await?;
+    join(host, session, &mut other).await?;
+    for minute in 0..MINUTES {
+        let then = begun + Duration::from_mins(minute);
+        for (speaker, hearer) in [(&mut one, &mut other)] {
+            speak(speaker, hearer, then);
+            speak(hearer, speaker, then);
+        }
+    }
+    let seconds = u32::try_from(MINUTES * 60).unwrap_or(u32::MAX);
+    let now = again(async || demo::move_clock(host, session, seconds).await).await?;
+    let code = again(async || demo::hand_out(host, session, Kind::Long).await).await?;
+    let drafted = one.draft(Onset::Unknown, now).map(drop);
+    drafted.map_err(|_| Refusal::NotFound)?;
+    let report = one.send(Once::new(code.code), now);
+    let report = report.map_err(|_| Refusal::NotFound)?;
+    let asked = ReportRequest::new(report.code, report.contacts);
+    let body = serde_json::to_vec(&asked).map_err(|_| Refusal::NotFound)?;
+    let sent = async || {
+        let (realm, keys) = enter(host, session).await?;
+        phone::report(realm, &keys, &ReportRequest::read(&body)?, &body).await
+    };
+    again(sent).await?;
+    let now = again(async || demo::move_clock(host, session, 0).await).await?;
+    let request = other.ask(now).map_err(|_| Refusal::NotFound)?;
+    let (realm, keys) = enter(host, session).await?;
+    let status = phone::status(realm, &keys, Authenticated(request)).await?;
+    again(async || demo::show_state(host, session).await).await?;
+    Ok(status.risk_level == RISK_HIGH)
+}
+
+/// Registers a phone: the realm's time.
+async fn join(host: &SimHost, session: Session, phone: &mut Phone) -> Result<Moment, Refusal> {
+    let rng = &mut host.rng();
+    let public = phone.register(rng).map_err(|_| Refusal::NotFound)?;
+    let (reply, now) = again(async || register(host, session, &public).await).await?;
+    let keys = keys(host, session.realm())?;
+    let taken = phone.registered(&keys.registration.public(), &reply.tuples, now);
+    taken.map_err(|_| Refusal::NotFound)?;
+    phone.switch_bluetooth(true);
+    Ok(now)
+}
+
+async fn register(
+    host: &SimHost,
+    session: Session,
+    client: &ClientPublic,
+) -> Result<(wire::api::RegisterReply, Moment), Refusal> {
+    let (realm, keys) = enter(host, session).await?;
+    let mut challenge = [0; 16];
+    host.rng().fill_bytes(&mut challenge);
+    let (auth_key, tuple_key) = keys.registration.agree(client);
+    let request = Register {
+        challenge,
+        until: realm.now.unix() + 600,
+        level: 0,
+        auth_key: *auth_key.as_bytes(),
+        tuple_key: *tuple_key.as_bytes(),
+    };
+    let now = realm.now;
+    Ok((phone::open_account(realm, &keys, request, 0).await?, now))
+}
+
+async fn enter(
+    host: &SimHost,
+    session: Session,
+) -> Result<(RealmClient<'_, SimHost>, service::keyring::FrontKeys), Refusal> {
+    let realm = demo::enter(host, session, Usage::default()).await?;
+    Ok((realm, keys(host, realm.realm)?))
+}
+
+fn keys(host: &SimHost, realm: Realm) -> Result<service::keyring::FrontKeys, Refusal> {
+    Ok(host.settings()?.ring.front(realm))
+}
+
+fn speak(speaker: &mut Phone, hearer: &mut Phone, now: Moment) {
+    if let Ok(hello) = speaker.emit(now) {
+        let _: Result<(), _> = hearer.hear(&hello.to_bytes(), -35, now);
+    }
+}
+
+/// Tries again what was not answered.
+async fn again<T>(ask: impl AsyncFn() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    for _ in 1..TRIES {
+        match ask().await {
+            Err(Refusal::Unavailable) => {}
+            answer => return answer,
+        }
+    }
+    ask().await
+}
