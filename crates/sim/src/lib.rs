@@ -1,13 +1,25 @@
-//! A whole realm, simulated: lists of operations drawn from a seed, executed by the real functions of `service` on the
-//! native engine, compared after each step with a plain model.
+//! A whole realm, simulated: lists of operations drawn from a seed, executed by the code of `objects` and `service` that
+//! the worker runs, compared with a plain model each time that an object has kept something.
+//!
+//! # The scheduler
+//! Every call of the front, every letter that an object answers and every alarm is a task; tasks wait for letters, timers
+//! and nothing else. Among all that can go on at a moment, the step's seed picks what does; only when nothing can does
+//! time move on. So calls interleave at each wait, and every seed replays. Storage is ready at once, as the
+//! platform's gates have it, and may fail. The model moves on when an object keeps something, with the time that stands
+//! in its letter; what the caller is told is compared afterwards with what was done.
 //!
 //! # In scope
-//! Phones of `robert::phone` and real cryptography; a shell that plays what `worker` does (front, objects, alarms,
-//! caches); engines that fail before or after they kept something; lost answers, calls that arrive late, alarms that
-//! are lost, late or doubled, safes that do not answer, restarts, and the passing of weeks. A list that fails is shrunk by `proptest`.
+//! Phones of `robert::phone` and real cryptography. Registries, intakes, vaults, safes, the tally and the desk of the
+//! national realm; the front's calls, alarms, and the wake-up. Letters that do not arrive, are late by up to 50
+//! seconds, are done without an answer, answered slowly, or refused because storage fails; tasks that are dropped and
+//! objects that are killed in the middle; phones that go away; restarts. Databases, values and alarms that fail before
+//! or after they kept something; alarms that are lost, late or doubled. Two calls at once, calls beside a pass of
+//! deliveries or a wake-up. The end of the whole processing. A visitor's demo realm from its opening to its end. The
+//! passing of weeks. A list that fails is shrunk by `proptest`.
 //!
 //! # Out of scope
-//! HTTP, async and clocks: killing the real server is another harness's work. Demo realms. What a watcher can measure.
+//! HTTP: killing the real server is another harness's work. The proof of work of a registration (a challenge is drawn
+//! and taken as solved). Several isolates with a memory each. What a watcher can measure.
 //!
 //! # What is checked
 //! | | Invariant | Where |
@@ -26,6 +38,11 @@
 //! | 9 | Figures are what happened, to the unit; a decoy changes nothing else | every step, each day against the model |
 //! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step, and sixteen days in which every alarm is lost, late or doubled |
 //! | 11 | What tells of a thing outlives it: no id is forgotten while its delivery is owed, no destroyed day returns | every step |
+//! | | One pass of deliveries at a time: none is sent while it is under way | every letter |
+//! | | Nobody remembers the key of a safe that is empty | once nothing fails any more |
+//! | | What is told is what was done, or would have been at some moment of the call | every answer |
+//! | | Six months after the end of the state of emergency no account is left | lists that end so |
+//! | | A visitor's report is known at once, and an ended demo realm leaves nothing but keys of nothing | every visit |
 //!
 //! What of the figures may be published, and work that is done for a code, are for tests of their own.
 //!

@@ -42,8 +42,9 @@ pub enum Operation {
     DeleteHistory(Who, Reply),
     /// Time goes by.
     Wait(Span),
-    /// Somebody does two things at once: the second begins when the first went on so often.
-    Both(Who, Errand, Errand, u8),
+    /// Somebody does two things at once: the second begins when the first went on so often. Before that what was only
+    /// in memory may be lost, so that both must fetch keys.
+    Both(Who, Errand, Errand, u8, bool),
     /// The next call is left alone after so many turns: what comes then happens beside it.
     Beside(u8),
     /// The hourly wake-up comes now, and what comes next happens beside it.
@@ -221,8 +222,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
         14 => span().prop_map(Operation::Wait),
-        6 => (who(), errand(), errand(), 0..6_u8)
-            .prop_map(|(who, one, other, turns)| Operation::Both(who, one, other, turns)),
+        10 => (who(), errand(), errand(), 0..6_u8, any::<bool>())
+            .prop_map(|(who, one, other, turns, cold)| Operation::Both(who, one, other, turns, cold)),
         4 => (0..8_u8).prop_map(Operation::Beside),
         1 => Just(Operation::Wake),
         1 => Just(Operation::Visit),
@@ -247,9 +248,9 @@ fn errand() -> impl Strategy<Value = Errand> {
     prop_oneof![
         1 => Just(Errand::Register),
         2 => Just(Errand::Report),
-        1 => Just(Errand::Retry),
+        2 => Just(Errand::Retry),
         3 => Just(Errand::Ask),
-        1 => Just(Errand::AskAgain),
+        3 => Just(Errand::AskAgain),
         2 => Just(Errand::Unregister),
         3 => Just(Errand::DeleteHistory),
     ]

@@ -13,6 +13,10 @@ use crate::shell::{Bookmark, Owed, SHARDS, Seen, Shell};
 
 /// Longest time that keys may stand past their term, where nothing else has failed.
 const GRACE: Duration = Duration::from_hours(1);
+/// An alarm may come as late as the next wake-up after something went wrong.
+const TROUBLED: Duration = Duration::from_mins(61);
+/// How late anything is done where nothing goes wrong.
+const PROMPT: Duration = Duration::from_secs(8);
 /// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
 const PARCELS: [usize; 4] = [191, 1_343, 4_159, 13_375];
 /// How long a contact waits at first.
@@ -85,6 +89,42 @@ impl Watch {
         }
         self.applied.clone_from(&seen.applied);
         Ok(())
+    }
+
+    /// Where nothing was made to fail for longer than a wake-up comes late, everything is done at its moment: alarms are
+    /// armed for it.
+    pub(crate) fn check_prompt(
+        seen: &Seen,
+        calm: Option<Moment>,
+        now: Moment,
+    ) -> Result<(), Finding> {
+        if calm.is_some_and(|calm| now < calm + TROUBLED) {
+            return Ok(());
+        }
+        let before = now - PROMPT;
+        let is_over = |day: &Day| before >= destroyed_at(*day);
+        let late = [
+            (
+                seen.owed.iter().any(|owed| owed.due < before),
+                "what is owed is not delivered when it is due",
+            ),
+            (
+                seen.codes.iter().any(|code| code.until < before),
+                "a code stays after it has expired",
+            ),
+            (
+                seen.keys.iter().any(is_over),
+                "a day's keys stand past their term",
+            ),
+            (
+                seen.exposures.iter().any(|row| is_over(&row.day)),
+                "exposures stay past their term",
+            ),
+        ];
+        let late = late.into_iter().find(|(is_late, _)| *is_late);
+        late.map_or(Ok(()), |(_, what)| {
+            Err(Finding(format!("{what}, and nothing failed")))
+        })
     }
 
     fn check_keys(&mut self, seen: &Seen, now: Moment) -> Result<(), Finding> {

@@ -67,7 +67,8 @@ fn a_code_that_is_used_twice() {
 
 #[test]
 fn keys_that_outlive_their_term() {
-    finds(Plant::LatePurge, 50, 4, "an hour past their term");
+    let says = ["an hour past their term", "keys stand past their term"];
+    finds_one_of(Plant::LatePurge, 50, 4, &says);
 }
 
 #[test]

@@ -118,6 +118,8 @@ struct State {
     value_fails: Option<(ClassName, bool)>,
     alarm_fails: Option<(ClassName, bool)>,
     struck: BTreeSet<TaskId>,
+    /// When something was last made to go wrong.
+    trouble: Option<u64>,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
     found: Option<Finding>,
@@ -138,6 +140,12 @@ impl State {
     fn root(&self) -> TaskId {
         let running = self.running.and_then(|task| self.tasks.get(&task));
         running.map_or(0, |task| task.root)
+    }
+
+    /// Something is made to go wrong in what this task began.
+    fn strike(&mut self, root: TaskId) {
+        self.struck.insert(root);
+        self.trouble = Some(self.now);
     }
 
     /// One pass of deliveries at a time: an id must not be forgotten while its delivery is under way.
@@ -214,6 +222,7 @@ impl Kernel {
                 value_fails: None,
                 alarm_fails: None,
                 struck: BTreeSet::new(),
+                trouble: None,
                 deliveries: Vec::new(),
                 found: None,
                 events: Vec::new(),
@@ -321,6 +330,12 @@ impl Kernel {
         }
     }
 
+    /// Since when nothing was made to go wrong; nothing if it never was.
+    pub(crate) fn calm_since(&self) -> Option<Moment> {
+        let trouble = self.state.borrow().trouble;
+        trouble.map(|at| Moment::from_unix(at / 1_000))
+    }
+
     /// What happened since this was last asked.
     pub(crate) fn take_events(&self) -> Vec<Event> {
         core::mem::take(&mut self.state.borrow_mut().events)
@@ -376,7 +391,7 @@ impl Kernel {
         let mishap = befalls.map(|index| state.mishaps.remove(index).1);
         let (number, root) = (state.number(), state.root());
         if mishap.is_some() {
-            state.struck.insert(root);
+            state.strike(root);
         }
         let running = state.running.unwrap_or_default();
         let owner = state.tasks.get(&running);
@@ -420,7 +435,7 @@ impl Kernel {
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
             let root = state.root();
-            state.struck.insert(root);
+            state.strike(root);
         }
         if !matches!(fails, Some((_, false))) {
             let wait = from_now.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX / 2));
@@ -459,7 +474,7 @@ impl Kernel {
     /// The client of this task goes away once it went on so often.
     pub(crate) fn drop_after(&self, task: TaskId, turns: u8) {
         let mut state = self.state.borrow_mut();
-        state.struck.insert(task);
+        state.strike(task);
         if let Some(task) = state.tasks.get_mut(&task) {
             task.doom = Some(Doom::Dropped(turns));
         }
@@ -496,7 +511,11 @@ impl Kernel {
                 let times = {
                     let mut state = self.state.borrow_mut();
                     let now = state.now;
-                    state.alarms.ring(&name, now)
+                    let times = state.alarms.ring(&name, now);
+                    if times != 1 {
+                        state.trouble = Some(now);
+                    }
+                    times
                 };
                 for _ in 0..times {
                     let object = self.open_for_alarm(&name)?;
@@ -655,7 +674,7 @@ impl Kernel {
             return;
         };
         if storage.has_struck() {
-            state.struck.insert(root);
+            state.strike(root);
             if values_fail {
                 state.value_fails = None;
             }
@@ -709,7 +728,7 @@ impl Kernel {
             let mut state = self.state.borrow_mut();
             let task = state.tasks.remove(&id);
             if let Some(task) = &task {
-                state.struck.insert(task.root);
+                state.strike(task.root);
                 if task.owner.is_none() {
                     state.events.push(Event::Over(id));
                 }
@@ -725,6 +744,7 @@ impl Kernel {
     pub(crate) fn kill(&self, name: &Name) {
         let (object, tasks) = {
             let mut state = self.state.borrow_mut();
+            state.trouble = Some(state.now);
             let of = |task: &Task| task.owner.as_ref() == Some(name);
             let tasks = state.tasks.iter().filter(|(_, task)| of(task));
             let tasks: Vec<_> = tasks.map(|(id, _)| *id).collect();
@@ -762,6 +782,7 @@ impl Kernel {
             state.sent.retain(|_, sent| sent.at > now);
             state.slow.clear();
             state.memory = Rc::default();
+            state.trouble = Some(now);
             (state.value_fails, state.alarm_fails) = (None, None);
         }
         if self.folder.is_some() {

@@ -201,7 +201,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                         id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
                         is_contact: false,
                         length: 0,
-                        due: Moment::from_unix(0),
+                        due: Moment::from_unix(cell("due").and_then(Json::as_u64).unwrap_or(0)),
                     });
                     seen.emptying += 1;
                 }

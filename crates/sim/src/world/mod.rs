@@ -95,6 +95,8 @@ impl World {
         let is_held = self.perform(operation)?;
         if !is_held {
             self.settle()?;
+            let seen = self.shell.look()?;
+            Watch::check_prompt(&seen, self.shell.kernel.calm_since(), self.shell.now())?;
         }
         self.look(self.shell.now())?;
         self.watch.bookmark(&self.shell)
@@ -119,7 +121,11 @@ impl World {
             Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
             Operation::Unregister(who, reply) => self.unregister(who, reply)?,
             Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
-            Operation::Both(who, one, other, turns) => {
+            Operation::Both(who, one, other, turns, is_cold) => {
+                if is_cold {
+                    self.shell.restart()?;
+                    self.settle()?;
+                }
                 self.beside = Some(turns);
                 self.run_errand(who, one)?;
                 self.beside = None;
