@@ -199,7 +199,7 @@ pub fn status(
         let epoch = Epoch::at(context.now)
             .ok_or(Refusal::Unauthenticated)?
             .number();
-        if epoch.saturating_sub(account.last_status) < STATUS_GAP_EPOCHS {
+        if is_too_soon(account.last_status, epoch) {
             return Err(Refusal::Unauthenticated.into());
         }
         account.last_status = epoch;
@@ -217,6 +217,16 @@ pub fn status(
             tuple_key: *account.tuple_key,
         })
     })
+}
+
+/// Whether an account that was last answered in the one epoch asks too soon in the other. An answer that lies in the
+/// future was given by a clock that was ahead: it must not lock anybody out until then. Whoever asks gains one
+/// question by it, and only when the host's clock goes back: this answer is written down, and the next must wait.
+const fn is_too_soon(answered: u32, asked: u32) -> bool {
+    match asked.checked_sub(answered) {
+        Some(passed) => passed < STATUS_GAP_EPOCHS,
+        None => false,
+    }
 }
 
 /// Forgets the account and everything that refers to it: its rows go, and its safe is owed to be
