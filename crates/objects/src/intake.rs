@@ -88,6 +88,7 @@ impl<P: Port> Intake<P> {
         };
         let now = self.port.now();
         let armed = self.port.set_alarm(COME_BACK).await.map_err(Failure::from);
+        intake::bring_forward(sql, &place, now)?;
         let delivered = self.deliver_due(place, now).await;
         let believed = timekeeper::believes(&self.port, place.realm).await;
         // Deleting what is past its term waits for a believed clock.
@@ -153,7 +154,10 @@ impl<P: Port> Object for Intake<P> {
                 let ticked = intake::tick(sql, &place, now);
                 to.answer(ticked.and(self.retire(place, now).await))
             }
-            Received::Wake(_, to) => to.answer(self.then_arm(place, Ok(())).await),
+            Received::Wake(_, to) => {
+                let woken = intake::bring_forward(sql, &place, now);
+                to.answer(self.then_arm(place, woken).await)
+            }
             Received::Safes(_, to) => to.answer(self.safes(&place)),
             Received::State(_, to) => to.answer(self.show(place, now).await),
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),

@@ -375,6 +375,19 @@ pub fn acknowledge(
     })
 }
 
+/// Makes due now what a clock that was ahead [put off](outbox::bring_forward).
+///
+/// # Errors
+/// A [`Failure`].
+pub fn bring_forward(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        if schema::check(sql, place)? {
+            outbox::bring_forward(sql, now)?;
+        }
+        Ok(())
+    })
+}
+
 /// Puts off everything that is due for one registry.
 ///
 /// # Errors

@@ -4,6 +4,8 @@
 //! which they came, nor which came together. A delivery may happen twice; its id makes it count
 //! once.
 
+use core::time::Duration;
+
 use decree::Moment;
 use rand_core::CryptoRng;
 use store::{Fault, Row, Sql, Value};
@@ -105,6 +107,21 @@ fn maybe_slot(row: &Row) -> Result<Option<u8>, Fault> {
 /// [`Fault`].
 pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
     earliest(sql, "SELECT MIN(due) FROM outbox")
+}
+
+/// Nothing is put off for so long: what seems to be was put off by a clock that was ahead.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+/// Makes due now what a clock that was ahead put off: it would wait until that time really comes, and its keys would
+/// go before. Of other deliveries no row is written.
+///
+/// # Errors
+/// [`Fault`].
+pub fn bring_forward(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
+    sql.exec(
+        "UPDATE outbox SET due = ?1 WHERE due > ?2",
+        &[now.unix().into(), (now + LONGEST_WAIT).unix().into()],
+    )
 }
 
 /// Puts off what is due for one registry.

@@ -62,7 +62,7 @@ pub fn abandon(
 pub const EMPTIED_AT_ONCE: usize = 64;
 
 /// Safes that are to be emptied now, until [`emptied`] is said of each: at most [`EMPTIED_AT_ONCE`],
-/// those that wait longest.
+/// those that wait longest. A safe that a clock that was ahead put off is among them.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -71,10 +71,11 @@ pub fn emptying(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<Emptyin
         return Ok(Vec::new());
     }
     let select = format!(
-        "SELECT id, safe, body FROM {} WHERE due <= ?1 ORDER BY due LIMIT {EMPTIED_AT_ONCE}",
+        "SELECT id, safe, body FROM {} WHERE due <= ?1 OR due > ?2 ORDER BY due LIMIT {EMPTIED_AT_ONCE}",
         table(sql)?
     );
-    let rows = sql.query(&select, &[now.unix().into()])?;
+    let far = now + outbox::LONGEST_WAIT;
+    let rows = sql.query(&select, &[now.unix().into(), far.unix().into()])?;
     let safes = rows.iter().filter_map(|row| of_row(row).transpose());
     Ok(safes.collect::<Result<_, _>>()?)
 }

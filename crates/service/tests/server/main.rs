@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod ahead;
 mod common;
 mod demo;
 mod erasure;
