@@ -68,7 +68,9 @@ impl<P: Port> Intake<P> {
 
     async fn deliver(&self, place: Place, now: Moment, pace: Pace) -> Result<Ended, Failure> {
         let started = self.port.now();
-        if started < self.delivering.get() {
+        // A lease that ends later than one of now would was taken by a clock that was ahead.
+        let until = self.delivering.get();
+        if started < until && until <= started + LEASE {
             return Err(Refusal::Unavailable.into());
         }
         self.delivering.set(started + LEASE);
