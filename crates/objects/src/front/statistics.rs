@@ -22,13 +22,13 @@ pub async fn read<H: Host>(realm: RealmClient<'_, H>) -> Result<Statistics, Refu
     let fresh = remembered
         .borrow()
         .clone()
-        .filter(|(until, _)| is_national && realm.now < *until);
+        .filter(|(asked, _)| is_national && *asked <= realm.now && realm.now < *asked + FRESH);
     if let Some((_, statistics)) = fresh {
         return Ok(statistics);
     }
     let statistics = realm.ask_tally(tally_calls::Publish).await?;
     if is_national {
-        remembered.replace(Some((realm.now + FRESH, statistics.clone())));
+        remembered.replace(Some((realm.now, statistics.clone())));
     }
     Ok(statistics)
 }
