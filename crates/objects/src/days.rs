@@ -10,7 +10,7 @@ use service::vault::{self, Keys};
 use wire::Refusal;
 
 use crate::calls::{VaultPlace, vault_calls};
-use crate::{Host, letter};
+use crate::{Host, letter, timekeeper};
 
 /// The keys of every day that can have some, in a realm whose first day is `since`.
 pub(crate) async fn fetch(
@@ -31,8 +31,19 @@ pub(crate) async fn fetch(
         let keys = letter::ask(host, &place, now, &vault_calls::Keys).await?;
         Ok::<_, Refusal>((*day, keys))
     }));
-    for (day, keys) in fetched.await? {
-        memory.keep_day(realm, day, keys);
+    let (fetched, today) = (fetched.await?, now.day());
+    // Nothing can be done without today's keys. Those of the days to come may be missing for as long as the clock is
+    // doubted: they were made ahead, so that a stop of a few days does not keep anybody out.
+    let lacks_today = fetched
+        .iter()
+        .any(|(day, keys)| *day == today && keys.is_none());
+    if lacks_today && !timekeeper::believes(host, realm).await? {
+        return Err(Refusal::Unavailable);
+    }
+    for (day, keys) in fetched {
+        if keys.is_some() || day < today {
+            memory.keep_day(realm, day, keys);
+        }
     }
     let known = days
         .iter()

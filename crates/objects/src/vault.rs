@@ -40,7 +40,8 @@ impl<P: Port> Vault<P> {
         }
     }
 
-    /// The keys of this day, made if they may be; `None` for a destroyed day.
+    /// The keys of this day, made if they may be; `None` for a destroyed day, and for one whose keys may not be made
+    /// while the clock is doubted.
     async fn keys(&self, realm: Realm, day: Day, now: Moment) -> Result<Option<DayKeys>, Failure> {
         let wrapping = self.port.settings()?.ring.vault(realm);
         // Asked before storage is read: nothing may come between what is read and what is written.
@@ -58,7 +59,7 @@ impl<P: Port> Vault<P> {
                 let keys = DayKeys::unwrap(&wrapping, day, &wrapped)?;
                 keys.map(Some).ok_or(Failure::Misplaced)
             }
-            Decision::Make if !may_make => Err(Refusal::Unavailable.into()),
+            Decision::Make if !may_make => Ok(None),
             Decision::Make => {
                 let mut rng = self.port.rng();
                 let keys = DayKeys::draw(&mut rng);
@@ -118,10 +119,11 @@ impl<P: Port> Vault<P> {
         self.port.set_alarm(wait).await
     }
 
+    /// Arms the alarm if there is none, or if a clock that was ahead set it too late.
     async fn arm_if_lost(&self, day: Day, now: Moment) -> Result<(), Fault> {
         match self.port.alarm().await? {
-            Some(_) => Ok(()),
-            None => self.arm(day, now).await,
+            Some(armed) if armed <= vault::destroyed_at(day) + timekeeper::RETRY => Ok(()),
+            _ => self.arm(day, now).await,
         }
     }
 
