@@ -41,13 +41,13 @@ pub struct Memory {
     pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.
     pub(crate) woken: Cell<u64>,
-    /// Whether the national objects were woken since this isolate started.
+    /// Whether the national objects were woken since this isolate started, by a clock that is believed since then.
     pub(crate) has_started: Cell<bool>,
     /// The national realm's keys: they come from its stored secrets, which no letter changes.
     pub(crate) front_keys: RefCell<Option<Rc<FrontKeys>>>,
     /// Whether the host's clock was believed when the timekeeper was last asked.
     pub(crate) clock: Cell<Option<Heard>>,
-    /// The national figures, and until when they are not asked for again.
+    /// The national figures, and when they were asked for.
     pub(crate) statistics: RefCell<Option<(Moment, Statistics)>>,
 }
 

@@ -3,7 +3,6 @@
 //! There is one, in the national realm: a key-value object, whose alarm reads the clock every quarter of an hour,
 //! with or without traffic. Whoever is about to do something that cannot be undone asks [`believes`] first.
 
-use core::cell::Cell;
 use core::time::Duration;
 
 use decree::Moment;
@@ -21,14 +20,14 @@ use crate::{Host, Object, Port};
 pub struct Timekeeper<P> {
     port: P,
     failures: Failures,
-    /// Whether the last reading was believed: the log says when that changes.
-    believed: Cell<bool>,
 }
 
 /// Name of the stored value.
 const KNOWN: &str = "known";
 /// For how long the front and the objects of one isolate go by one answer.
 const FRESH: Duration = timekeeper::EVERY;
+/// The same for a doubt, which an operator may end.
+const DOUBT_FRESH: Duration = Duration::from_mins(1);
 /// How soon what waits for a believed clock is tried again.
 pub(crate) const RETRY: Duration = timekeeper::EVERY;
 
@@ -38,7 +37,6 @@ impl<P: Port> Timekeeper<P> {
         Self {
             port,
             failures: Failures::default(),
-            believed: Cell::new(true),
         }
     }
 
@@ -61,36 +59,37 @@ impl<P: Port> Timekeeper<P> {
         if is_due {
             self.port.put(KNOWN, after.to_bytes()).await?;
         }
-        if self.port.alarm().await?.is_none() {
+        self.say_what_changed(known, after);
+        // An alarm further off was armed by a clock that was ahead.
+        let latest = now + timekeeper::EVERY;
+        if self.port.alarm().await?.is_none_or(|armed| armed > latest) {
             self.port.set_alarm(timekeeper::EVERY).await?;
         }
-        let believed = after.believes(now);
-        if self.believed.replace(believed) != believed {
-            self.port.log(
-                if believed {
-                    "the clock is believed again; what waited goes on"
-                } else {
-                    "the clock is doubted; nothing is forgotten, closed or made until it went on for a day, or an \
-                     operator confirms it"
-                },
-                "timekeeper",
-            );
-        }
-        Ok(believed)
+        Ok(after.believes(now))
+    }
+
+    /// The log has a line when a doubt begins, and one when it ends. Both are told by what is stored: this object may
+    /// leave memory between two readings.
+    fn say_what_changed(&self, known: Option<Timekeeping>, after: Timekeeping) {
+        let was_doubted = known.is_some_and(|known| known.doubt.is_some());
+        let what = match (was_doubted, after.doubt.is_some()) {
+            (false, true) => {
+                "the clock is doubted; nothing is forgotten, closed or made until it went on for a day, or an operator \
+                 confirms it"
+            }
+            (true, false) => "the clock is believed again; what waited goes on",
+            (false, false) | (true, true) => return,
+        };
+        self.port.log(what, "timekeeper");
     }
 
     /// An operator says that the clock is right.
     async fn confirm(&self) -> Result<(), Failure> {
-        const TOO_EARLY: &str =
-            "The host's clock is before the release of this server. Set it right.";
         let now = self.port.now();
-        if !timekeeper::is_possible(now) {
-            return Err(Refusal::forbidden(TOO_EARLY).into());
-        }
-        self.port
-            .put(KNOWN, timekeeper::confirm(now).to_bytes())
-            .await?;
-        self.port.memory().clock.set(None);
+        check_possible(now)?;
+        let (known, after) = (self.known().await?, timekeeper::confirm(now));
+        self.port.put(KNOWN, after.to_bytes()).await?;
+        self.say_what_changed(known, after);
         Ok(())
     }
 }
@@ -139,12 +138,11 @@ pub(crate) async fn believes(host: &impl Host, realm: Realm) -> Result<bool, Ref
     let (now, heard) = (host.now(), host.memory().clock.get());
     if let Some(Heard { at, believed }) = heard
         && at <= now
-        && now < at + FRESH
+        && now < at + if believed { FRESH } else { DOUBT_FRESH }
     {
         return Ok(believed);
     }
-    let believed = read(host).await?;
-    Ok(believed)
+    read(host).await
 }
 
 /// Has the timekeeper read the clock.
@@ -156,12 +154,26 @@ pub(crate) async fn read(host: &impl Host) -> Result<bool, Refusal> {
     Ok(believed)
 }
 
-/// An operator confirms the host's time.
+/// Whether there is anything to confirm: of a time that cannot be right an operator's word is not even recorded.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] when the time is before the release of this code.
+pub(crate) fn check_possible(now: Moment) -> Result<(), Refusal> {
+    const TOO_EARLY: &str = "The host's clock is before the release of this server. Set it right.";
+    if timekeeper::is_possible(now) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(TOO_EARLY))
+    }
+}
+
+/// An operator confirms the host's time: what waited for that goes on with the next wake-up, which is due at once.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] when the time is before the release of this code; [`Refusal::Unavailable`].
 pub async fn confirm(host: &impl Host) -> Result<(), Refusal> {
     let confirmed = letter::ask(host, &TimekeeperPlace, host.now(), &calls::Confirm).await;
     host.memory().clock.set(None);
+    host.memory().woken.set(0);
     confirmed
 }

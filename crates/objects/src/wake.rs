@@ -10,7 +10,7 @@ use crate::{Host, RealmClient, timekeeper};
 const EVERY_SECONDS: u64 = 300;
 /// How many forgotten days are looked at again.
 const DAYS_BACK: u32 = 3;
-/// How many at the start of a server, which may have been down for longer.
+/// How many at the start of a server, which may have been down for longer, and after a doubt, which may have lasted.
 const DAYS_BACK_AT_START: u32 = 400;
 
 /// Whether traffic must wake the objects, and it is time: at the start of an isolate, and every five minutes. On the
@@ -23,7 +23,9 @@ pub fn must_wake(host: &impl Host) -> bool {
         return false;
     }
     let (now, woken) = (host.now().unix(), &host.memory().woken);
-    let is_due = woken.get().saturating_add(EVERY_SECONDS) <= now;
+    // Woken in the future: by a clock that was ahead.
+    let passed = now.checked_sub(woken.get());
+    let is_due = passed.is_none_or(|passed| passed >= EVERY_SECONDS);
     if is_due {
         woken.set(now);
     }
@@ -38,7 +40,7 @@ pub async fn wake(host: &impl Host) {
         return;
     };
     // The timekeeper first: what the others may do depends on it. It has its own line in the log.
-    let _: Result<bool, _> = timekeeper::read(host).await;
+    let is_believed = timekeeper::read(host).await.is_ok_and(|believed| believed);
     host.memory().drop_past_days(realm.realm, realm.now);
     let intakes = realm
         .intakes()
@@ -46,8 +48,9 @@ pub async fn wake(host: &impl Host) {
     let registries = realm
         .registries()
         .map(|place| realm.ask_registry(place, registry_calls::Wake));
-    let is_start = settings.is_woken_by_traffic && !host.memory().has_started.replace(true);
-    let days_back = if is_start {
+    // Nothing is forgotten while the clock is doubted, so the days of long ago wait for a clock that is believed.
+    let has_started = host.memory().has_started.replace(is_believed);
+    let days_back = if settings.is_woken_by_traffic && is_believed && !has_started {
         DAYS_BACK_AT_START
     } else {
         DAYS_BACK

@@ -146,6 +146,7 @@ pub async fn confirm_clock<H: Host>(
     realm: RealmClient<'_, H>,
     holder: Holder,
 ) -> Result<(), Refusal> {
+    timekeeper::check_possible(realm.now)?;
     realm.ask_desk(desk_calls::ConfirmClock(holder)).await?;
     timekeeper::confirm(realm.host).await
 }

@@ -17,22 +17,25 @@ impl<P: Port> Registry<P> {
     pub(super) async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         let forgotten = self.forget(place, now).await;
         let emptied = self.empty_safes(place, now).await;
-        let armed = self.arm_next(place, now).await;
+        let armed = match forgotten {
+            Ok(false) => self.arm_by(place, now, now + timekeeper::RETRY).await,
+            _ => self.arm_next(place, now).await,
+        };
         forgotten.and(armed).and(emptied)
     }
 
     /// Deletes what is past its term; six months after the end of the state of emergency, all that is left of
-    /// anybody. While the host's clock is not believed this waits: whoever wakes the registry next tries again.
-    async fn forget(&self, place: Place, now: Moment) -> Result<(), Failure> {
+    /// anybody. While the host's clock is doubted this waits. Says whether it was done.
+    async fn forget(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         if !timekeeper::believes(&self.port, place.realm).await? {
-            return Ok(());
+            return Ok(false);
         }
         let sql = self.port.sql();
         registry::tick(sql, &place, now)?;
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
             registry::close(sql, &place, &mut self.port.rng(), now)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Empties the safes that are due, all at once. A safe that does not answer is put off, and holds up none of the
@@ -81,12 +84,17 @@ impl<P: Port> Registry<P> {
     /// Arms the alarm for what is due next: a safe to be emptied, a slice of a walk, or the next midnight. An alarm that is armed for
     /// then already is left alone, so that who only looks by writes nothing. Demo realms move by their own clock.
     pub(super) async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        let midnight = now.day().plus_days(1).start();
+        self.arm_by(place, now, midnight).await
+    }
+
+    /// The same, at `latest` at the latest.
+    async fn arm_by(&self, place: Place, now: Moment, latest: Moment) -> Result<(), Failure> {
         /// Alarms count from the moment they are armed, a little after `now`.
         const SLACK: Duration = Duration::from_secs(5);
         if place.realm == Realm::National {
-            let midnight = now.day().plus_days(1).start();
             let next = registry::next_due(self.port.sql(), &place)?;
-            let due = next.map_or(midnight, |due| due.min(midnight));
+            let due = next.map_or(latest, |due| due.min(latest));
             let armed = self.port.alarm().await?;
             if armed.is_none_or(|armed| armed > due + SLACK) {
                 self.port.set_alarm(due.since(now).max(AT_ONCE)).await?;
