@@ -47,15 +47,19 @@ pub(crate) async fn answer(
 
 /// Whether the configuration leaves out what this address belongs to.
 fn is_absent(host: &Platform, path: &str) -> bool {
-    let is_on = |has: fn(&Settings) -> bool| host.settings().is_ok_and(|of| has(&of));
+    let lacks = |has: fn(&Settings) -> bool| host.settings().is_ok_and(|of| !has(&of));
     match Door::of(path) {
-        Some(Door::Demo) => !is_on(|settings| settings.has_demo),
-        Some(Door::Issuer) => !is_on(|settings| settings.issuer_key_hash.is_some()),
+        Some(Door::Demo) => lacks(|settings| settings.has_demo),
+        Some(Door::Issuer) => lacks(|settings| settings.issuer_key_hash.is_some()),
         Some(Door::Api | Door::Log) | None => false,
     }
 }
 
 async fn serve(host: &Platform, request: &mut Request, found: Found<'_>) -> Result<Reply, Refusal> {
+    // With a configuration that is not usable nothing is served but what needs none, and why.
+    if !matches!(found.route, Route::Health | Route::Describe) {
+        host.settings()?;
+    }
     match found.route {
         Route::Realm(RealmAddress::National, call) => {
             let body = Body::receive(request, found.body).await?;

@@ -89,19 +89,15 @@ impl Host for Platform {
 
     fn settings(&self) -> Result<Rc<Settings>, Refusal> {
         let read = || {
-            let settings = Settings::read(|name| self.variable(name))?;
+            let settings = Settings::read(|name| self.variable(name))
+                .inspect_err(|why| self.log("configuration", why))?;
             for notice in &settings.notices {
                 self.log("configuration", notice);
             }
             Ok(Rc::new(settings))
         };
-        match self.isolate.settings.get_or_init(read) {
-            Ok(settings) => Ok(Rc::clone(settings)),
-            Err(why) => {
-                self.log("configuration", why);
-                Err(Refusal::Unavailable)
-            }
-        }
+        let settings = self.isolate.settings.get_or_init(read);
+        settings.clone().map_err(|_| Refusal::Unavailable)
     }
 
     fn memory(&self) -> &Memory {
