@@ -1,6 +1,7 @@
 //! One running server.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -73,6 +74,16 @@ impl Server {
     /// As [`Server::start`].
     pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
         Self::disposable(vars, None)
+    }
+
+    /// [`Server::fresh`] with a clock that can be moved while it runs: [`Server::move_clock`].
+    ///
+    /// # Errors
+    /// As [`Server::start`]; without a C compiler.
+    pub fn fresh_with_clock() -> Result<Self> {
+        let settings = Settings::of_tests(new_folder()?);
+        set_clock(&settings.folder, settings.clock)?;
+        Self::start_with(settings, None, true)
     }
 
     /// [`Server::fresh`], but the objects of this class never answer: the code that calls them is the deployed
@@ -180,6 +191,30 @@ impl Server {
         self.restart()
     }
 
+    /// Starts it again so many seconds later by its clock, as after a stop that lasted so long. Nobody confirms the time:
+    /// the server has to make up its own mind.
+    ///
+    /// # Errors
+    /// As [`Server::restart_ahead`].
+    pub fn restart_after_stop(&mut self, seconds: u32) -> Result<()> {
+        self.kill()?;
+        self.settings.clock += i64::from(seconds);
+        self.restart()
+    }
+
+    /// Moves the clock of the running server by so many seconds, ahead or back, while its timers run on. It must have been
+    /// started with a clock that can be moved: [`Server::fresh_with_clock`], or a time of its own.
+    ///
+    /// # Errors
+    /// When its clock cannot be moved.
+    pub fn move_clock(&mut self, seconds: i64) -> Result<()> {
+        if !clock_file(&self.settings.folder).exists() {
+            bail!("this server was started with the clock of its host");
+        }
+        self.settings.clock += seconds;
+        set_clock(&self.settings.folder, self.settings.clock)
+    }
+
     /// Nothing that is stored speaks against the time of the next start.
     fn set_clock(&mut self, seconds: i64) -> Result<()> {
         self.kill()?;
@@ -207,6 +242,14 @@ impl Server {
     pub fn restart_unasked(&mut self, seconds: u64) -> Result<()> {
         self.set_clock(i64::try_from(seconds)?)?;
         self.start_again()
+    }
+
+    /// How much processor time it has used since its last start, whatever else runs on this machine.
+    ///
+    /// # Errors
+    /// When the system does not tell: Linux does.
+    pub fn processor_time(&self) -> Result<Duration> {
+        self.process.processor_time()
     }
 
     /// How far its clock is from the real one, in seconds: ahead of it, or behind it.
@@ -420,10 +463,11 @@ fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
     command.arg(&config).env_clear().envs(environment);
     // It reads nothing, and says there which port it took: nobody else can take that one meanwhile.
     command.stdin(File::create(listening(&settings.folder))?);
-    if settings.clock != 0 {
-        let clock = clock(&settings.folder)?;
-        command.env("LD_PRELOAD", clock);
-        command.env("CLOCK_AHEAD_SECONDS", settings.clock.to_string());
+    let file = clock_file(&settings.folder);
+    if settings.clock != 0 || file.exists() {
+        set_clock(&settings.folder, settings.clock)?;
+        command.env("LD_PRELOAD", clock(&settings.folder)?);
+        command.env("CLOCK_FILE", file);
     }
     if settings.quiet {
         let log = File::options()
@@ -455,6 +499,20 @@ fn clock(folder: &Path) -> Result<PathBuf> {
         }
     }
     Ok(library)
+}
+
+/// Holds how far the server's clock is from the real one, in seconds: eight bytes, which the server has mapped.
+fn clock_file(folder: &Path) -> PathBuf {
+    folder.join("clock")
+}
+
+/// The file is not made anew, so that a running server sees the change.
+fn set_clock(folder: &Path, seconds: i64) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    let mut file = options.open(clock_file(folder))?;
+    Ok(file.write_all(&seconds.to_ne_bytes())?)
 }
 
 /// The runtime's program sits in the package of the platform, whose name differs by system.
