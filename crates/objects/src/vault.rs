@@ -102,7 +102,11 @@ impl<P: Port> Vault<P> {
             return Ok(());
         }
         if !timekeeper::believes(&self.port, realm).await? {
-            return Ok(self.port.set_alarm(timekeeper::RETRY).await?);
+            // An alarm that is armed is left alone: whoever comes by must not put it off.
+            if self.port.alarm().await?.is_none() {
+                self.port.set_alarm(timekeeper::RETRY).await?;
+            }
+            return Ok(());
         }
         // The timekeeper was asked meanwhile.
         if is_here(self.stored().await?.keys) {

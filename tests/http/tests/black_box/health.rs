@@ -1,7 +1,5 @@
 //! What a machine that watches the server reads: whether it serves, and if not, why.
 
-use std::env;
-
 use harness::{Server, Settings};
 use http_tests::{Person, Realm, disk, seconds};
 use serde_json::{Value, json};
@@ -92,7 +90,7 @@ fn a_malformed_end_of_the_emergency_stops_the_server() {
 /// A slip of the pen deletes nothing: one variable alone, or two that differ, have no effect, and the log says so.
 #[test]
 fn an_end_of_the_emergency_that_is_written_once_has_no_effect() {
-    let folder = env::temp_dir().join(format!("limpide-once-{}", std::process::id()));
+    let folder = harness::new_folder().unwrap();
     let start = |ended: &str, again: &str| {
         let vars = [("EMERGENCY_ENDED", ended), ("EMERGENCY_ENDED_AGAIN", again)];
         let settings = Settings {
