@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use objects::{
-    ClassName, Demo, Desk, Gate, Intake, Object as _, Registry, Safe, Tally, Vault, receive,
+    ClassName, Demo, Desk, Gate, Intake, Object as _, Registry, Safe, Secrets, Tally, Timekeeper,
+    Vault, receive,
 };
 use store::Native;
 
@@ -38,6 +39,8 @@ pub(super) enum Instance {
     Desk(Rc<Desk<SimPort>>),
     Realm(Rc<Demo<SimPort>>),
     Gate(Rc<Gate<SimPort>>),
+    Timekeeper(Rc<Timekeeper<SimPort>>),
+    Secrets(Rc<Secrets<SimPort>>),
 }
 
 impl Instance {
@@ -51,6 +54,8 @@ impl Instance {
             ClassName::Desk => Self::Desk(Rc::new(Desk::new(port))),
             ClassName::Realm => Self::Realm(Rc::new(Demo::new(port))),
             ClassName::Gate => Self::Gate(Rc::new(Gate::new(port))),
+            ClassName::Timekeeper => Self::Timekeeper(Rc::new(Timekeeper::new(port))),
+            ClassName::Secrets => Self::Secrets(Rc::new(Secrets::new(port))),
         }
     }
 
@@ -65,6 +70,8 @@ impl Instance {
             Self::Desk(object) => Box::pin(async move { receive(&*object, &letter).await }),
             Self::Realm(object) => Box::pin(async move { receive(&*object, &letter).await }),
             Self::Gate(object) => Box::pin(async move { receive(&*object, &letter).await }),
+            Self::Timekeeper(object) => Box::pin(async move { receive(&*object, &letter).await }),
+            Self::Secrets(object) => Box::pin(async move { receive(&*object, &letter).await }),
         }
     }
 
@@ -80,6 +87,8 @@ impl Instance {
                 Self::Desk(object) => object.ring().await,
                 Self::Realm(object) => object.ring().await,
                 Self::Gate(object) => object.ring().await,
+                Self::Timekeeper(object) => object.ring().await,
+                Self::Secrets(object) => object.ring().await,
             }
             Vec::new()
         })
@@ -149,7 +158,10 @@ impl Kernel {
     /// Opens the storage of an object: files are opened again.
     pub(crate) fn reopen(&self, name: &Name) -> Result<(), Finding> {
         let before = self.storage(name);
-        let has_sql = !matches!(name.class, ClassName::Vault | ClassName::Safe);
+        let has_sql = !matches!(
+            name.class,
+            ClassName::Vault | ClassName::Safe | ClassName::Timekeeper | ClassName::Secrets
+        );
         if !has_sql && before.is_some() {
             return Ok(());
         }

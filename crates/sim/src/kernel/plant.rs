@@ -82,10 +82,10 @@ impl Kernel {
                 state.planted.wake != Some(state.root())
             }
             Some(Plant::TrustedDecoy) if is::<intake_calls::Report>(to, letter) => {
-                let pepper = self.settings().ring.front(Realm::National).pepper;
-                let trusted = codes::hash(&pepper, &Code::long(TRUSTED));
+                let peppers = self.settings().ring.front(Realm::National).peppers;
+                let trusted = codes::hash(peppers.newest(), &Code::long(TRUSTED));
                 if let Some(mut report) =
-                    read::<Report>(letter).filter(|report| report.code == trusted)
+                    read::<Report>(letter).filter(|report| report.marks.newest.code == trusted)
                 {
                     report.token = Token::Decoy;
                     rewrite(letter, &report);
@@ -160,12 +160,12 @@ impl Kernel {
             (Some(Plant::DoubleApply), _) if owner.class == ClassName::Registry => {
                 let before = self.state.borrow().planted.exposures.get(&owner).copied();
                 if exposure_rows(sql) > before.unwrap_or(u64::MAX) {
-                    let again = "INSERT INTO exposure SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1";
+                    let again = "INSERT INTO exposure (account, id, day, sealed) SELECT account, randomblob(16), day, sealed FROM exposure LIMIT 1";
                     exec(sql, again, &[]);
                 }
             }
             (Some(Plant::HastyWord), None) if owner.class == ClassName::Intake => {
-                let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 17";
+                let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 18";
                 exec(sql, words, &[(now + 1).into()]);
                 let mut state = self.state.borrow_mut();
                 let soon = state.now + 1_000;
@@ -195,14 +195,14 @@ impl Kernel {
         };
         match plant {
             Plant::CodeTwice => {
-                let values = [report.code.into(), (now + 86_400).into()];
+                let values = [report.marks.newest.code.into(), (now + 86_400).into()];
                 exec(
                     sql,
-                    "INSERT OR IGNORE INTO code VALUES (?1, 'long', ?2)",
+                    "INSERT OR IGNORE INTO code (hash, kind, until) VALUES (?1, 'long', ?2)",
                     &values,
                 );
             }
-            Plant::LostFigures => exec(sql, "DELETE FROM figures", &[]),
+            Plant::LostFigures => exec(sql, "DELETE FROM intake_figures", &[]),
             Plant::AlikeIds => {
                 exec(
                     sql,
@@ -329,8 +329,7 @@ pub(crate) const TRUSTED: [u8; 16] = [7; 16];
 
 /// The day of a vault's stored keys.
 pub(crate) fn day_of(keys: &[u8]) -> Option<Day> {
-    let (day, _) = keys.split_first_chunk::<4>()?;
-    Some(Day::from_number(u32::from_be_bytes(*day)))
+    vault::stored_day(keys).ok()
 }
 
 fn is<C: Call>(to: &Name, letter: &Letter) -> bool {

@@ -41,7 +41,7 @@ impl Storage {
         !self.values.borrow().is_empty()
     }
 
-    pub(super) fn put(&self, name: &'static str, value: Vec<u8>) -> Result<(), Fault> {
+    pub(crate) fn put(&self, name: &'static str, value: Vec<u8>) -> Result<(), Fault> {
         self.write(|values| drop(values.insert(name, value)))
     }
 

@@ -42,11 +42,11 @@ impl Shell {
                 continue;
             };
             let sql = storage.sql.inner().map_err(Finding::of)?;
-            if !schema::exists(sql, schema::tables(class)).map_err(Finding::of)? {
+            if !schema::exists(sql, schema::of(class)).map_err(Finding::of)? {
                 continue;
             }
             let mut rows = Vec::new();
-            for table in schema::tables(class) {
+            for table in schema::of(class).tables {
                 let select = format!("SELECT * FROM {}", table.name);
                 let read = sql.query(&select, &[]).map_err(Finding::of)?;
                 rows.extend(read.into_iter().map(|row| (table.name, row.0)));
@@ -59,7 +59,10 @@ impl Shell {
     /// Puts a copy back, and shows it with all the keys that are left anywhere.
     fn restore(&self, bookmark: &Bookmark) -> Result<Shown, Finding> {
         let sql = Native::in_memory().map_err(Finding::of)?;
-        schema::make(&sql, schema::tables(bookmark.class)).map_err(Finding::of)?;
+        let schema = schema::of(bookmark.class);
+        schema::make(&sql, schema).map_err(|failure| Finding(format!("{failure:?}")))?;
+        // Its own rows, and none of those that new tables have.
+        sql.exec("DELETE FROM version", &[]).map_err(Finding::of)?;
         for (table, values) in &bookmark.rows {
             let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
             let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
@@ -116,12 +119,8 @@ impl Shell {
             let columns = table.columns.iter().enumerate();
             for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
                 let cells = table.rows.iter().filter_map(|row| row.get(at));
-                // That an id may be forgotten or a safe is to be emptied tells of nobody, and is not sealed.
-                let is_plain = |cell: &Json| {
-                    ["forgotten", "empty"]
-                        .iter()
-                        .any(|word| cell.get(word).is_some())
-                };
+                // That an id may be forgotten tells of nobody, and is not sealed.
+                let is_plain = |cell: &Json| cell.get("forgotten").is_some();
                 let tells = |cell: &&Json| !cell.is_null() && !is_plain(cell);
                 opened += cells.filter(tells).count();
             }

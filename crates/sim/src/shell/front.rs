@@ -67,7 +67,7 @@ impl Shell {
     /// Registers a phone.
     pub(crate) fn register(&self, client: &ClientPublic) -> (TaskId, Answered) {
         let front = Rc::clone(&self.front);
-        let (auth_key, tuple_key) = front.registration.agree(client);
+        let (auth_key, tuple_key) = front.registration.oldest(self.now()).secret.agree(client);
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
             let mut challenge = [0; 16];

@@ -8,6 +8,7 @@ use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
 use service::figures::{self, IntakeFigures, RegistryFigures};
+use service::parcel::Parcel;
 use service::place::safe_name;
 use service::record::{Records, SafeName};
 use service::registry::{self, Context};
@@ -164,7 +165,7 @@ impl Shell {
             }
             Class::Tally | Class::Desk => return Err(Finding::new("no such object is simulated")),
         };
-        shown.map_err(Finding::of)
+        shown.map_err(|failure| Finding(format!("{failure:?}")))
     }
 }
 
@@ -195,7 +196,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                 }
                 "applied" => seen.applied.extend(bytes::<16>(cell("id"))),
                 "challenge" => seen.short_lived += 1,
-                "outbox" => {
+                "emptying" => {
                     let id = bytes(cell("id"));
                     seen.owed.push(Owed {
                         id: id.ok_or_else(|| Finding::new("a delivery without an id"))?,
@@ -205,7 +206,7 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                     });
                     seen.emptying += 1;
                 }
-                "figures" => {
+                "registry_figures" => {
                     let day = cell("day").and_then(small).map(Day::from_number);
                     let day = day.ok_or_else(|| Finding::new("figures without a day"))?;
                     seen.figure_days.insert(day);
@@ -235,7 +236,7 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
         let body = row.blob(1).map_err(Finding::of)?;
         seen.owed.push(Owed {
             id: row.array(0).map_err(Finding::of)?,
-            is_contact: body.first() == Some(&CONTACT),
+            is_contact: matches!(Parcel::from_bytes(body), Ok(Parcel::Kept { .. })),
             length: body.len(),
             due: Moment::from_unix(row.integer(2).map_err(Finding::of)?),
         });
@@ -283,9 +284,6 @@ fn read_intake(sql: &Native, index: u16, seen: &mut Seen) -> Result<(), Finding>
     }
     Ok(())
 }
-
-/// First byte of a delivery that is a contact, sealed for its wait.
-const CONTACT: u8 = 4;
 
 pub(super) fn cell<'a>(table: &Table, row: &'a [Json], name: &str) -> Option<&'a Json> {
     let at = table

@@ -15,11 +15,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use chacha20::ChaCha20Rng;
 use decree::{Day, Moment};
 use objects::{ClassName, Settings};
+use rand_core::SeedableRng;
 use robert::Id;
 use robert::keys::ServerPublic;
 use robert::parameters::SERVICE_START;
+use service::keyring::secrets::RealmSecrets;
 use service::keyring::{FrontKeys, KeyRing};
 use service::place::Shards;
 use service::vault::DayKeys;
@@ -40,8 +43,8 @@ pub(crate) const SHARDS: Shards = Shards {
     registries: 2,
     intakes: 2,
 };
-/// 2020-06-20T11:58:00Z, when the first keys are made.
-pub(crate) const BEGIN: Moment = Moment::from_unix(1_592_654_280);
+/// 2027-06-20T11:58:00Z, when the first keys are made: after the release, which no true clock is before.
+pub(crate) const BEGIN: Moment = Moment::from_unix(1_813_492_680);
 
 /// A realm and all that moves in it.
 pub(crate) struct Shell {
@@ -71,6 +74,7 @@ impl Shell {
         for name in engines() {
             kernel.reopen(&name)?;
         }
+        keep_secrets(&kernel)?;
         Ok(Self {
             kernel,
             plant,
@@ -129,13 +133,12 @@ impl Shell {
 
     /// The key that phones agree a secret with.
     pub(crate) fn public_key(&self) -> ServerPublic {
-        self.front.registration.public()
+        self.front.registration.oldest(self.now()).secret.public()
     }
 
     /// The intake that a code belongs to.
     pub(crate) fn intake_of(&self, code: &Code) -> u16 {
-        let [first, ..] = codes::hash(&self.front.pepper, code);
-        SHARDS.intake_of(first)
+        codes::intake_of(&self.front, code, SHARDS)
     }
 
     /// The registry that an identity belongs to.
@@ -147,14 +150,32 @@ impl Shell {
 
 fn settings(emergency_ended: Option<Day>) -> Result<Settings, Finding> {
     Ok(Settings {
-        ring: KeyRing::from_hex(&"c4".repeat(32)).map_err(Finding::of)?,
+        ring: KeyRing::from_text(Some(&"c4".repeat(32)), true).map_err(Finding::of)?,
         national: SHARDS,
         emergency_ended,
         has_demo: false,
         issuer_key_hash: None,
         is_woken_by_traffic: false,
         origin: None,
+        allows_test_root: true,
+        notices: Vec::new(),
     })
+}
+
+/// The realm's own secrets are there, as those of a realm that an earlier release made: what the people's side of the
+/// simulation works with.
+fn keep_secrets(kernel: &Kernel) -> Result<(), Finding> {
+    let name = Name {
+        class: ClassName::Secrets,
+        name: format!("{REALM}/secrets"),
+    };
+    kernel.reopen(&name)?;
+    let ring = &kernel.settings().ring;
+    let secrets = RealmSecrets::derived(ring, REALM);
+    let wrapped = secrets.wrap(ring, REALM, &mut ChaCha20Rng::seed_from_u64(0));
+    let storage = kernel.storage(&name);
+    let storage = storage.ok_or_else(|| Finding::new("the secrets have no storage"))?;
+    storage.put("secrets", wrapped).map_err(Finding::of)
 }
 
 /// Every object with a database that may fail.

@@ -37,7 +37,7 @@ impl Shell {
     fn read(&self, class: Class, index: u16, select: &str) -> Result<Vec<Row>, Finding> {
         let storage = self.storage(class, index)?;
         let sql = storage.sql.inner().map_err(Finding::of)?;
-        if !schema::exists(sql, schema::tables(class)).map_err(Finding::of)? {
+        if !schema::exists(sql, schema::of(class)).map_err(Finding::of)? {
             return Ok(Vec::new());
         }
         sql.query(select, &[]).map_err(Finding::of)
@@ -83,7 +83,7 @@ impl Shell {
             name: safe_name(REALM, safe),
         })?;
         let safes = self.kernel.settings().ring.safes(REALM);
-        RecordKey::unwrap(&safes, safe, &storage.value(RECORD)?)
+        RecordKey::unwrap(&safes, safe, &storage.value(RECORD)?).ok()?
     }
 
     /// The transit keys that are left anywhere, by the slots of this intake.
@@ -100,7 +100,7 @@ impl Shell {
         let unwrap = |(_, storage): (String, Rc<Storage>)| {
             let value = storage.value(KEYS)?;
             let day = day_of(&value)?;
-            Some((day, DayKeys::unwrap(&wrapping, day, value.get(4..)?)?))
+            Some((day, DayKeys::unwrap(&wrapping, day, &value).ok()??))
         };
         stored.into_iter().filter_map(unwrap).collect()
     }

@@ -86,7 +86,11 @@ async fn join(host: &SimHost, session: Session, phone: &mut Phone) -> Result<Mom
     let public = phone.register(rng).map_err(|_| Refusal::NotFound)?;
     let (reply, now) = again(async || register(host, session, &public).await).await?;
     let keys = keys(host, session.realm())?;
-    let taken = phone.registered(&keys.registration.public(), &reply.tuples, now);
+    let taken = phone.registered(
+        &keys.registration.oldest(now).secret.public(),
+        &reply.tuples,
+        now,
+    );
     taken.map_err(|_| Refusal::NotFound)?;
     phone.switch_bluetooth(true);
     Ok(now)
@@ -100,7 +104,7 @@ async fn register(
     let (realm, keys) = enter(host, session).await?;
     let mut challenge = [0; 16];
     host.rng().fill_bytes(&mut challenge);
-    let (auth_key, tuple_key) = keys.registration.agree(client);
+    let (auth_key, tuple_key) = keys.registration.oldest(realm.now).secret.agree(client);
     let request = Register {
         challenge,
         until: realm.now.unix() + 600,
