@@ -1,23 +1,25 @@
 //! What a machine that watches the server reads: whether it serves, and if not, why.
 
+use std::time::{Duration, Instant};
+
 use harness::{Server, Settings};
 use http_tests::{Person, Realm, disk, seconds};
 use serde_json::{Value, json};
 
 use super::addresses;
 
-/// Every object has its file, and the file is made when the object is first called: so no object was called, nor did one
-/// write, if all files are as before. The wake-up, which is due with the first request of any kind, is over by then.
+/// An object's file is made when the object first writes, so nothing new is there, and no row is another, if nobody was
+/// asked to write. The wake-up, which is due with the first request of any kind, is over by then.
 #[test]
 fn health_is_read_from_memory_and_costs_little() {
     const REQUESTS: u32 = 2_000;
     let server = Server::fresh().unwrap();
     let realm = Realm::national(&server);
-    let mut files = disk::bytes(&server);
+    let mut rows = disk::dump(&server);
     Realm::wait_until(seconds(60), "the wake-up is over", || {
         std::thread::sleep(seconds(2));
-        let before = std::mem::replace(&mut files, disk::bytes(&server));
-        !files.is_empty() && before == files
+        let before = std::mem::replace(&mut rows, disk::dump(&server));
+        !rows.is_empty() && before == rows
     });
     let reply = realm.get("/api/health").is(200);
     assert_eq!(
@@ -51,8 +53,25 @@ fn health_is_read_from_memory_and_costs_little() {
     let each = (server.processor_time().unwrap() - before) / REQUESTS;
     println!("{each:?} of the server's processor time for each reading of /api/health");
     // Half a millisecond on an idle machine; one that compiles meanwhile has colder caches.
-    assert!(each < std::time::Duration::from_millis(1), "{each:?}");
-    assert_eq!(disk::bytes(&server), files, "an object was called");
+    assert!(each < Duration::from_millis(1), "{each:?}");
+    assert!(disk::dump(&server) == rows, "an object was asked to write");
+}
+
+/// Nor is any asked to read: with objects that never answer it is told all the same, where a call would wait ten seconds
+/// each time. At first the server is busy with its wake-up.
+#[test]
+fn health_waits_for_no_object() {
+    for class in ["Timekeeper", "Registry", "Vault"] {
+        let server = Server::fresh_without(class).unwrap();
+        let realm = Realm::national(&server);
+        Realm::wait_until(seconds(60), "health waits for an object", || {
+            let begun = Instant::now();
+            let told = realm.get("/api/health").is(200).json();
+            let is_unknown = told["clock"] == "unknown";
+            assert_eq!(is_unknown, class == "Timekeeper", "{class}: {told}");
+            begun.elapsed() < Duration::from_millis(500)
+        });
+    }
 }
 
 /// A variable that cannot be read stops everything but the page: a server must not guess.
