@@ -142,7 +142,7 @@ fn build() -> Result<(PathBuf, BTreeMap<u32, Site>)> {
             return Ok((compile(&tree)?, sites));
         }
         let before = refused.len();
-        refused.extend(sites.into_iter().filter_map(|(_, site)| {
+        refused.extend(sites.into_values().filter_map(|site| {
             let is_wrong =
                 |(file, line): &(String, usize)| *file == site.file && site.lines.contains(line);
             wrong.iter().any(is_wrong).then(|| site.key())
@@ -224,7 +224,7 @@ fn compile(tree: &Path) -> Result<PathBuf> {
     let program = program.filter(|_| output.status.success());
     let program = program.with_context(|| said.clone())?;
     let kept = tree.join("simulation");
-    fs::copy(&program, &kept)?;
+    fs::copy(program, &kept)?;
     Ok(kept)
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Owner {
 /// What a caller is told.
 pub(crate) enum Answer {
     /// An account was opened.
-    Registered(AuthKey, Vec<Tuple>, RegisterReply),
+    Registered(AuthKey, Vec<Tuple>, Box<RegisterReply>),
     /// A code, as a person reads it, and from when it is refused.
     HandedOut(String, Moment),
     /// A status.
@@ -82,7 +82,7 @@ impl Shell {
             let reply = phone::open_account(realm, &front, request, 0).await?;
             let pseudonyms = bundle::open(&tuple_key, &reply.tuples);
             let pseudonyms = pseudonyms.map_err(|_| Refusal::NotFound)?;
-            Ok(Answer::Registered(auth_key, pseudonyms, reply))
+            Ok(Answer::Registered(auth_key, pseudonyms, Box::new(reply)))
         })
     }
 

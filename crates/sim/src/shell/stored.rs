@@ -14,13 +14,11 @@ use store::{Fault, Row, Sql};
 
 use super::{BEGIN, REALM, Shell, name, place};
 use crate::Finding;
-use crate::kernel::{KEYS, Name, Plant, Storage, day_of};
+use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
 
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
-/// How the names of the national realm's objects begin.
-const NATIONAL: &str = "national/";
 
 /// Whether a vault holds the receipt of its end, and of which day it is: its name's.
 pub(super) fn receipt(name: &str, storage: &Storage) -> Option<Day> {

@@ -329,7 +329,9 @@ impl World {
         if struck && matches!(call.asked, Asked::Visit) {
             return Ok(());
         }
-        if !(struck && refusal == Refusal::Unavailable) && !self.is_out_of_safes(call, &refusal)? {
+        let is_excused =
+            (struck && refusal == Refusal::Unavailable) || self.is_out_of_safes(call, &refusal)?;
+        if !is_excused {
             let told: Told = Err(refusal.clone());
             match &call.done {
                 Some(done) => same("refusal", &told, done)?,
@@ -350,10 +352,8 @@ impl World {
                 code: Some(_),
                 body,
                 ..
-            } if refusal == Refusal::UnknownCode => {
-                if call.reply == Reply::Comes {
-                    self.settle_report(call.who, body, Phone::refused)?;
-                }
+            } if refusal == Refusal::UnknownCode && call.reply == Reply::Comes => {
+                self.settle_report(call.who, body, Phone::refused)?;
             }
             Asked::Ask { id, .. } | Asked::Erase { id, .. } => {
                 let id = *id;

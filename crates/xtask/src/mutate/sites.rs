@@ -142,13 +142,14 @@ pub(super) fn rewrite(
                 blank(&mut lines, at, last);
                 lines[at] = format!("if !crate::off({number}) {{ {whole} }}");
             }
-        } else if whole.contains('(') && !whole.starts_with("Ok(") && !whole.ends_with(',') {
-            if let Some(number) = add(at, last, How::Empty, whole.clone()) {
-                blank(&mut lines, at, last);
-                lines[at] = format!(
-                    "if crate::off({number}) {{ Ok(Default::default()) }} else {{ {whole} }}"
-                );
-            }
+        } else if whole.contains('(')
+            && !whole.starts_with("Ok(")
+            && !whole.ends_with(',')
+            && let Some(number) = add(at, last, How::Empty, whole.clone())
+        {
+            blank(&mut lines, at, last);
+            lines[at] =
+                format!("if crate::off({number}) {{ Ok(Default::default()) }} else {{ {whole} }}");
         }
         at = last + 1;
     }

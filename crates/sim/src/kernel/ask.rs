@@ -1,0 +1,120 @@
+//! What the ports ask of the kernel: letters, timers and alarms.
+
+use core::time::Duration;
+use std::rc::Rc;
+
+use ::objects::{ClassName, Head, Memory, Settings, Unanswered};
+use decree::Moment;
+use store::Fault;
+
+use super::task::{Caller, Letter, Name, Slot, Timer};
+use super::{Aim, Kernel, Mishap, NATIONAL, Sent, plant};
+use crate::Finding;
+
+/// What the ports ask.
+impl Kernel {
+    pub(crate) fn settings(&self) -> Rc<Settings> {
+        Rc::clone(&self.settings.borrow())
+    }
+
+    pub(crate) fn configure(&self, settings: Settings) {
+        self.settings.replace(Rc::new(settings));
+    }
+
+    pub(crate) fn memory(&self) -> Rc<Memory> {
+        Rc::clone(&self.state.borrow().memory)
+    }
+
+    pub(super) fn start_timer(&self, time: Duration) -> (u64, Rc<Timer>) {
+        let mut state = self.state.borrow_mut();
+        let (number, timer) = (state.number(), Rc::new(Timer::default()));
+        let at = state.now + u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2);
+        state.timers.insert(number, (at, Rc::clone(&timer)));
+        (number, timer)
+    }
+
+    /// Sends a letter: where its answer will be.
+    pub(super) fn send(&self, to: Name, bytes: Vec<u8>) -> Rc<Slot> {
+        let slot = Rc::<Slot>::default();
+        let Some((head, _)) = Head::read(&bytes) else {
+            slot.fill(Err(Unanswered));
+            return slot;
+        };
+        let mut letter = Letter { head, bytes };
+        if !self.plant_in_letter(&to, &mut letter) {
+            slot.fill(Err(Unanswered));
+            return slot;
+        }
+        let delivery = plant::delivery_in(&to, &letter);
+        let mut state = self.state.borrow_mut();
+        if let Some(delivery) = delivery {
+            state.watch(delivery, &slot);
+        }
+        let aim = Aim::at(&to, &letter);
+        let befalls = state.mishaps.iter().position(|(of, _)| Some(*of) == aim);
+        let mishap = befalls.map(|index| state.mishaps.remove(index).1);
+        let (number, root) = (state.number(), state.root());
+        if mishap.is_some() {
+            state.strike(root);
+        }
+        let running = state.running.unwrap_or_default();
+        let owner = state.tasks.get(&running);
+        let caller = Caller {
+            task: running,
+            owner: owner.and_then(|task| task.owner.clone()),
+            slot: Rc::clone(&slot),
+        };
+        match mishap {
+            Some(Mishap::Unreached) => {
+                let told = self.plant_unreached(&to, &letter);
+                caller.slot.fill(told.ok_or(Unanswered));
+            }
+            Some(Mishap::Silence) => {}
+            _ => {
+                let at = state.now + mishap.and_then(Mishap::delay).unwrap_or(0);
+                let doom = mishap.and_then(Mishap::doom);
+                state.sent.insert(
+                    number,
+                    Sent {
+                        at,
+                        to,
+                        letter,
+                        root,
+                        caller,
+                        doom,
+                    },
+                );
+            }
+        }
+        slot
+    }
+
+    pub(super) fn alarm(&self, of: &Name) -> Option<Moment> {
+        let at = self.state.borrow().alarms.of(of);
+        at.map(|at| Moment::from_unix(at / 1_000))
+    }
+
+    pub(super) fn set_alarm(&self, of: &Name, from_now: Option<Duration>) -> Result<(), Fault> {
+        let mut state = self.state.borrow_mut();
+        let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
+        if fails.is_some() {
+            let root = state.root();
+            state.strike(root);
+        }
+        // Demo realms move by their own clock; only their ends come by the host's.
+        if from_now.is_some() && of.class != ClassName::Realm && !of.name.starts_with(NATIONAL) {
+            state
+                .found
+                .get_or_insert(Finding::new("an object of a demo realm arms an alarm"));
+        }
+        if !matches!(fails, Some((_, false))) {
+            let wait = from_now.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX / 2));
+            let at = wait.map(|wait| state.now.saturating_add(wait));
+            state.alarms.set(of, at);
+        }
+        match fails {
+            None => Ok(()),
+            Some(_) => Err(Fault::Engine),
+        }
+    }
+}
