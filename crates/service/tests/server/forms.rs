@@ -126,9 +126,8 @@ fn a_copied_exposure_counts_for_nothing() {
     let (mut world, _) = exposed();
     let opened = |world: &mut World| {
         let shown = (0..SHARDS.registries).map(|index| {
-            let shown = world.at_registry(index, |sql, context| {
-                service::state::registry(sql, context)
-            });
+            let shown =
+                world.at_registry(index, |sql, context| service::state::registry(sql, context));
             let tables = shown.unwrap().tables;
             let table = tables.iter().find(|table| table.table == "exposure");
             table.map_or((0, 0), |table| {
