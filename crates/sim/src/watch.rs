@@ -93,14 +93,13 @@ impl Watch {
 
     /// Where nothing was made to fail for longer than a wake-up comes late, everything is done at its moment: alarms are
     /// armed for it.
-    pub(crate) fn check_prompt(
-        seen: &Seen,
-        calm: Option<Moment>,
-        now: Moment,
-    ) -> Result<(), Finding> {
+    pub(crate) fn check_prompt(shell: &Shell) -> Result<(), Finding> {
+        let (now, calm) = (shell.now(), shell.kernel.calm_since());
         if calm.is_some_and(|calm| now < calm + TROUBLED) {
             return Ok(());
         }
+        shell.check_armed()?;
+        let seen = shell.look()?;
         let before = now - PROMPT;
         let is_over = |day: &Day| before >= destroyed_at(*day);
         let late = [

@@ -89,7 +89,7 @@ impl Kernel {
         slot
     }
 
-    pub(super) fn alarm(&self, of: &Name) -> Option<Moment> {
+    pub(crate) fn alarm(&self, of: &Name) -> Option<Moment> {
         let at = self.state.borrow().alarms.of(of);
         at.map(|at| Moment::from_unix(at / 1_000))
     }

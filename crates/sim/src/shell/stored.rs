@@ -1,24 +1,32 @@
 //! What is stored, read past the objects: every name of a column and form of a value that the simulation reads itself.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use decree::Day;
+use decree::{Day, Moment};
 use objects::ClassName;
 use robert::Id;
 use service::place::safe_name;
 use service::record::{RecordKey, SafeName};
-use service::vault::{DayKeys, Keys};
-use service::{Class, intake, schema};
+use service::vault::{DayKeys, Keys, destroyed_at};
+use service::{Class, Failure, intake, registry, schema};
 use store::{Fault, Row, Sql};
 
-use super::{BEGIN, REALM, Shell, name, place};
+use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
 use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
 
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
+
+/// How late an alarm may be armed.
+const PROMPT: Duration = Duration::from_secs(6);
+
+fn failed(failure: Failure) -> Finding {
+    Finding(format!("{failure:?}"))
+}
 
 /// Whether a vault holds the receipt of its end, and of which day it is: its name's.
 pub(super) fn receipt(name: &str, storage: &Storage) -> Option<Day> {
@@ -128,6 +136,49 @@ impl Shell {
             .into_iter()
             .flat_map(|class| self.kernel.all(class))
             .any(|(name, storage)| of_demo(&name) && storage.is_written())
+    }
+
+    /// Nothing is under way and nothing failed lately: an alarm is armed for what is due next, everywhere.
+    pub(crate) fn check_armed(&self) -> Result<(), Finding> {
+        let now = self.now();
+        for index in 0..SHARDS.intakes {
+            let storage = self.storage(Class::Intake, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let due = intake::next_due(sql).map_err(failed)?;
+            self.check_alarm(&name(Class::Intake, index), due, now)?;
+        }
+        for index in 0..SHARDS.registries {
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let place = place(Class::Registry, index);
+            if schema::check(sql, &place).map_err(failed)? {
+                let midnight = now.day().plus_days(1).start();
+                let safe = registry::next_emptying(sql, &place).map_err(failed)?;
+                let due = safe.map_or(midnight, |safe| safe.min(midnight));
+                self.check_alarm(&name(Class::Registry, index), Some(due), now)?;
+            }
+        }
+        for (name, storage) in self.national(ClassName::Vault) {
+            let due = storage
+                .value(KEYS)
+                .and_then(|keys| day_of(&keys))
+                .map(destroyed_at);
+            let class = ClassName::Vault;
+            self.check_alarm(&Name { class, name }, due, now)?;
+        }
+        Ok(())
+    }
+
+    fn check_alarm(&self, of: &Name, due: Option<Moment>, now: Moment) -> Result<(), Finding> {
+        let latest = due.map(|due| due.max(now) + PROMPT);
+        let armed = self.kernel.alarm(of);
+        match latest {
+            Some(latest) if armed.is_none_or(|armed| armed > latest) => Err(Finding(format!(
+                "no alarm is armed for what is due next: {:?}",
+                of.class
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Whatever is left, past its term or not.

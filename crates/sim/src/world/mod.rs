@@ -95,8 +95,7 @@ impl World {
         let is_held = self.perform(operation)?;
         if !is_held {
             self.settle()?;
-            let seen = self.shell.look()?;
-            Watch::check_prompt(&seen, self.shell.kernel.calm_since(), self.shell.now())?;
+            Watch::check_prompt(&self.shell)?;
         }
         self.look(self.shell.now())?;
         self.watch.bookmark(&self.shell)
