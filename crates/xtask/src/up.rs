@@ -56,6 +56,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         quiet: false,
         build: harness::root(),
         clock: 0,
+        front: harness::Front::Own,
     };
     let mut server = Server::start(settings)?;
     dev::note_url(&server.url())?;

@@ -1,53 +1,53 @@
-//! The runtime's own configuration language, written from the manifest.
+//! The runtime's own configuration language, written from manifests.
 
 use std::path::Path;
 
 use crate::Manifest;
 
-/// The whole text. Secrets are named only: the runtime takes their values from its environment, so they
-/// are never written to disk here.
-///
-/// Objects of the class `asleep` are another program's, and take every call without ever answering.
-pub(crate) fn config(
-    manifest: &Manifest,
-    secrets: &[&str],
-    vars: &[(String, String)],
-    address: &str,
-    storage: &Path,
-    asleep: Option<&str>,
-) -> String {
-    let Manifest {
-        name,
-        compatibility_date,
-        assets_binding,
-        objects,
-        ..
-    } = manifest;
-    let modules = manifest.main.parent().unwrap_or(Path::new("."));
-    let mut bindings = vec![format!(
-        "(name = {}, service = \"assets\")",
-        quote(assets_binding)
-    )];
+/// What a configuration is written from.
+pub(crate) struct Parts<'a> {
+    /// The build whose objects store.
+    pub(crate) manifest: &'a Manifest,
+    /// What answers outside.
+    pub(crate) front: &'a Front,
+    /// Secrets are named only: the runtime takes their values from its environment, so they are never written to
+    /// disk here.
+    pub(crate) secrets: &'a [&'a str],
+    pub(crate) vars: &'a [(String, String)],
+    pub(crate) address: &'a str,
+    pub(crate) storage: &'a Path,
+    /// Objects of this class are another program's, and take every call without ever answering.
+    pub(crate) asleep: Option<&'a str>,
+}
+
+/// What answers outside, and reaches the objects.
+pub(crate) enum Front {
+    /// The build whose objects they are.
+    Own,
+    /// Another build.
+    Build(Manifest),
+    /// A module that has nothing but the namespaces.
+    Module(String),
+}
+
+/// The service that has the objects, and its constant.
+const OBJECTS: &str = "main";
+/// The same of another front.
+const FRONT: &str = "front";
+
+/// The whole text.
+pub(crate) fn config(parts: &Parts<'_>) -> String {
+    let Manifest { name, objects, .. } = parts.manifest;
+    let mut bindings = settings(parts);
     for object in objects {
         let (binding, class) = (quote(&object.binding), quote(&object.class));
-        let namespace = if asleep == Some(object.class.as_str()) {
+        let namespace = if parts.asleep == Some(object.class.as_str()) {
             format!("(className = {class}, serviceName = \"asleep\")")
         } else {
             class
         };
         bindings.push(format!(
             "(name = {binding}, durableObjectNamespace = {namespace})"
-        ));
-    }
-    // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
-    bindings.push("(name = \"WAKE\", text = \"traffic\")".to_owned());
-    for (name, value) in vars {
-        bindings.push(format!("(name = {}, text = {})", quote(name), quote(value)));
-    }
-    for secret in secrets {
-        bindings.push(format!(
-            "(name = {0}, fromEnvironment = {0})",
-            quote(secret)
         ));
     }
     let classes: Vec<String> = objects
@@ -58,19 +58,66 @@ pub(crate) fn config(
             format!("(className = {class}, uniqueKey = {key}, enableSql = {sql})")
         })
         .collect();
+    let mut workers = vec![(OBJECTS, worker(parts.manifest, &bindings, Some(&classes)))];
+    match parts.front {
+        Front::Own => {}
+        Front::Build(manifest) => {
+            let bindings = [settings(parts), reached(parts.manifest, manifest)].concat();
+            workers.push((FRONT, worker(manifest, &bindings, None)));
+        }
+        Front::Module(script) => {
+            let bindings = reached(parts.manifest, parts.manifest).join(",\n    ");
+            let (script, date) = (quote(script), quote(&parts.manifest.compatibility_date));
+            let worker = format!(
+                "(\n  modules = [(name = \"front.js\", esModule = {script})],\n  \
+                 compatibilityDate = {date},\n  bindings = [\n    {bindings},\n  ],\n)"
+            );
+            workers.push((FRONT, worker));
+        }
+    }
+    if let Some(class) = parts.asleep {
+        workers.push(("asleep", sleeper(class)));
+    }
+    let outside = match parts.front {
+        Front::Own => OBJECTS,
+        Front::Build(_) | Front::Module(_) => FRONT,
+    };
+    let services: String = workers
+        .iter()
+        .map(|(name, _)| format!("\n    (name = \"{name}\", worker = .{name}),"))
+        .collect();
+    let constants: String = workers
+        .iter()
+        .map(|(name, worker)| format!("\nconst {name} :Workerd.Worker = {worker};\n"))
+        .collect();
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
+  services = [{services}
     (name = "assets", disk = (path = {assets})),
-    (name = "storage", disk = (path = {storage}, writable = true)),{sleeper}
+    (name = "storage", disk = (path = {storage}, writable = true)),
   ],
-  sockets = [(name = "http", address = {address}, http = (), service = "main")],
+  sockets = [(name = "http", address = {address}, http = (), service = "{outside}")],
 );
+{constants}"#,
+        assets = quote_path(&parts.manifest.assets),
+        storage = quote_path(parts.storage),
+        address = quote(parts.address),
+    )
+}
 
-const main :Workerd.Worker = (
+/// A build's program, with its objects when they are its own.
+fn worker(manifest: &Manifest, bindings: &[String], classes: Option<&[String]>) -> String {
+    let modules = manifest.main.parent().unwrap_or(Path::new("."));
+    let objects = classes.map_or(String::new(), |classes| {
+        format!(
+            "\n  durableObjectNamespaces = [\n    {},\n  ],\n  durableObjectStorage = (localDisk = \"storage\"),",
+            classes.join(",\n    ")
+        )
+    });
+    format!(
+        r#"(
   modules = [
     (name = "index.js", esModule = embed {script}),
     (name = "index_bg.wasm", wasm = embed {wasm}),
@@ -78,24 +125,47 @@ const main :Workerd.Worker = (
   compatibilityDate = {date},
   bindings = [
     {bindings},
-  ],
-  durableObjectNamespaces = [
-    {classes},
-  ],
-  durableObjectStorage = (localDisk = "storage"),
-);
-{asleep}"#,
-        sleeper = asleep.map_or("", |_| "\n    (name = \"asleep\", worker = .asleep),"),
-        asleep = asleep.map(sleeper).unwrap_or_default(),
-        assets = quote_path(&manifest.assets),
-        storage = quote_path(storage),
-        address = quote(address),
+  ],{objects}
+)"#,
         script = quote_path(&manifest.main),
         wasm = quote_path(&modules.join("index_bg.wasm")),
-        date = quote(compatibility_date),
+        date = quote(&manifest.compatibility_date),
         bindings = bindings.join(",\n    "),
-        classes = classes.join(",\n    "),
     )
+}
+
+/// Bindings of everything that is no object.
+fn settings(parts: &Parts<'_>) -> Vec<String> {
+    let assets = quote(&parts.manifest.assets_binding);
+    let mut bindings = vec![format!("(name = {assets}, service = \"assets\")")];
+    // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
+    bindings.push("(name = \"WAKE\", text = \"traffic\")".to_owned());
+    for (name, value) in parts.vars {
+        bindings.push(format!("(name = {}, text = {})", quote(name), quote(value)));
+    }
+    for secret in parts.secrets {
+        bindings.push(format!(
+            "(name = {0}, fromEnvironment = {0})",
+            quote(secret)
+        ));
+    }
+    bindings
+}
+
+/// Bindings by which another front reaches the objects: those that both know.
+fn reached(of: &Manifest, front: &Manifest) -> Vec<String> {
+    let known = front.objects.iter().filter(|object| {
+        let mut classes = of.objects.iter().map(|of| &of.class);
+        classes.any(|class| *class == object.class)
+    });
+    known
+        .map(|object| {
+            let (binding, class) = (quote(&object.binding), quote(&object.class));
+            format!(
+                "(name = {binding}, durableObjectNamespace = (className = {class}, serviceName = \"{OBJECTS}\"))"
+            )
+        })
+        .collect()
 }
 
 /// A program whose objects wait: for something, since the runtime ends at once what waits for nothing.
@@ -105,14 +175,12 @@ fn sleeper(class: &str) -> String {
          return new Response();\n  }}\n}}\nexport default {{\n  fetch: () => new Response()\n}};\n"
     );
     format!(
-        r#"
-const asleep :Workerd.Worker = (
+        r#"(
   modules = [(name = "asleep.js", esModule = {script})],
   compatibilityDate = "2026-01-01",
   durableObjectNamespaces = [(className = {class}, uniqueKey = "asleep", enableSql = false)],
   durableObjectStorage = (inMemory = void),
-);
-"#,
+)"#,
         script = quote(&script),
         class = quote(class),
     )
@@ -144,19 +212,32 @@ mod tests {
     fn secrets_are_named_and_vars_are_written() {
         let manifest = Manifest::read(&crate::root()).unwrap();
         let vars = [("DEMO".to_owned(), "off".to_owned())];
-        let text = config(
-            &manifest,
-            &["ROOT_SECRET"],
-            &vars,
-            "127.0.0.1:1",
-            Path::new("/s"),
-            None,
-        );
-        assert!(!text.contains("asleep"));
+        let of = |front: &Front| {
+            config(&Parts {
+                manifest: &manifest,
+                front,
+                secrets: &["ROOT_SECRET"],
+                vars: &vars,
+                address: "127.0.0.1:1",
+                storage: Path::new("/s"),
+                asleep: None,
+            })
+        };
+        let text = of(&Front::Own);
+        assert!(!text.contains("asleep") && !text.contains("front"));
         assert!(text.contains(r#"(name = "ROOT_SECRET", fromEnvironment = "ROOT_SECRET")"#));
         assert!(text.contains(r#"(name = "DEMO", text = "off")"#));
         assert!(
             text.contains(r#"className = "Vault", uniqueKey = "limpide-Vault", enableSql = false"#)
         );
+        // Another front has no objects and no secrets of its own, but for those of a build.
+        let module = of(&Front::Module("export default {}".to_owned()));
+        assert!(module.contains(r#"service = "front")"#));
+        let (_, front) = module.split_once("const front").unwrap();
+        assert!(front.contains(r#"(className = "Vault", serviceName = "main")"#));
+        assert!(!front.contains("ROOT_SECRET") && !front.contains("uniqueKey"));
+        let build = of(&Front::Build(manifest.clone()));
+        let (_, front) = build.split_once("const front").unwrap();
+        assert!(front.contains("ROOT_SECRET") && !front.contains("uniqueKey"));
     }
 }

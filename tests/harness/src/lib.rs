@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 pub use anyhow::Result;
 pub use manifest::Manifest;
-pub use server::{Secrets, Server, Settings, new_folder, storage};
+pub use server::{Front, Secrets, Server, Settings, new_folder, storage};
 
 /// The root of the repository: around the folder one works in, else where this was compiled.
 #[must_use]

@@ -37,6 +37,20 @@ pub struct Settings {
     pub build: PathBuf,
     /// How far the server's clock is from the real one when it starts, in seconds: ahead of it, or behind it.
     pub clock: i64,
+    /// What answers outside.
+    pub front: Front,
+}
+
+/// What answers outside, and reaches the objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Front {
+    /// The build whose objects they are.
+    #[default]
+    Own,
+    /// Another build, in a folder as [`Settings::build`].
+    Of(PathBuf),
+    /// This module, which has the namespaces of the objects by their bindings, and nothing else.
+    Module(String),
 }
 
 /// The deployment's secrets. Without `Debug` content: they appear in no message.
@@ -165,6 +179,16 @@ impl Server {
         self.kill()?;
         self.process = spawn(&self.settings, self.asleep.as_deref())?;
         self.wait_until_listening()
+    }
+
+    /// Kills it, and changes what its next start is given.
+    ///
+    /// # Errors
+    /// As [`Server::kill`].
+    pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<()> {
+        self.kill()?;
+        change(&mut self.settings);
+        Ok(())
     }
 
     /// From its next start on, objects of every class answer.
@@ -372,6 +396,7 @@ impl Settings {
             quiet: true,
             build: crate::root(),
             clock: 0,
+            front: Front::Own,
         }
     }
 }
@@ -426,20 +451,13 @@ pub fn new_folder() -> Result<PathBuf> {
 }
 
 fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
-    let mut manifest = Manifest::read(&settings.build)?;
-    if settings.build != crate::root() {
-        manifest.assets = settings.folder.join("no-page");
-        fs::create_dir_all(&manifest.assets)?;
-    }
+    let manifest = manifest(settings, &settings.build)?;
+    let front = match &settings.front {
+        Front::Own => capnp::Front::Own,
+        Front::Of(build) => capnp::Front::Build(self::manifest(settings, build)?),
+        Front::Module(script) => capnp::Front::Module(script.clone()),
+    };
     let program = program()?;
-    for (built, what) in [
-        (&manifest.main, "the worker"),
-        (&manifest.assets, "the page"),
-    ] {
-        if !built.exists() {
-            bail!("{what} is not built: run `cargo xtask sizes`");
-        }
-    }
     let storage = storage(&settings.folder);
     fs::create_dir_all(&storage).with_context(|| storage.display().to_string())?;
 
@@ -454,7 +472,15 @@ fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
     let config = settings.folder.join("server.capnp");
     fs::write(
         &config,
-        capnp::config(&manifest, &secrets, &vars, &address, &storage, asleep),
+        capnp::config(&capnp::Parts {
+            manifest: &manifest,
+            front: &front,
+            secrets: &secrets,
+            vars: &vars,
+            address: &address,
+            storage: &storage,
+            asleep,
+        }),
     )?;
 
     let mut command = Command::new(program);
@@ -477,6 +503,24 @@ fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
         command.stdout(log.try_clone()?).stderr(log);
     }
     Process::start(&mut command)
+}
+
+/// The shape of a build. Kept releases have no page.
+fn manifest(settings: &Settings, build: &Path) -> Result<Manifest> {
+    let mut manifest = Manifest::read(build)?;
+    if build != crate::root() {
+        manifest.assets = settings.folder.join("no-page");
+        fs::create_dir_all(&manifest.assets)?;
+    }
+    for (built, what) in [
+        (&manifest.main, "the worker"),
+        (&manifest.assets, "the page"),
+    ] {
+        if !built.exists() {
+            bail!("{what} is not built: run `cargo xtask sizes`");
+        }
+    }
+    Ok(manifest)
 }
 
 /// `{"event":"listen","socket":"http","port":8787}`: the number, once the line is whole.

@@ -113,6 +113,19 @@ pub fn dump(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
     all
 }
 
+/// [`dump`], and of each object what its tables are made of.
+pub fn stored(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
+    const SHAPE: &str = "SELECT type, name, sql FROM sqlite_master";
+    let mut stored = dump(server);
+    let of_each: BTreeMap<_, _> = stored.keys().cloned().collect();
+    for (file, table) in of_each {
+        let shape = query(&file, &table, SHAPE);
+        let shape = shape.iter().map(|row| format!("{row:?}")).collect();
+        stored.insert((file, "sqlite_master".to_owned()), shape);
+    }
+    stored
+}
+
 /// How many files the objects have, journals aside.
 pub fn count(server: &Server) -> usize {
     objects(server, "").len()
