@@ -357,3 +357,37 @@ fn what_is_not_known_is_not_opened() {
     assert!(is_unknown(letter.get(..letter.len() - 1).unwrap()));
     assert!(is_unknown(&[]));
 }
+
+/// What release 0.1.0 sent between its objects: in each line the bytes come last.
+const LETTERS_0_1_0: &str = include_str!("../../../tests/releases/0.1.0/letters.txt");
+const REPLIES_0_1_0: &str = include_str!("../../../tests/releases/0.1.0/replies.txt");
+
+fn kept(text: &str) -> impl Iterator<Item = (&str, Vec<u8>)> {
+    text.lines().map(|line| {
+        let (what, digits) = line.rsplit_once(' ').unwrap();
+        let pairs = digits.as_bytes().chunks(2);
+        let byte = |pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap();
+        (what, pairs.map(byte).collect())
+    })
+}
+
+#[test]
+fn no_letter_of_an_earlier_release_is_opened() {
+    assert!(kept(LETTERS_0_1_0).count() > 80);
+    for (what, letter) in kept(LETTERS_0_1_0) {
+        assert!(letter::Head::read(&letter).is_none(), "{what}");
+    }
+}
+
+/// Nor the other way round: 0.1.0 reads a reply as a `postcard` result.
+#[test]
+fn no_reply_is_taken_for_one_of_the_other_release() {
+    assert!(kept(REPLIES_0_1_0).count() > 60);
+    for (what, reply) in kept(REPLIES_0_1_0) {
+        assert_ne!(reply.first(), letter::try_later().first(), "{what}");
+    }
+    for (what, reply) in replies() {
+        let read: Result<(Result<(), ()>, &[u8]), _> = postcard::take_from_bytes(&reply);
+        assert!(read.is_err(), "{what}");
+    }
+}
