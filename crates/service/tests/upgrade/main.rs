@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod invented;
 #[path = "../release_0_1_0/mod.rs"]
 mod release_0_1_0;
 mod walks;
