@@ -6,9 +6,12 @@
 //! current build on it, and ask over HTTP alone: whatever a later build stores, and however, these answers stay. They
 //! run the kept bundle too, so that a test that asks too much is told from a build that breaks something.
 //!
+//! What a release sent between its objects (`letters.txt`) is posted to the current build's, and the other way round; each
+//! build's front is put before the objects of the other; and the kept bundle is replaced by the current build in the midst
+//! of its work, under kills.
+//!
 //! # Out of scope
-//! What a release sent between its objects: `letters.txt` and `replies.txt` beside the storage, of which only the form is
-//! looked at here.
+//! What an object answers that was not asked: `replies.txt`, which `objects` reads in its own tests.
 
 // Whatever is not expected here is a failed test.
 #![allow(
@@ -32,7 +35,7 @@ use robert::phone::Phone;
 
 pub use keep::keep;
 pub use life::{Batch, Codes, Demo, DemoReport, Desk, Key, Life, Meetings, National};
-pub use release::{Build, Release, tells};
+pub use release::{Build, Letter, Release, tells};
 
 /// What a report of its own alerts for: a long meeting, close by.
 pub const ALERTED: u64 = 4;

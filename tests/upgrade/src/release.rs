@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use flate2::read::GzDecoder;
 use harness::{Secrets, Server, Settings};
+use http_tests::unhex;
 use serde_json::Value;
 
 use crate::Life;
@@ -14,11 +15,12 @@ use crate::Life;
 pub(crate) const STORAGE: &str = "storage.tar.gz";
 pub(crate) const LIFE: &str = "life.json";
 pub(crate) const PHONES: &str = "phones";
+const LETTERS: &str = "letters.txt";
 /// As `sha256sum` writes it.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
 /// So many seconds after it was killed a kept server is started again: whatever waited is due by then.
-pub(crate) const LATER: u64 = 61;
+pub(crate) const LATER: i64 = 61;
 
 /// A kept release.
 pub struct Release {
@@ -26,6 +28,39 @@ pub struct Release {
     pub folder: PathBuf,
     /// What must be true of it.
     pub life: Life,
+}
+
+/// A letter between objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The class of the object that it is for.
+    pub class: String,
+    /// The name of that object.
+    pub name: String,
+    /// Which call it is.
+    pub call: String,
+    /// The letter itself.
+    pub bytes: Vec<u8>,
+}
+
+impl Letter {
+    /// Whether it is this call of this class.
+    pub fn is_of(&self, class: &str, call: &str) -> bool {
+        self.class == class && self.call == call
+    }
+
+    fn read(line: &str) -> Self {
+        let words: Vec<_> = line.split(' ').collect();
+        let [class, name, call, bytes] = words[..] else {
+            panic!("no letter: {line}");
+        };
+        Self {
+            class: class.to_owned(),
+            name: name.to_owned(),
+            call: call.to_owned(),
+            bytes: unhex(bytes),
+        }
+    }
 }
 
 /// Which build opens a kept storage.
@@ -64,23 +99,40 @@ impl Release {
     /// A server of this build on a copy of the kept storage, a minute after the time at which it was kept.
     pub fn open(&self, build: Build) -> Server {
         println!("{} opened by {build:?}", self.folder.display());
+        let settings = self.settings(build, LATER);
+        Server::start_disposable(settings).expect("a server on the kept storage")
+    }
+
+    /// For a server of this build on a copy of the kept storage, so many seconds after the time at which it was kept, or
+    /// before.
+    pub fn settings(&self, build: Build, later: i64) -> Settings {
         let folder = harness::new_folder().unwrap();
         unpack(&self.folder.join(STORAGE), &harness::storage(&folder));
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let start = i64::try_from(self.life.kept_at + LATER).unwrap();
-        let settings = Settings {
+        let start = i64::try_from(self.life.kept_at).unwrap() + later;
+        Settings {
             secrets: Secrets {
                 root: self.life.root.clone(),
                 issuer_key: Some(self.life.issuer_key.clone()),
             },
-            build: match build {
-                Build::Current => harness::root(),
-                Build::Kept => self.folder.clone(),
-            },
+            build: self.build(build),
             clock: start - i64::try_from(real.as_secs()).unwrap(),
             ..Settings::of_tests(folder)
-        };
-        Server::start_disposable(settings).expect("a server on the kept storage")
+        }
+    }
+
+    /// The folder of this build.
+    pub fn build(&self, build: Build) -> PathBuf {
+        match build {
+            Build::Current => harness::root(),
+            Build::Kept => self.folder.clone(),
+        }
+    }
+
+    /// The letters that it sent between its objects.
+    pub fn letters(&self) -> Vec<Letter> {
+        let text = fs::read_to_string(self.folder.join(LETTERS)).expect("letters.txt");
+        text.lines().map(Letter::read).collect()
     }
 
     /// This person's phone, as it saved itself.

@@ -10,7 +10,9 @@
 
 mod demo;
 mod files;
+mod fronts;
 mod issuers;
+mod letters;
 mod national;
 
 use harness::Server;
