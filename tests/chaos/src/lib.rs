@@ -8,7 +8,8 @@
 //!
 //! # In scope
 //! Who is met how often (`plan`), one server's run (`run`), what its files show (`files`), what is left of it in the end
-//! (`term`), and what all that proves ([`judge`], pure).
+//! (`term`), and what all that proves ([`judge`], pure). A run that begins with an earlier release is upgraded on the way
+//! (`upgrade`).
 //!
 //! # Out of scope
 //! Failing writes, alarms that are lost or late, and weeks in which things happen, many times faster and without a server
@@ -29,6 +30,7 @@ mod plan;
 mod run;
 mod tally;
 mod term;
+mod upgrade;
 mod verdict;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -59,6 +61,7 @@ pub fn rehearse(kills: usize, seed: u64) -> (Vec<Finding>, Tally) {
             met: MET,
             fault: None,
             until_forgotten: true,
+            from: None,
         }
     };
     let outcomes: Vec<_> = thread::scope(|scope| {

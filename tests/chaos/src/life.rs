@@ -16,8 +16,10 @@ use rand::rngs::StdRng;
 use crate::deck::Deck;
 use crate::verdict::{Answer, OK};
 
-/// A report to send.
+/// A request to send.
 pub(crate) struct Errand<'a> {
+    /// Which call of `/api/v6/`.
+    pub(crate) call: &'a str,
     pub(crate) body: &'a [u8],
     /// After the start of this life.
     pub(crate) delay: Duration,
@@ -121,7 +123,8 @@ fn run(
     // Nobody listens once the kill is decided.
     let _ = tell.send(Event::Sent);
     let sent = Instant::now();
-    let Some(reply) = realm.try_post_bytes("/api/v6/report", errand.body) else {
+    let path = format!("/api/v6/{}", errand.call);
+    let Some(reply) = realm.try_post_bytes(&path, errand.body) else {
         return (Some(Answer::Cut), None);
     };
     let answer = Answer::Status(reply.status);

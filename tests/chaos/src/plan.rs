@@ -134,6 +134,15 @@ pub(crate) fn draw(
     share_out(rng, contacts, &code)
 }
 
+/// What is heard of this phone in an hour, enough for an alert: from now on.
+pub(crate) fn alerting(phone: &mut Phone, now: Moment) -> Vec<Contact> {
+    let mut phone = Phone::restore(&phone.save(now), now).expect("a phone");
+    let epochs = epochs(first_epoch(now));
+    epochs
+        .map(|epoch| heard(&mut phone, epoch, (0..900).step_by(10)))
+        .collect()
+}
+
 /// One contact, and another that counts as much.
 struct Met {
     who: usize,

@@ -1,11 +1,12 @@
 //! One server's run: reports go in while it is killed, until everything has come to rest.
 
 use core::time::Duration;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
 use decree::Day;
-use harness::Server;
+use harness::{Server, Settings};
 use http_tests::{Person, Realm};
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -16,11 +17,12 @@ use crate::files::{self, Fault, Planter, Travelling};
 use crate::life::{Aim, Errand, Life, live};
 use crate::plan::{self, Placed, Report};
 use crate::tally::Tally;
-use crate::term::{Before, Left};
+use crate::term::{Before, LONG_TERM, Left, TERM};
+use crate::upgrade::{self, Upgrade};
 use crate::verdict::{Answer, OK, Observations, Reported, Somebody};
 
 /// How one server is treated.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Treatment {
     /// Everything drawn comes from it, but for keys and the platform's own scheduling.
     pub seed: u64,
@@ -34,6 +36,8 @@ pub struct Treatment {
     pub fault: Option<Fault>,
     /// Whether to let the words be said as well by which registries forget deliveries.
     pub until_forgotten: bool,
+    /// The folder of an earlier build: everything begins with it, and the current one takes its place on the way.
+    pub from: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -72,10 +76,16 @@ const SPREAD: u64 = 120_000;
 pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
     let since = Instant::now();
     let mut rng = StdRng::seed_from_u64(treatment.seed);
-    let server = Server::fresh().expect("a server");
+    let mut settings = Settings::of_tests(harness::new_folder().expect("a folder"));
+    settings.build = treatment.from.clone().unwrap_or(settings.build);
+    let server = Server::start_disposable(settings).expect("a server");
     let realm = Realm::national(&server);
     let since_day = realm.now().day();
-    let mut people = register(&realm, &Placed::everybody(treatment.met, NEVER_MET));
+    let never_met = match treatment.from {
+        Some(_) => upgrade::NEVER_MET,
+        None => NEVER_MET,
+    };
+    let mut people = register(&realm, &Placed::everybody(treatment.met, never_met));
     let reports = plan::draw(
         &mut rng,
         &mut people,
@@ -91,9 +101,9 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
         contacts.sum::<usize>(),
     ));
     let mut run = Run {
-        treatment,
         rng,
         planter: treatment.fault.map(|fault| Planter::new(fault, &server)),
+        treatment,
         server,
         realm: &realm,
         reports: reports.into_iter().map(Sent::new).collect(),
@@ -105,8 +115,13 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
         say,
         since,
         since_day,
+        upgrade: None,
     };
+    if let Some(build) = run.treatment.from.clone() {
+        run.begin_with(build, &mut people);
+    }
     run.send_all();
+    run.put_back();
     run.rest();
     run.look(&mut people)
 }
@@ -125,13 +140,13 @@ fn register<'r>(realm: &'r Realm, placed: &[Placed]) -> Vec<(Placed, Person<'r>)
     })
 }
 
-struct Run<'a> {
-    treatment: Treatment,
-    rng: StdRng,
+pub(crate) struct Run<'a> {
+    pub(crate) treatment: Treatment,
+    pub(crate) rng: StdRng,
     planter: Option<Planter>,
-    server: Server,
-    realm: &'a Realm,
-    reports: Vec<Sent>,
+    pub(crate) server: Server,
+    pub(crate) realm: &'a Realm,
+    pub(crate) reports: Vec<Sent>,
     /// How many reports have been sent, or tried.
     begun: usize,
     /// What the kills aim at.
@@ -144,10 +159,11 @@ struct Run<'a> {
     say: &'a (dyn Fn(&str) + Sync),
     since: Instant,
     since_day: Day,
+    pub(crate) upgrade: Option<Upgrade<'a>>,
 }
 
 /// A report, and what came of it so far.
-struct Sent {
+pub(crate) struct Sent {
     report: Report,
     answers: Vec<Vec<Answer>>,
     /// The body that was accepted.
@@ -192,10 +208,9 @@ impl Run<'_> {
             self.live(left.div_ceil(lives - life), Some(aim));
         }
         let until = Instant::now() + PATIENCE;
-        while self
-            .reports
-            .iter()
-            .any(|sent| sent.unanswered().count() > 0)
+        let is_unanswered = |sent: &Sent| sent.unanswered().count() > 0;
+        while (self.reports.iter().any(is_unanswered)
+            || self.upgrade.as_ref().is_some_and(Upgrade::has_errands))
             && Instant::now() < until
         {
             self.live(MOST_ERRANDS, None);
@@ -209,6 +224,11 @@ impl Run<'_> {
 
     /// Waits until nothing is on its way, and kills the server meanwhile.
     fn rest(&mut self) {
+        let contacts_due = match self.upgrade {
+            // What is not due by then is made so.
+            Some(_) => upgrade::CONTACTS_REST,
+            None => CONTACTS_REST,
+        };
         let begun = Instant::now();
         let mut moved_on = false;
         while begun.elapsed() < PATIENCE {
@@ -220,7 +240,7 @@ impl Run<'_> {
             if at_rest && kills_left == 0 {
                 break;
             }
-            if contacts_rest && kills_left == 0 && !moved_on {
+            if contacts_rest && kills_left == 0 && !moved_on && self.upgrade.is_none() {
                 self.server.restart_ahead(WORDS_DUE).expect("a restart");
                 self.realm.follow_clock(WORDS_DUE);
                 moved_on = true;
@@ -229,11 +249,13 @@ impl Run<'_> {
                 true => 0,
                 false => KEPT_FOR_WORDS.min(self.treatment.kills / 10),
             };
-            if kills_left > kept {
+            if kills_left == 0 && self.upgrade.is_some() {
+                self.deliver_all();
+            } else if kills_left > kept {
                 let end = if contacts_rest {
-                    CONTACTS_REST + WORDS_REST
+                    contacts_due + WORDS_REST
                 } else {
-                    CONTACTS_REST
+                    contacts_due
                 };
                 let left = end.saturating_sub(begun.elapsed()) / (kills_left - kept) as u32;
                 let aim = match self.rng.random_bool(0.5) {
@@ -250,16 +272,29 @@ impl Run<'_> {
 
     /// One life of the server: it is asked what it has not answered, new reports, and now and then one again that it
     /// has accepted. Killed, it is looked into and started again.
-    fn live(&mut self, new: usize, aim: Option<Aim>) {
+    pub(crate) fn live(&mut self, new: usize, aim: Option<Aim>) {
         let asked = self.choose(new);
-        let errands: Vec<_> = asked
-            .iter()
-            .map(|(report, body)| Errand {
-                body: &self.reports[*report].report.bodies[*body],
+        let others = match &mut self.upgrade {
+            Some(upgrade) => upgrade.errands(self.realm.now()),
+            None => Vec::new(),
+        };
+        let reports = asked.iter().map(|(report, body)| {
+            let body = self.reports[*report].report.bodies[*body].as_slice();
+            ("report", body)
+        });
+        let others = others.iter().map(|(call, body)| (*call, body.as_slice()));
+        let errands: Vec<_> = reports
+            .chain(others)
+            .map(|(call, body)| Errand {
+                call,
+                body,
                 delay: Duration::from_micros(self.rng.random_range(0..SPREAD)),
             })
             .collect();
         let life = live(&mut self.server, self.realm, &errands, aim);
+        if let Some(upgrade) = &mut self.upgrade {
+            upgrade.record(&life.answers[asked.len()..]);
+        }
         for ((report, body), answer) in asked.into_iter().zip(&life.answers) {
             if let Some(answer) = *answer {
                 self.record(report, body, answer);
@@ -330,6 +365,9 @@ impl Run<'_> {
         if let Some(planter) = &mut self.planter {
             planter.plant(&self.server, &travelling);
         }
+        if let Some(upgrade) = &mut self.upgrade {
+            upgrade.replace(&mut self.server);
+        }
         self.server.restart().expect("a restart");
         if self.tally.kills.is_multiple_of(25) {
             self.say(&format!("{} contacts wait", travelling.contacts.len()));
@@ -341,6 +379,7 @@ impl Run<'_> {
         if let Some(planter) = &self.planter {
             assert!(planter.is_done, "the fault could not be planted");
         }
+        self.let_all_ask();
         let ask = |(placed, person): &mut (Placed, Person<'_>)| Somebody {
             placed: *placed,
             level: person.ask(),
@@ -358,6 +397,9 @@ impl Run<'_> {
         let travelling = Travelling::look(&self.server);
         let words = travelling.words + travelling.applied.len();
         let rows = files::exposures(&self.server);
+        if let Some(upgrade) = &mut self.upgrade {
+            upgrade.look(self.realm);
+        }
         let left = self.forget();
         let seen = Observations {
             people,
@@ -367,7 +409,7 @@ impl Run<'_> {
             words_left: self.treatment.until_forgotten.then_some(words),
             rows_left: left.rows,
             opens: left.opens,
-            log: self.server.own_words(),
+            log: self.words(),
         };
         self.tally.took = self.since.elapsed();
         Outcome {
@@ -376,19 +418,33 @@ impl Run<'_> {
         }
     }
 
-    /// Sixteen days pass.
+    /// What the server wrote, but for what the earlier build did that was put back.
+    fn words(&self) -> String {
+        let words = self.server.own_words();
+        match &self.upgrade {
+            Some(upgrade) => upgrade.without_refusals(&words),
+            None => words,
+        }
+    }
+
+    /// The term passes.
     fn forget(&mut self) -> Left {
-        let before = Before::take(&mut self.server, self.since_day, self.realm.now().day());
+        let term = match self.upgrade {
+            Some(_) => LONG_TERM,
+            None => TERM,
+        };
+        let until = self.realm.now().day();
+        let before = Before::take(&mut self.server, self.since_day, until, term);
         self.tally.forgotten = before.opened.len();
         before.pass(&mut self.server);
         if self.treatment.fault == Some(Fault::LatePurge) {
             before.put_back(&self.server);
         }
-        self.say("sixteen days have passed");
+        self.say(&format!("{} days have passed", term / 86_400));
         before.left(&self.server)
     }
 
-    fn say(&self, what: &str) {
+    pub(crate) fn say(&self, what: &str) {
         let Tally {
             kills,
             accepted,

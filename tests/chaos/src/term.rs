@@ -1,4 +1,4 @@
-//! Sixteen days later, without a single request: what told of exposures is gone, and what was copied before opens no more.
+//! After their term, without a single request: what told of exposures is gone, and what was copied before opens no more.
 
 use core::time::Duration;
 use std::fs;
@@ -17,6 +17,7 @@ use crate::files::{self, Travelling};
 pub(crate) struct Before {
     since: Day,
     until: Day,
+    term: u64,
     known: Known,
     copy: PathBuf,
     /// Every verdict, and some of the exposures.
@@ -34,14 +35,16 @@ pub(crate) struct Left {
 
 /// Exposures that are tried before and after: trying all of them takes long and shows no more.
 const SOME: usize = 40;
-/// Longer than anything is kept.
-const TERM: u64 = days(16);
+/// Longer than anything is kept that tells of exposures.
+pub(crate) const TERM: u64 = days(16);
+/// The same with some days to spare.
+pub(crate) const LONG_TERM: u64 = days(20);
 /// Longest time that alarms may take that are all due at once.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Before {
-    /// Kills the server that ran from and until these days, and looks.
-    pub(crate) fn take(server: &mut Server, since: Day, until: Day) -> Self {
+    /// Kills the server that ran from and until these days, and looks: so many seconds are to pass.
+    pub(crate) fn take(server: &mut Server, since: Day, until: Day, term: u64) -> Self {
         server.kill().expect("a kill");
         let mut known = Known::default();
         known.learn(server);
@@ -50,6 +53,7 @@ impl Before {
         let mut before = Self {
             since,
             until,
+            term,
             known,
             copy,
             opened: Vec::new(),
@@ -69,9 +73,9 @@ impl Before {
         Thief::of_files(server, &Secrets::of_tests().root, self.until, &self.known)
     }
 
-    /// Lets the sixteen days pass: back when the alarms have come, or should have. The server is killed again.
+    /// Lets the term pass: back when the alarms have come, or should have. The server is killed again.
     pub(crate) fn pass(&self, server: &mut Server) {
-        server.restart_unasked(TERM).expect("a restart");
+        server.restart_unasked(self.term).expect("a restart");
         // The keys of each day of the run and of the day after it are due.
         let due = self.until.number() + 2 - self.since.number();
         let begun = Instant::now();

@@ -102,6 +102,7 @@ fn with(fault: Fault) -> Vec<Finding> {
         met: 4,
         fault: Some(fault),
         until_forgotten: false,
+        from: None,
     };
     println!("{fault:?}: seed {}", treatment.seed);
     judge(&run(treatment, &|what| println!("{fault:?}: {what}")).seen)

@@ -111,7 +111,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "upgrade",
-        what: "what earlier releases stored, opened by this build",
+        what: "what earlier releases stored and sent, opened and replaced by this build",
         when: When::Next,
         run: Native::upgrade,
     },

@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod drill;
 mod files;
 mod fronts;
 mod issuers;
