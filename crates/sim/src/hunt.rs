@@ -63,10 +63,30 @@ pub fn run(steps: &[Step], plant: Option<Plant>, folder: Option<&Path>) -> Resul
 /// # Errors
 /// The first that fails, shrunk.
 pub fn hunt(seed: u64, number: u32, plant: Option<Plant>) -> Result<Tally, Box<Caught>> {
+    search(seed, number, plant, MOST_SHRINKS).map_err(|mut caught| {
+        (caught.steps, caught.why) = shorten(caught.steps, caught.why, plant);
+        caught
+    })
+}
+
+/// The same, in haste: the first that fails, as it was drawn.
+///
+/// # Errors
+/// The first that fails.
+pub fn find(seed: u64, number: u32, plant: Option<Plant>) -> Result<Tally, Box<Caught>> {
+    search(seed, number, plant, 0)
+}
+
+fn search(
+    seed: u64,
+    number: u32,
+    plant: Option<Plant>,
+    shrinks: u32,
+) -> Result<Tally, Box<Caught>> {
     let mut runner = TestRunner::new(Config {
         cases: number,
         failure_persistence: None,
-        max_shrink_iters: MOST_SHRINKS,
+        max_shrink_iters: shrinks,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     });
@@ -92,7 +112,7 @@ pub fn hunt(seed: u64, number: u32, plant: Option<Plant>) -> Result<Tally, Box<C
         Err(TestError::Fail(why, steps)) => (steps, why),
         Err(TestError::Abort(why)) => (Vec::new(), why),
     };
-    let (steps, why) = shorten(steps, why.to_string(), plant);
+    let why = why.to_string();
     Err(Box::new(Caught {
         steps,
         why,

@@ -69,7 +69,7 @@ mod world;
 
 pub use alarms::{Fate, Whose};
 pub use faulty::Failing;
-pub use hunt::{Caught, hunt, run};
+pub use hunt::{Caught, find, hunt, run};
 pub use kernel::{Aim, Mishap, Plant};
 pub use operation::{
     Asking, Decoy, Errand, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases,

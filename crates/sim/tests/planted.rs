@@ -168,7 +168,7 @@ fn contacts_that_bear_a_common_mark() {
     finds(Plant::AlikeIds, 50, 6, "ids alike");
     // Moments coincide by chance too, but seldom.
     let coincide = |plant| {
-        let tally = hunt(1, 60, plant).unwrap();
+        let tally = hunt(1, 90, plant).unwrap();
         assert!(tally.pairs > 100, "{tally}");
         tally.due_together * 8 > tally.pairs
     };

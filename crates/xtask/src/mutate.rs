@@ -285,6 +285,7 @@ fn is_noticed(program: &Path, number: Option<u32>, options: &Options) -> Result<
         .arg("no_list")
         .env("LIMPIDE_CASES", options.cases.to_string())
         .env("LIMPIDE_SEED", options.seed.to_string())
+        .env("LIMPIDE_HASTE", "1")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     if let Some(number) = number {

@@ -165,7 +165,7 @@ impl Kernel {
                 }
             }
             (Some(Plant::HastyWord), None) if owner.class == ClassName::Intake => {
-                let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 18";
+                let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 18 AND due > ?1";
                 exec(sql, words, &[(now + 1).into()]);
                 let mut state = self.state.borrow_mut();
                 let soon = state.now + 1_000;

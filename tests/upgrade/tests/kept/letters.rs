@@ -152,7 +152,7 @@ fn of_today(release: &Release) -> Vec<Letter> {
                 bytes,
             });
         } else {
-            assert_eq!(class, "Timekeeper");
+            assert!(["Timekeeper", "Secrets"].contains(&class), "{class}");
         }
     }
     assert!(letters.len() > 40, "{}", letters.len());
