@@ -13,7 +13,7 @@ pub const MAX_OFFSET_SECONDS: u32 = 60 * 86_400;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Opened {
-    /// Names the realm, and is all that opens it: 56 bytes in base64url, 75 characters.
+    /// Names the realm, and is all that opens it: 61 bytes in base64url, 82 characters.
     pub session: String,
     /// When it ends, in Unix seconds of real time.
     pub expires_at: u64,

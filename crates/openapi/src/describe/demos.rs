@@ -92,8 +92,8 @@ fn end_demo() -> Operation {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct Opened {
-    /// Names the realm, and is all that opens it: 56 bytes in base64url, 75 characters.
-    #[schema(min_length = 75, max_length = 75, pattern = "^[A-Za-z0-9_-]{75}$")]
+    /// Names the realm, and is all that opens it: 61 bytes in base64url, 82 characters.
+    #[schema(min_length = 82, max_length = 82, pattern = "^[A-Za-z0-9_-]{82}$")]
     session: String,
     /// When it ends, in Unix seconds of real time.
     expires_at: u64,
@@ -132,7 +132,7 @@ struct CodeRequest {
 }
 
 pub(crate) fn session() -> String {
-    let bytes: Vec<u8> = (0..56).collect();
+    let bytes: Vec<u8> = (0..61).collect();
     Base64UrlUnpadded::encode_string(&bytes)
 }
 

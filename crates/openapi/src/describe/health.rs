@@ -31,7 +31,7 @@ const WHY_NOT: &str = "a variable or secret is not usable; the log says which";
 #[schema(rename_all = "camelCase")]
 struct Health {
     /// The release.
-    #[schema(pattern = "^[0-9]+\\.[0-9]+\\.[0-9]+$")]
+    #[schema(pattern = "^[0-9]+\\.[0-9]+\\.[0-9]+(-[a-z]+)?$")]
     version: String,
     /// Whether requests are served.
     ready: bool,
