@@ -317,6 +317,12 @@ impl Server {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// Whether the current build runs, and not one that was kept.
+    #[must_use]
+    pub fn runs_this_build(&self) -> bool {
+        self.settings.build == crate::root()
+    }
+
     /// The bearer key that the issuer's door takes.
     #[must_use]
     pub fn issuer_key(&self) -> Option<&str> {

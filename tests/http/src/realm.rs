@@ -11,6 +11,7 @@ use harness::Server;
 use minreq::{Error, Method};
 use serde_json::{Value, json};
 
+use crate::description;
 use crate::http::{Reply, attempt, request};
 use crate::state::State;
 
@@ -27,6 +28,7 @@ pub struct Realm {
 impl Realm {
     /// The national realm: the server's time, codes by the issuer's door.
     pub fn national(server: &Server) -> Self {
+        description::describes(&server.address(), server.runs_this_build());
         Self {
             url: format!("http://{}", server.address()),
             door: String::new(),

@@ -100,16 +100,20 @@ impl Key {
     fn opens(&self, kind: Kind, context: Option<&[u8]>, value: &[u8]) -> bool {
         match (kind, context) {
             (_, Some(context)) => self.key.open(context, value).is_some(),
-            (Kind::Exposure, None) => decipher(&self.key, value)
+            (Kind::Exposure, None) => decipher(&self.key, value, begins_padded(value.len()))
                 .is_some_and(|plain| AppliedContact::from_bytes(unpad(&plain)).is_ok()),
-            (_, None) => decipher(&self.key, value)
+            (_, None) => decipher(&self.key, value, begins_padded(value.len()))
                 .is_some_and(|plain| postcard::from_bytes::<Located>(unpad(&plain)).is_ok()),
         }
     }
 }
 
-/// What was padded, if all behind it is zeros.
+/// What was padded, if it fills a size class and all behind it is zeros: without a tag to look at, a part of a value
+/// deciphers too.
 fn unpad(padded: &[u8]) -> &[u8] {
+    if !classes().contains(&(padded.len() + OVERHEAD)) {
+        return &[];
+    }
     let value = seal::unpad(padded).unwrap_or_default();
     let rest = padded.get(2 + value.len()..).unwrap_or_default();
     if rest.iter().all(|byte| *byte == 0) {
@@ -119,12 +123,36 @@ fn unpad(padded: &[u8]) -> &[u8] {
     }
 }
 
-/// Deciphers without looking at the tag: sealing what is sealed, under the same nonce, gives what it was.
-fn decipher(key: &SealingKey, sealed: &[u8]) -> Option<Vec<u8>> {
+/// Deciphers without looking at the tag: sealing what is sealed, under the same nonce, gives what it was. First the
+/// beginning alone: most of what is tried does not begin as it must.
+fn decipher(key: &SealingKey, sealed: &[u8], begins: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     let (nonce, rest) = sealed.strip_prefix(&[VERSION])?.split_first_chunk::<12>()?;
     let (body, _) = rest.split_last_chunk::<16>()?;
-    let again = key.seal(&mut Nonce(*nonce), &[], body);
-    again.get(13..13 + body.len()).map(<[u8]>::to_vec)
+    let plain = |of: &[u8]| {
+        let again = key.seal(&mut Nonce(*nonce), &[], of);
+        again.get(13..13 + of.len()).map(<[u8]>::to_vec)
+    };
+    let beginning = plain(body.get(..16)?)?;
+    if begins(&beginning) {
+        plain(body)
+    } else {
+        None
+    }
+}
+
+/// Whether the length that stands before what was padded fits in a value of so many bytes, and in none of a smaller
+/// class.
+fn begins_padded(sealed: usize) -> impl Fn(&[u8]) -> bool {
+    let classes = classes();
+    let at = classes.iter().position(|class| *class == sealed);
+    let smaller = at.and_then(|at| classes.get(at.checked_sub(1)?));
+    let least = smaller.map_or(0, |class| class - OVERHEAD);
+    move |plain| {
+        let length = plain
+            .first_chunk()
+            .map(|bytes| usize::from(u16::from_be_bytes(*bytes)) + 2);
+        length.is_some_and(|length| at.is_some() && least < length && length <= sealed - OVERHEAD)
+    }
 }
 
 /// Draws this nonce.
@@ -319,10 +347,9 @@ impl Thief {
             }
         }
         if may_be(Kind::Contact) {
-            let is_contact =
-                |plain: &Vec<u8>| matches!(plain.as_slice(), [VERSION, 1, _, _, _, _, VERSION, ..]);
+            let is_contact = |plain: &[u8]| matches!(plain, [VERSION, 1, _, _, _, _, VERSION, ..]);
             let transits = self.transits.iter();
-            let mut waiting = transits.filter_map(|key| decipher(key, value).filter(is_contact));
+            let mut waiting = transits.filter_map(|key| decipher(key, value, is_contact));
             if let Some(contact) = waiting.next() {
                 return self.open_as(contact.get(HEAD..)?, may_be);
             }

@@ -31,7 +31,7 @@ fn replies_have_the_deployed_shapes() {
         assert!(time.starts_with(&realm.now().day().to_string()), "{time}");
 
         let keys = realm.get("/api/keys").is(200);
-        assert_eq!(keys.names(), ["registration"]);
+        assert_eq!(keys.names(), ["registration", "registrations"]);
         ServerPublic::from_base64(&keys.field("registration")).unwrap();
     }
     // Two realms, two keys.

@@ -122,15 +122,15 @@ fn a_thousand_forged_sessions_create_no_file() {
     let realm = Realm::open(&server);
     let genuine = realm.door().trim_start_matches("/demo/").to_owned();
     let bytes = Base64UrlUnpadded::decode_vec(&genuine).unwrap();
-    assert_eq!(bytes.len(), 56);
+    assert_eq!(bytes.len(), 61);
     settle(&server);
 
     let before = disk::count(&server);
     for number in 0..1_000 {
         let mut forged = bytes.clone();
         match number % 4 {
-            // One bit is another: of the name, of the end, of the seal.
-            0..3 => forged[number / 4 % 56] ^= 1 << (number % 8),
+            // One bit is another: of the version, of the root, of the name, of the end, of the seal.
+            0..3 => forged[number / 4 % 61] ^= 1 << (number % 8),
             _ => getrandom::fill(&mut forged).unwrap(),
         }
         let forged = match number % 10 {
@@ -172,9 +172,13 @@ fn an_ended_realm_leaves_nothing_behind() {
     // A day is over: its figures are collected.
     realm.advance(26 * 3_600);
     realm.get("/api/statistics").is(200);
+    // The gate goes on, and its tables have a version; the timekeeper is of no demo realm.
     let rows = |server: &Server| {
         let mut rows = rows(server);
-        rows.retain(|_, rows| !rows.is_empty());
+        rows.retain(|(file, table), rows| {
+            let is_timekeepers = file.to_string_lossy().contains("Timekeeper");
+            !rows.is_empty() && table != "version" && !is_timekeepers
+        });
         rows
     };
     let kept = rows(&server);
@@ -196,7 +200,7 @@ fn an_ended_realm_leaves_nothing_behind() {
     let request = authenticated(&request);
     realm.post("/api/v6/status", &request).is(404);
     // And soon nothing at all.
-    Realm::wait_until(seconds(60), "something is left of an ended realm", || {
+    Realm::wait_until(seconds(120), "something is left of an ended realm", || {
         rows(&server).is_empty()
     });
     realm.post("/api/v6/status", &request).is(404);
