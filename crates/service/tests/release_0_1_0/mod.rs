@@ -5,7 +5,6 @@
 // Each test binary uses its part.
 #![allow(dead_code)]
 
-use service::parcel::Parcel;
 use service::{Failure, schema};
 use store::{Fault, Native, Sql, Value, transact};
 
@@ -243,13 +242,9 @@ impl Old {
                         let Value::Blob(safe) = &row[1] else {
                             panic!("no safe: {row:?}")
                         };
-                        let body = Parcel::Empty(safe.as_slice().try_into().unwrap());
-                        row = vec![
-                            row[0].clone(),
-                            0_u32.into(),
-                            row[2].clone(),
-                            body.to_bytes().into(),
-                        ];
+                        // As 0.1.0 wrote it: what it is, and the safe.
+                        let body = [&[3], safe.as_slice()].concat();
+                        row = vec![row[0].clone(), 0_u32.into(), row[2].clone(), body.into()];
                         "outbox"
                     }
                     name => name,
