@@ -259,10 +259,10 @@ impl Thief {
         for (path, bytes) in disk::bytes(server) {
             let path = path.to_string_lossy();
             if path.contains("-Vault") {
-                let [length] = Form::DayKeys.lengths(Version::Current) else {
-                    panic!("one length");
-                };
-                for window in bytes.windows(*length) {
+                let lengths =
+                    [Version::Current, Version::Former].map(|of| Form::DayKeys.lengths(of));
+                let windows = lengths.into_iter().flatten();
+                for window in windows.flat_map(|length| bytes.windows(*length)) {
                     // A vault stores the day before its keys.
                     let day = vault::stored_day(window).ok();
                     if let Some(day) = day.filter(|day| days_around.contains(&day.number())) {
@@ -272,12 +272,15 @@ impl Thief {
                     }
                 }
             } else if path.contains("-Safe") {
-                let [length] = Form::RecordKey.lengths(Version::Current) else {
-                    panic!("one length");
+                let lengths =
+                    [Version::Current, Version::Former].map(|of| Form::RecordKey.lengths(of));
+                let [[current], [former]] = lengths else {
+                    panic!("one length each");
                 };
-                let windows = bytes.windows(*length);
-                let may_be = |window: &&[u8]| window[0] == VERSION && is_random(&window[5..17]);
-                for window in windows.filter(may_be) {
+                let is_current = |window: &&[u8]| window[0] == VERSION && is_random(&window[5..17]);
+                let is_former = |window: &&[u8]| is_random(&window[..12]);
+                let windows = bytes.windows(*current).filter(is_current);
+                for window in windows.chain(bytes.windows(*former).filter(is_former)) {
                     let unwrap = |name: &SafeName| {
                         let key = RecordKey::unwrap(&safes, *name, window);
                         key.ok().flatten()

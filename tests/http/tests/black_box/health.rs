@@ -58,7 +58,9 @@ fn health_is_read_from_memory_and_costs_little() {
     let changed = after
         .iter()
         .filter(|(name, of)| rows.get(*name) != Some(of));
-    let changed: Vec<_> = changed.map(|(name, _)| name).collect();
+    // Where the runtime notes when an alarm is next, which the wake-up sets.
+    let changed = changed.map(|(name, _)| name);
+    let changed: Vec<_> = changed.filter(|(_, of)| of != "_cf_METADATA").collect();
     assert!(
         changed.is_empty(),
         "an object was asked to write: {changed:?}"
