@@ -36,7 +36,7 @@ pub(crate) fn check(method: &Method, url: &str, reply: &Reply) {
     if matches!(method, Method::Custom(_)) && reply.status == 501 {
         return;
     }
-    let address = url.splitn(4, '/').nth(2).unwrap_or_default();
+    let address = url.split('/').nth(2).unwrap_or_default();
     let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
     if earlier.contains(address) {
         return;

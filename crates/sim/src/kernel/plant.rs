@@ -203,13 +203,6 @@ impl Kernel {
                 );
             }
             Plant::LostFigures => exec(sql, "DELETE FROM intake_figures", &[]),
-            Plant::AlikeIds => {
-                exec(
-                    sql,
-                    "UPDATE outbox SET id = CAST('same' || substr(id, 5) AS BLOB)",
-                    &[],
-                );
-            }
             Plant::SharedDue => {
                 let together = "UPDATE outbox SET due = (SELECT MIN(due) FROM outbox WHERE due > ?1) WHERE due > ?1";
                 exec(sql, together, &[(now + 4).into()]);

@@ -10,9 +10,9 @@ use rand_core::{Rng, TryCryptoRng, TryRng};
 use store::Fault;
 use wire::Refusal;
 
-use super::Kernel;
 use super::storage::Storage;
 use super::task::{Awaited, Name, Waiting};
+use super::{Kernel, Plant};
 use crate::faulty::Faulty;
 
 /// The platform of the front, in one isolate.
@@ -46,6 +46,12 @@ impl TryRng for Drawing {
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
         self.0.state.borrow_mut().draws.fill_bytes(bytes);
+        // What is sealed for its wait is bound to its id: so the planted fault is where ids are drawn.
+        if self.0.plant == Some(Plant::AlikeIds)
+            && let Ok([a, b, c, d, ..]) = <&mut [u8; 16]>::try_from(bytes)
+        {
+            [*a, *b, *c, *d] = *b"same";
+        }
         Ok(())
     }
 }
