@@ -53,7 +53,7 @@ impl<P: Port> Vault<P> {
         match vault::decide(stored.keys.is_some(), day, now) {
             Decision::HandOut => {
                 if realm == Realm::National {
-                    self.arm_if_lost(day, now).await?;
+                    self.arm_if_lost(day).await?;
                 }
                 let wrapped = stored.keys.map(|(_, wrapped)| wrapped).unwrap_or_default();
                 let keys = DayKeys::unwrap(&wrapping, day, &wrapped)?;
@@ -66,7 +66,7 @@ impl<P: Port> Vault<P> {
                 let put = self.port.put(KEYS, keys.wrap(&wrapping, &mut rng, day));
                 // Keys never stand without the alarm that ends them: both are begun together.
                 if realm == Realm::National {
-                    let (put, armed) = join(put, self.arm(day, now)).await;
+                    let (put, armed) = join(put, self.arm(day)).await;
                     put?;
                     armed?;
                 } else {
@@ -118,16 +118,17 @@ impl<P: Port> Vault<P> {
         Ok(())
     }
 
-    async fn arm(&self, day: Day, now: Moment) -> Result<(), Fault> {
-        let wait = vault::destroyed_at(day).since(now);
+    /// The wait counts from the host's clock: a letter that comes late must not put the alarm off.
+    async fn arm(&self, day: Day) -> Result<(), Fault> {
+        let wait = vault::destroyed_at(day).since(self.port.now());
         self.port.set_alarm(wait).await
     }
 
     /// Arms the alarm if there is none, or if a clock that was ahead set it too late.
-    async fn arm_if_lost(&self, day: Day, now: Moment) -> Result<(), Fault> {
+    async fn arm_if_lost(&self, day: Day) -> Result<(), Fault> {
         match self.port.alarm().await? {
             Some(armed) if armed <= vault::destroyed_at(day) + timekeeper::RETRY => Ok(()),
-            _ => self.arm(day, now).await,
+            _ => self.arm(day).await,
         }
     }
 
@@ -159,7 +160,7 @@ impl<P: Port> Vault<P> {
     async fn do_due(&self) -> Result<(), Failure> {
         let now = self.port.now();
         match self.stored().await?.keys {
-            Some((day, _)) if now < vault::destroyed_at(day) => Ok(self.arm(day, now).await?),
+            Some((day, _)) if now < vault::destroyed_at(day) => Ok(self.arm(day).await?),
             Some((day, _)) => self.tick(Realm::National, day, now).await,
             None => Ok(()),
         }

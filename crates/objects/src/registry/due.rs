@@ -18,7 +18,7 @@ impl<P: Port> Registry<P> {
         let forgotten = self.forget(place, now).await;
         let emptied = self.empty_safes(place, now).await;
         let armed = match forgotten {
-            Ok(false) => self.arm_by(place, now, now + timekeeper::RETRY).await,
+            Ok(false) => self.arm_by(place, now + timekeeper::RETRY).await,
             _ => self.arm_next(place, now).await,
         };
         forgotten.and(armed).and(emptied)
@@ -85,11 +85,11 @@ impl<P: Port> Registry<P> {
     /// then already is left alone, so that who only looks by writes nothing. Demo realms move by their own clock.
     pub(super) async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
         let midnight = now.day().plus_days(1).start();
-        self.arm_by(place, now, midnight).await
+        self.arm_by(place, midnight).await
     }
 
     /// The same, at `latest` at the latest.
-    async fn arm_by(&self, place: Place, now: Moment, latest: Moment) -> Result<(), Failure> {
+    async fn arm_by(&self, place: Place, latest: Moment) -> Result<(), Failure> {
         /// Alarms count from the moment they are armed, a little after `now`.
         const SLACK: Duration = Duration::from_secs(5);
         if place.realm == Realm::National {
@@ -97,7 +97,9 @@ impl<P: Port> Registry<P> {
             let due = next.map_or(latest, |due| due.min(latest));
             let armed = self.port.alarm().await?;
             if armed.is_none_or(|armed| armed > due + SLACK) {
-                self.port.set_alarm(due.since(now).max(AT_ONCE)).await?;
+                // Counted from the host's clock: a letter that comes late must not put the alarm off.
+                let wait = due.since(self.port.now());
+                self.port.set_alarm(wait.max(AT_ONCE)).await?;
             }
         }
         Ok(())
