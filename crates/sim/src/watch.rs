@@ -15,8 +15,8 @@ use crate::shell::{Bookmark, Owed, SHARDS, Seen, Shell};
 const GRACE: Duration = Duration::from_hours(1);
 /// An alarm may come as late as the next wake-up after something went wrong.
 const TROUBLED: Duration = Duration::from_mins(61);
-/// How late anything is done where nothing goes wrong.
-const PROMPT: Duration = Duration::from_secs(8);
+/// How late anything is done where nothing goes wrong: a letter that came late may have armed an alarm by its own time.
+const PROMPT: Duration = Duration::from_secs(60);
 /// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
 const PARCELS: [usize; 4] = [195, 1_347, 4_163, 13_379];
 /// How long a contact waits at first.

@@ -23,7 +23,8 @@ pub enum Plant {
     DoubleApply,
     /// A registry forgets at once which deliveries it has applied.
     ForgetfulRegistry,
-    /// The intake says that its row is gone at once, while its call may still be under way.
+    /// The intake says that its row is gone at once, while its call may still be under way; and a registry takes a
+    /// delivery however late it comes. Either of the two alone does no harm.
     HastyWord,
     /// A delivery is acknowledged though the registry was not reached, or refused it.
     LostDelivery,
@@ -80,6 +81,10 @@ impl Kernel {
             Some(Plant::BlindWake) if is::<vault_calls::Tick>(to, letter) => {
                 let state = self.state.borrow();
                 state.planted.wake != Some(state.root())
+            }
+            Some(Plant::HastyWord) if is::<registry_calls::Apply>(to, letter) => {
+                postdate(letter);
+                true
             }
             Some(Plant::TrustedDecoy) if is::<intake_calls::Report>(to, letter) => {
                 let peppers = self.settings().ring.front(Realm::National).peppers;
@@ -167,10 +172,16 @@ impl Kernel {
             (Some(Plant::HastyWord), None) if owner.class == ClassName::Intake => {
                 let words = "UPDATE outbox SET due = ?1 WHERE length(body) = 18 AND due > ?1";
                 exec(sql, words, &[(now + 1).into()]);
-                let mut state = self.state.borrow_mut();
-                let soon = state.now + 1_000;
-                let at = state.alarms.of(&owner).map_or(soon, |at| at.min(soon));
-                state.alarms.set(&owner, Some(at));
+                let next = "SELECT MIN(due) FROM outbox WHERE length(body) = 17";
+                let rows = sql.query(next, &[]).unwrap_or_default();
+                if let Some(Ok(Some(due))) = rows.first().map(|row| row.maybe_integer(0)) {
+                    let mut state = self.state.borrow_mut();
+                    let at = state.alarms.of(&owner).unwrap_or(u64::MAX);
+                    let soon = state.now + 1_000;
+                    state
+                        .alarms
+                        .set(&owner, Some(at.min(soon.max(due * 1_000))));
+                }
             }
             (Some(plant), Some(letter)) if has_kept => {
                 self.plant_kept(plant, &owner, &letter, sql, now)
@@ -359,6 +370,23 @@ fn rewrite(letter: &mut Letter, call: &impl Serialize) {
     };
     letter.bytes.truncate(letter.bytes.len() - length);
     letter.bytes.extend(written);
+}
+
+/// A letter that says that it was sent a minute later than it was.
+fn postdate(letter: &mut Letter) {
+    let Some((head, rest)) = objects::Head::read(&letter.bytes) else {
+        return;
+    };
+    let later = objects::Head {
+        sent: head.sent + 60,
+        ..head
+    };
+    let (Ok(was), Ok(is)) = (postcard::to_stdvec(&head), postcard::to_stdvec(&later)) else {
+        return;
+    };
+    let begins = letter.bytes.len() - rest.len() - was.len();
+    let begins = letter.bytes.get(..begins).unwrap_or_default();
+    letter.bytes = [begins, is.as_slice(), rest].concat();
 }
 
 /// Before its first write an object has no tables.

@@ -21,8 +21,9 @@ use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
 
-/// How late an alarm may be armed.
-const PROMPT: Duration = Duration::from_secs(6);
+/// How late an alarm may be armed: a letter that comes late arms by its own time, but at an intake.
+const LATE: Duration = Duration::from_secs(60);
+const LATE_AT_INTAKE: Duration = Duration::from_secs(6);
 
 fn failed(failure: Failure) -> Finding {
     Finding(format!("{failure:?}"))
@@ -170,7 +171,11 @@ impl Shell {
     }
 
     fn check_alarm(&self, of: &Name, due: Option<Moment>, now: Moment) -> Result<(), Finding> {
-        let latest = due.map(|due| due.max(now) + PROMPT);
+        let late = match of.class {
+            ClassName::Intake => LATE_AT_INTAKE,
+            _ => LATE,
+        };
+        let latest = due.map(|due| due.max(now) + late);
         let armed = self.kernel.alarm(of);
         match latest {
             Some(latest) if armed.is_none_or(|armed| armed > latest) => Err(Finding(format!(
