@@ -95,7 +95,7 @@ impl Watch {
     /// armed for it.
     pub(crate) fn check_prompt(shell: &Shell) -> Result<(), Finding> {
         let (now, calm) = (shell.now(), shell.kernel.calm_since());
-        if calm.is_some_and(|calm| now < calm + TROUBLED) {
+        if shell.kernel.is_unarmed() || calm.is_some_and(|calm| now < calm + TROUBLED) {
             return Ok(());
         }
         shell.check_armed()?;
@@ -124,6 +124,14 @@ impl Watch {
         late.map_or(Ok(()), |(_, what)| {
             Err(Finding(format!("{what}, and nothing failed")))
         })
+    }
+
+    /// Keys of this day are stored: they were made at this moment at the latest.
+    pub(crate) fn note_keys(&mut self, day: Day, now: Moment) -> Result<(), Finding> {
+        if self.made.insert(day) && day < now.day() {
+            return Err(Finding::new("a past day was given keys"));
+        }
+        Ok(())
     }
 
     fn check_keys(&mut self, seen: &Seen, now: Moment) -> Result<(), Finding> {

@@ -98,6 +98,7 @@ impl Kernel {
         let mut state = self.state.borrow_mut();
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
+            state.is_unarmed |= of.class == ClassName::Vault;
             let root = state.root();
             state.strike(root);
         }

@@ -125,6 +125,8 @@ struct State {
     struck: BTreeSet<TaskId>,
     /// When something was last made to go wrong.
     trouble: Option<u64>,
+    /// Whether a vault could not arm its alarm: it has one no more until somebody asks it again.
+    is_unarmed: bool,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
     found: Option<Finding>,
@@ -230,6 +232,7 @@ impl Kernel {
                 alarm_fails: None,
                 struck: BTreeSet::new(),
                 trouble: None,
+                is_unarmed: false,
                 deliveries: Vec::new(),
                 found: None,
                 events: Vec::new(),
@@ -341,6 +344,11 @@ impl Kernel {
     pub(crate) fn calm_since(&self) -> Option<Moment> {
         let trouble = self.state.borrow().trouble;
         trouble.map(|at| Moment::from_unix(at / 1_000))
+    }
+
+    /// Whether the wake-up alone may end a vault, from now on.
+    pub(crate) fn is_unarmed(&self) -> bool {
+        self.state.borrow().is_unarmed
     }
 
     /// What happened since this was last asked.

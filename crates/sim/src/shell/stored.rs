@@ -83,6 +83,16 @@ impl Shell {
         all
     }
 
+    /// The day of the keys in this vault, if it is of the national realm and holds some.
+    pub(crate) fn day_of_vault(&self, vault: &Name) -> Option<Day> {
+        let storage = self.kernel.storage(vault)?;
+        let is_national = vault.name.starts_with(NATIONAL);
+        is_national
+            .then(|| storage.value(KEYS))
+            .flatten()
+            .and_then(|keys| day_of(&keys))
+    }
+
     /// What is stored in a safe: what somebody with the root secret could use.
     pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
         let storage = self.kernel.storage(&Name {
@@ -193,10 +203,9 @@ impl Shell {
 
     /// Safes whose record key is remembered.
     pub(super) fn remembered_safes(&self) -> BTreeSet<String> {
-        let remembered = self.kernel.memory().remembered_safes();
-        let remembered = remembered
-            .into_iter()
-            .map(|(realm, safe)| safe_name(realm, safe));
-        remembered.chain(self.kernel.remembered()).collect()
+        let remembered = self.kernel.memory().remembered_safes().into_iter();
+        let national = remembered.filter(|(realm, _)| *realm == REALM);
+        let national = national.map(|(realm, safe)| safe_name(realm, safe));
+        national.chain(self.kernel.remembered()).collect()
     }
 }

@@ -56,6 +56,10 @@ impl World {
                 let Some(index) = index else { return Ok(()) };
                 self.kept_at_intake(index, number, root, with)
             }
+            ClassName::Vault => match self.shell.day_of_vault(object) {
+                Some(day) => self.watch.note_keys(day, now),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -85,6 +89,9 @@ impl World {
                 Some(_) => continue,
             }
             has_changed = true;
+        }
+        if number == Some(registry_calls::Register::NUMBER) && !has_changed {
+            self.withdrawn(&after, root, with);
         }
         if number == Some(registry_calls::Status::NUMBER) {
             has_changed |= self.told_status(root, with)?;
@@ -144,6 +151,20 @@ impl World {
                 Ok(())
             }
             _ => Err(Finding::new("an account was closed that nobody closed")),
+        }
+    }
+
+    /// An account that was to be taken back had been closed with all others.
+    fn withdrawn(&mut self, after: &BTreeMap<Id, SafeName>, root: TaskId, with: Moment) {
+        if let Some(Call {
+            asked: Asked::Register(account),
+            done,
+            ..
+        }) = self.calls.get_mut(&root)
+            && let Some(id) = account.take_if(|id| !after.contains_key(id))
+        {
+            *done = None;
+            self.model.withdraw(id, with);
         }
     }
 
