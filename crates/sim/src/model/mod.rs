@@ -84,6 +84,11 @@ impl Model {
         self.orphans.remove(&id);
     }
 
+    /// Whether this account is there, and its phone has not learnt of it.
+    pub(crate) fn has_opened(&self, id: Id) -> bool {
+        self.orphans.contains_key(&id)
+    }
+
     /// Its phone has learnt of it.
     pub(crate) fn adopt(&mut self, id: Id) -> Result<(), Finding> {
         let opened = self.orphans.remove(&id);

@@ -259,9 +259,11 @@ impl World {
             (Asked::Register(account), Answer::Registered(auth_key, pseudonyms, reply)) => {
                 parameters::check(&reply.config)?;
                 let (server, now) = (self.shell.public_key(), self.shell.now());
+                // It may have been closed with all others meanwhile.
+                let opened = account.filter(|id| self.model.has_opened(*id));
                 let person = self.person(call.who)?;
                 // One that began again takes no other answer.
-                if let (true, Some(id)) = (comes && person.registering == Some(task), *account) {
+                if let (true, Some(id)) = (comes && person.registering == Some(task), opened) {
                     let taken = person.phone.registered(&server, &reply.tuples, now);
                     taken.map_err(Finding::of)?;
                     person.phone.switch_bluetooth(true);
