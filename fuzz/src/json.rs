@@ -39,9 +39,10 @@ fn count(value: &Value, members: &mut usize) -> bool {
                 count(value, members) && small
             })
         }
-        Value::Array(list) => list
-            .iter()
-            .fold(true, |small, value| count(value, members) && small),
+        Value::Array(list) => {
+            let large = list.iter().filter(|value| !count(value, members));
+            large.count() == 0
+        }
         _ => true,
     }
 }

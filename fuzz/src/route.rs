@@ -32,7 +32,7 @@ pub fn route(bytes: &[u8]) {
             );
         }
         Ok(Route::OpenDemo) => assert_eq!(method, Some(Method::Post)),
-        Ok(Route::Describe) => assert_eq!(method, Some(Method::Get)),
+        Ok(Route::Describe | Route::Health) => assert_eq!(method, Some(Method::Get)),
         Ok(Route::Issuer(_)) => assert!(path.starts_with("/issuer/v1/"), "{path}"),
         Err(Refusal::WrongMethod(methods)) => {
             assert!(!methods.is_empty());

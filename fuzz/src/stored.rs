@@ -103,6 +103,7 @@ fn waits(bytes: &[u8]) {
         id: [5; 16],
         to: REGISTRY,
         body: body.to_vec(),
+        slot: None,
     };
     let parcel = Parcel::from_bytes(bytes);
     match (&parcel, intake::take_out(Some(&key), &owed(bytes))) {

@@ -21,6 +21,8 @@ fuzz/artifacts, and run alone by
 
   cargo fuzz run -s none TARGET FILE        (with .limpide/tools/bin on the path)";
 
+/// Of the workspace that the targets are.
+pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 /// Seconds of each target in `cargo xtask test`.
 const SMOKE: u32 = 4;
 
@@ -47,7 +49,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
 /// Every target for a few seconds: how many there are.
 pub(crate) fn smoke() -> Result<u32> {
     tools::prepare_fuzzing()?;
-    run(cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    run(cargo().args(["fmt", "--manifest-path", MANIFEST, "--check"]))?;
     let targets = targets()?;
     let count = targets.len().try_into()?;
     fuzz(targets, SMOKE)?;

@@ -69,7 +69,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "lint",
-        what: "clippy finds nothing, natively and in WebAssembly",
+        what: "clippy finds nothing, natively, in WebAssembly and in the fuzz targets",
         when: When::Next,
         run: |_| lint(),
     },
@@ -227,7 +227,7 @@ fn deny() -> Result<Count> {
     ];
     for (manifest, denied, allowed) in [
         ("Cargo.toml", strict, [].as_slice()),
-        ("fuzz/Cargo.toml", &[], &unmatched),
+        (fuzz::MANIFEST, &[], &unmatched),
     ] {
         let mut command = Command::new(tools::program("cargo-deny"));
         command
@@ -248,7 +248,8 @@ fn deny() -> Result<Count> {
 }
 
 /// The views of the page exist in WebAssembly only, so the two halves that are deployed are read there too: in
-/// the profile in which they are deployed, whose macros and build scripts the next steps need anyway.
+/// the profile in which they are deployed, whose macros and build scripts the next steps need anyway. The fuzz targets
+/// are a workspace of their own, and match on types of this one.
 fn lint() -> Result<Count> {
     check(cargo().args([
         "clippy",
@@ -277,8 +278,11 @@ fn lint() -> Result<Count> {
         "warnings",
     ]);
     check(&mut deployed)?;
+    let mut fuzzed = cargo();
+    fuzzed.args(["clippy", "--locked", "--manifest-path", fuzz::MANIFEST]);
+    check(fuzzed.args(["--", "-D", "warnings"]))?;
     Ok(Count {
-        passed: 2,
+        passed: 3,
         ..Count::default()
     })
 }
