@@ -177,7 +177,7 @@ impl<R: Serialize> To<R> {
         Self(PhantomData)
     }
 
-    /// The answer. Faults leave without a word about what is stored; [`Answer::trouble`] says what the operator is
+    /// The answer. Faults leave without a word about what is stored; `Answer::trouble` says what the operator is
     /// told.
     pub fn answer(self, result: Result<R, Failure>) -> Answer {
         let trouble = match &result {

@@ -1,7 +1,7 @@
 //! The timekeeper in its object: the highest time of the host that was believed.
 //!
 //! There is one, in the national realm: a key-value object, whose alarm reads the clock every quarter of an hour,
-//! with or without traffic. Whoever is about to do something that cannot be undone asks [`believes`] first.
+//! with or without traffic. Whoever is about to do something that cannot be undone asks `believes` first.
 
 use core::time::Duration;
 
