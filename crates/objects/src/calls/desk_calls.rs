@@ -1,0 +1,50 @@
+//! Letters to the desk.
+
+use super::*;
+
+class! {
+    /// The desk.
+    Desk at Place, ends by None;
+    1 => Admit -> ();
+    2 => HandOut -> Grant;
+    3 => MakeKey -> String;
+    4 => RevokeKey -> ();
+    5 => ListKeys -> String;
+    6 => ListActs -> String;
+    7 => Wake -> ();
+    8 => ConfirmClock -> ();
+}
+
+/// Whether this key is in force.
+#[derive(Serialize, Deserialize)]
+pub struct Admit(pub Holder);
+/// Lets codes be handed out: until when they are good, and under which root.
+#[derive(Serialize, Deserialize)]
+pub struct HandOut(pub Holder, pub Order);
+/// Makes a key: its id.
+#[derive(Serialize, Deserialize)]
+pub struct MakeKey {
+    /// Who asks.
+    pub holder: Holder,
+    /// What the new key may do.
+    pub role: Role,
+    /// Codes per day.
+    pub quota: u32,
+    /// SHA-256 of the new key.
+    pub hash: [u8; 32],
+}
+/// Revokes the key of this id.
+#[derive(Serialize, Deserialize)]
+pub struct RevokeKey(pub Holder, pub String);
+/// Lists keys, as JSON, from before this one.
+#[derive(Serialize, Deserialize)]
+pub struct ListKeys(pub Holder, pub Option<String>);
+/// Lists administrators' acts, as JSON, from before this one.
+#[derive(Serialize, Deserialize)]
+pub struct ListActs(pub Holder, pub Option<String>);
+/// Records that an operator confirms the host's clock.
+#[derive(Serialize, Deserialize)]
+pub struct ConfirmClock(pub Holder);
+/// Arms the alarm for what is due.
+#[derive(Serialize, Deserialize)]
+pub struct Wake;

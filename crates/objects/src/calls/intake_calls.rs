@@ -1,0 +1,61 @@
+//! Letters to an intake.
+
+use super::*;
+
+class! {
+    /// Intakes.
+    Intake at Place, ends by Some(End::NUMBER);
+    1 => AddCodes -> ();
+    2 => Report -> intake::Received;
+    3 => DeliverAll -> bool;
+    4 => Figures -> Vec<(u32, IntakeFigures)>;
+    5 => Tick -> ();
+    6 => State -> String;
+    7 => Safes -> Vec<SafeName>;
+    8 => End -> ();
+    9 => Wake -> ();
+    10 => CheckNumbers -> ();
+}
+
+/// Stores codes that are about to be handed out.
+#[derive(Serialize, Deserialize)]
+pub struct AddCodes {
+    /// The issuer's request that they are for.
+    pub mark: Option<[u8; 32]>,
+    /// Long or short.
+    pub kind: Kind,
+    /// Their hashes.
+    pub codes: Vec<intake::StoredCode>,
+}
+/// Uses a code up and stores the contacts that came with it.
+#[derive(Serialize, Deserialize)]
+pub struct Report(pub intake::Report);
+/// Delivers some of what waits in a demo realm, due or not, and says whether more waits.
+#[derive(Serialize, Deserialize)]
+pub struct DeliverAll;
+/// What the intake counted on these days, both included, each under its number.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Figures {
+    /// The first day.
+    pub from: u32,
+    /// The last day.
+    pub to: u32,
+}
+/// Does what is due, in a demo realm whose clock moves.
+#[derive(Serialize, Deserialize)]
+pub struct Tick;
+/// Shows every row, as JSON.
+#[derive(Serialize, Deserialize)]
+pub struct State;
+/// Every safe that may hold a key of the intake's own.
+#[derive(Serialize, Deserialize)]
+pub struct Safes;
+/// Removes the whole intake of a demo realm.
+#[derive(Serialize, Deserialize)]
+pub struct End;
+/// Arms the alarm for what is due.
+#[derive(Serialize, Deserialize)]
+pub struct Wake;
+/// Compares the configured numbers of shards with those that the intake was made with.
+#[derive(Serialize, Deserialize)]
+pub struct CheckNumbers;

@@ -1,0 +1,29 @@
+//! Letters to a safe.
+
+use super::*;
+
+class! {
+    /// Safes.
+    Safe at SafePlace, ends by None;
+    1 => Fill -> ();
+    2 => FillIfEmpty -> RecordKey;
+    3 => Key -> Option<RecordKey>;
+    4 => State -> String;
+    5 => Empty -> ();
+}
+
+/// Puts a key into a new safe.
+#[derive(Serialize, Deserialize)]
+pub struct Fill(pub RecordKey);
+/// Fills the safe if it is empty, and tells what is in it.
+#[derive(Serialize, Deserialize)]
+pub struct FillIfEmpty(pub RecordKey);
+/// What is in the safe.
+#[derive(Serialize, Deserialize)]
+pub struct Key;
+/// Shows what is stored, as JSON.
+#[derive(Serialize, Deserialize)]
+pub struct State;
+/// Destroys the key, if it is the one of the safe that the letter names.
+#[derive(Serialize, Deserialize)]
+pub struct Empty;
