@@ -334,7 +334,10 @@ pub fn close(
             &[CLOSED_AT_ONCE.into()],
         )?;
         for row in &rows {
-            owe_emptying(sql, rng, now, row.array(1)?)?;
+            // One that is being filled at this moment would be full again: so it is emptied twice.
+            for due in [now, now + LONGEST_CALL] {
+                owe_emptying(sql, rng, due, row.array(1)?)?;
+            }
             let id = row.array::<5>(0)?;
             sql.exec("DELETE FROM account WHERE id = ?1", &[id.into()])?;
         }

@@ -163,8 +163,6 @@ impl World {
             Operation::Restart => self.shell.restart()?,
             Operation::EndProcessing => {
                 self.model.is_over = true;
-                // A safe that is emptied now may still be filled by a registration that was given up.
-                self.may_orphan = true;
                 self.shell.end_processing()?;
             }
         }
