@@ -98,6 +98,13 @@ impl<P: Port> Object for Desk<P> {
                 let confirmed = desk::confirm_clock(sql, &place, rng, now, holder);
                 to.answer(self.then_arm(confirmed).await)
             }
+            Received::AdmitOperator(calls::AdmitOperator(holder), to) => {
+                to.answer(desk::admit_operator(sql, &place, holder))
+            }
+            Received::AskRegistrationKey(calls::AskRegistrationKey { holder, until }, to) => {
+                let asked = desk::ask_registration_key(sql, &place, rng, now, holder, until);
+                to.answer(self.then_arm(asked).await)
+            }
             Received::Wake(_, to) => to.answer(self.then_arm(Ok(())).await),
         }
     }

@@ -2,15 +2,14 @@
 
 use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use decree::{Day, Moment, article_3};
 use service::Realm;
-use service::keyring::FrontKeys;
 use service::record::{RecordKey, SafeName};
 use service::vault::DayKeys;
 use wire::statistics::Statistics;
 
+use crate::front::keys::Told;
 use crate::timekeeper::Heard;
 
 /// Day keys of realms and days that one isolate remembers before it starts again from nothing.
@@ -43,8 +42,8 @@ pub struct Memory {
     pub(crate) woken: Cell<u64>,
     /// Whether the national objects were woken since this isolate started, by a clock that is believed since then.
     pub(crate) has_started: Cell<bool>,
-    /// The national realm's keys: they come from its stored secrets, which no letter changes.
-    pub(crate) front_keys: RefCell<Option<Rc<FrontKeys>>>,
+    /// The national realm's keys, which come from its stored secrets.
+    pub(crate) front_keys: RefCell<Option<Told>>,
     /// Whether the host's clock was believed when the timekeeper was last asked.
     pub(crate) clock: Cell<Option<Heard>>,
     /// The national figures, and when they were asked for.

@@ -86,12 +86,13 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, registry_calls::DeleteExposureHistory(signed()));
     let (delivery, body) = ([12; 16], vec![1, 2, 3]);
     add(to, at, registry_calls::Apply { delivery, body });
-    let (from, until) = (18_420, 18_433);
-    add(to, at, registry_calls::Figures { from, to: until });
+    let (from, last) = (18_420, 18_433);
+    add(to, at, registry_calls::Figures { from, to: last });
     add(to, at, registry_calls::Tick);
     add(to, at, registry_calls::Wake);
     add(to, at, registry_calls::CheckNumbers);
     add(to, at, registry_calls::IsMade);
+    add(to, at, registry_calls::Progress);
     let at = &place(DEMO, PlaceClass::Registry);
     add(to, at, registry_calls::State);
     add(to, at, registry_calls::Safes);
@@ -124,7 +125,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
         contacts: vec![(3, vec![4, 5, 6])],
     };
     add(to, at, intake_calls::Report(report));
-    add(to, at, intake_calls::Figures { from, to: until });
+    add(to, at, intake_calls::Figures { from, to: last });
     add(to, at, intake_calls::Tick);
     add(to, at, intake_calls::Wake);
     add(to, at, intake_calls::CheckNumbers);
@@ -162,6 +163,9 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, desk_calls::ListActs(root, None));
     add(to, at, desk_calls::Wake);
     add(to, at, desk_calls::ConfirmClock(root));
+    add(to, at, desk_calls::AdmitOperator(root));
+    let (holder, until) = (key, 1_600_000_000);
+    add(to, at, desk_calls::AskRegistrationKey { holder, until });
 
     let (realm, day) = (Realm::National, 18_433);
     let at = &VaultPlace { realm, day };
@@ -177,6 +181,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, safe_calls::FillIfEmpty(made_of(&[24; 32])));
     add(to, at, safe_calls::Key);
     add(to, at, safe_calls::Empty);
+    add(to, at, safe_calls::Rewrap);
     add(to, &SafePlace { realm: DEMO, safe }, safe_calls::State);
 
     let at = &RealmPlace(DEMO);
@@ -201,6 +206,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, &TimekeeperPlace, timekeeper_calls::Confirm);
 
     add(to, &SecretsPlace, secrets_calls::Read);
+    add(to, &SecretsPlace, secrets_calls::AddRegistration { until });
     letters
 }
 
@@ -253,6 +259,16 @@ fn replies() -> Vec<(String, Vec<u8>)> {
                 opened: 3,
                 expires: 4,
             },
+        ),
+        reply("Empty", registry::Progress::Empty),
+        reply("Walks", registry::Progress::Walks(42)),
+        reply("Done", registry::Progress::Done { since: NOW.unix() }),
+        reply(
+            "Rewrapped",
+            Some(safe_calls::Rewrapped {
+                root: [31; 4],
+                key: made_of(&[23; 32]),
+            }),
         ),
     ];
     for refusal in refusals {

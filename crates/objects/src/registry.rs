@@ -5,7 +5,7 @@ mod due;
 
 use core::time::Duration;
 
-use decree::Day;
+use decree::{Day, Moment};
 use robert::Id;
 use service::keyring::Wrapping;
 use service::record::{Records, SafeName};
@@ -121,8 +121,8 @@ impl<P: Port> Registry<P> {
     async fn fetch_keys(&self, called: Call, safes: &[SafeName]) -> Result<FetchedKeys, Failure> {
         let realm = called.place.realm;
         let fetched = FetchedKeys {
-            wrapping: self.port.settings()?.ring.wrapping(realm),
-            keys: self.day_keys(called).await?,
+            wrapping: self.wrapping(realm)?,
+            keys: self.day_keys(called.place, called.now).await?,
             records: safes::open(&self.port, realm, safes).await?,
         };
         if self.port.now().since(called.sent) < BEGINS_WITHIN {
@@ -132,8 +132,11 @@ impl<P: Port> Registry<P> {
         }
     }
 
-    async fn day_keys(&self, called: Call) -> Result<Keys, Failure> {
-        let Called { place, now, .. } = called;
+    fn wrapping(&self, realm: Realm) -> Result<Wrapping, Failure> {
+        Ok(self.port.settings()?.ring.wrapping(realm))
+    }
+
+    async fn day_keys(&self, place: Place, now: Moment) -> Result<Keys, Failure> {
         let since = Day::from_number(place.since);
         Ok(days::fetch(&self.port, place.realm, since, now).await?)
     }
@@ -175,6 +178,7 @@ impl<P: Port> Object for Registry<P> {
             Received::Safes(_, to) => to.answer(registry::safes(sql, &place)),
             Received::Tick(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::Wake(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
+            Received::Progress(_, to) => to.answer(self.progress(place, now)),
             Received::IsMade(_, to) => to.answer(schema::check(sql, &place)),
             Received::CheckNumbers(_, to) => {
                 to.answer(transact(sql, |sql| schema::ensure_tables(sql, &place)))

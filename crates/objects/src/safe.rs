@@ -65,6 +65,24 @@ impl<P: Port> Safe<P> {
         Ok(())
     }
 
+    /// Wraps the key again under the newest root. Nothing comes between the look and the putting: both are storage's.
+    async fn rewrap(
+        &self,
+        realm: Realm,
+        safe: SafeName,
+    ) -> Result<Option<calls::Rewrapped>, Failure> {
+        let (wrapped, key) = (self.port.value(RECORD).await?, self.key(realm, safe).await?);
+        let Some((wrapped, key)) = wrapped.zip(key) else {
+            return Ok(None);
+        };
+        let wrapping = self.port.settings()?.ring.safes(realm);
+        if let Some(again) = key.rewrap(&wrapping, &mut self.port.rng(), safe, &wrapped)? {
+            self.port.put(RECORD, again).await?;
+        }
+        let root = wrapping.newest_id();
+        Ok(Some(calls::Rewrapped { root, key }))
+    }
+
     async fn show(&self, realm: Realm, safe: SafeName) -> Result<String, Failure> {
         let (wrapped, key) = (self.port.value(RECORD).await?, self.key(realm, safe).await?);
         entry::write(&state::safe(safe, wrapped.as_deref().zip(key.as_ref())))
@@ -88,6 +106,7 @@ impl<P: Port> Object for Safe<P> {
             }
             Received::Key(_, to) => to.answer(self.key(realm, safe).await),
             Received::State(_, to) => to.answer(self.show(realm, safe).await),
+            Received::Rewrap(_, to) => to.answer(self.rewrap(realm, safe).await),
             Received::Empty(_, to) => to.answer(self.empty(realm, safe).await),
         }
     }

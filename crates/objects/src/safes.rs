@@ -6,6 +6,7 @@ use core::time::Duration;
 use decree::Moment;
 use futures_util::future::try_join_all;
 use service::Realm;
+use service::keyring::KeyId;
 use service::record::{RecordKey, Records, SafeName};
 use wire::Refusal;
 
@@ -50,6 +51,26 @@ pub(crate) async fn fill(
     ask(host, realm, safe, safe_calls::Fill(key.clone())).await?;
     host.memory().keep_record(realm, safe, key);
     Ok(())
+}
+
+/// Has these safes wrap their keys again under this root, and tells the keys: they are not remembered, whoever asks for
+/// them next.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] also for a safe that goes by another newest root.
+pub(crate) async fn rewrap(
+    host: &impl Host,
+    realm: Realm,
+    safes: &[SafeName],
+    root: KeyId,
+) -> Result<Records, Refusal> {
+    let rewrapped = safes.iter().map(|safe| async move {
+        match ask(host, realm, *safe, safe_calls::Rewrap).await? {
+            Some(found) if found.root != root => Err(Refusal::Unavailable),
+            found => Ok((*safe, found.map(|found| found.key))),
+        }
+    });
+    Ok(try_join_all(rewrapped).await?.into_iter().collect())
 }
 
 /// Empties a safe: what its key sealed opens no more. Emptying it again changes nothing.

@@ -5,13 +5,15 @@
 //! the newest. A key-value object, of which there is one. Whoever asks gets them wrapped, and opens them with the
 //! configured roots: no secret travels in a letter. Demo realms live an hour, and derive theirs.
 
-use service::keyring::secrets::{Birth, Decided, decide};
+use decree::Moment;
+use service::keyring::secrets::{AddRefused, Birth, Decided, RealmSecrets, decide};
 use service::{Failure, Realm};
+use wire::{Refusal, issuer};
 
 use crate::calls::secrets_calls::{self as calls, Received};
 use crate::calls::{SecretsPlace, registry_calls};
 use crate::letter::{Answer, Called};
-use crate::{Object, Port, RealmClient};
+use crate::{Object, Port, RealmClient, timekeeper};
 
 /// A realm's own secrets.
 pub struct Secrets<P> {
@@ -51,6 +53,23 @@ impl<P: Port> Secrets<P> {
         }
     }
 
+    /// Draws the registration key that follows, and stores it before anybody is told. The realm's secrets are there:
+    /// whoever asks has read them.
+    async fn add_registration(&self, until: Moment) -> Result<(), Failure> {
+        // A clock that is ahead would say that the older of two keys has ended, and it would be lost.
+        if !timekeeper::believes(&self.port, Realm::National).await? {
+            return Err(Refusal::Unavailable.into());
+        }
+        let stored = self.port.value(SECRETS).await?;
+        let stored = stored.ok_or(Refusal::Unavailable)?;
+        let (settings, rng) = (self.port.settings()?, &mut self.port.rng());
+        let mut secrets = RealmSecrets::unwrap(&settings.ring, Realm::National, &stored)?;
+        let added = secrets.add_registration(rng, self.port.now(), until);
+        added.map_err(refusal)?;
+        let wrapped = secrets.wrap(&settings.ring, Realm::National, rng);
+        Ok(self.port.put(SECRETS, wrapped).await?)
+    }
+
     /// Whether release 0.1.0 has made this realm: then its first registry is there, and these secrets came from its
     /// only root.
     async fn birth(&self) -> Result<Birth, Failure> {
@@ -76,9 +95,22 @@ impl<P: Port> Object for Secrets<P> {
     async fn answer(&self, _: Called<SecretsPlace>, call: Received) -> Answer {
         match call {
             Received::Read(_, to) => to.answer(self.read().await),
+            Received::AddRegistration(calls::AddRegistration { until }, to) => {
+                to.answer(self.add_registration(Moment::from_unix(until)).await)
+            }
         }
     }
 
     /// The secrets arm no alarm.
     async fn ring(&self) {}
+}
+
+/// What is said of a registration key that is not drawn.
+pub(crate) const fn refusal(refused: AddRefused) -> Refusal {
+    const TOO_MANY: &str =
+        "Two registration keys are valid already. Wait until the older one has ended.";
+    match refused {
+        AddRefused::Past => Refusal::malformed(issuer::UNTIL),
+        AddRefused::TooMany => Refusal::forbidden(TOO_MANY),
+    }
 }

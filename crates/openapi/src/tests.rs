@@ -11,6 +11,7 @@ use wire::code::CodeRequest;
 use wire::demo::MoveClock;
 use wire::issuer::{
     Acts, BatchOrder, CodeOrder, Deed, KeyOrder, MAX_BATCH, MAX_ID, MAX_QUOTA, PictureOrder,
+    RegistrationOrder, Roots, StaysFor,
 };
 use wire::route::{Address, Caller, addresses};
 use wire::{BodyRule, MAX_CONTACTS, MAX_HELLOS_PER_CONTACT, Method, Refusal};
@@ -214,31 +215,54 @@ fn resolve<'a>(document: &'a Value, name: &str) -> &'a Value {
 
 /// The other enumerations list their names themselves (`ALL`).
 #[test]
-fn every_deed_is_described() {
-    // A deed that is added does not compile here.
-    let name = |deed: &Deed| match deed {
+fn every_deed_and_every_reason_of_a_root_is_described() {
+    // One that is added does not compile here.
+    let deed = |deed: &Deed| match deed {
         Deed::KeyMade { .. } => "keyMade",
         Deed::KeyRevoked { .. } => "keyRevoked",
         Deed::CodesHandedOut { .. } => "codesHandedOut",
         Deed::ClockConfirmed => "clockConfirmed",
+        Deed::RegistrationKeyAsked { .. } => "registrationKeyAsked",
     };
+    let acts: Acts = example("/issuer/v1/acts");
+    let shown: BTreeSet<_> = acts
+        .acts
+        .iter()
+        .map(|act| deed(&act.deed).to_owned())
+        .collect();
+    assert_eq!(kinds("Deed"), shown);
+    assert_eq!(shown.len(), 5);
+
+    let reason = |reason: &StaysFor| match reason {
+        StaysFor::Newest => "newest",
+        StaysFor::Accounts { .. } => "accounts",
+        StaysFor::Secrets => "secrets",
+        StaysFor::Vaults { .. } => "vaults",
+        StaysFor::Codes { .. } => "codes",
+    };
+    let roots: Roots = example("/issuer/v1/roots");
+    let stays = roots.roots.iter().flat_map(|root| &root.stays);
+    let shown: BTreeSet<_> = stays.map(|stays| reason(stays).to_owned()).collect();
+    assert_eq!(kinds("StaysFor"), shown);
+    assert_eq!(shown.len(), 5);
+}
+
+/// The example of what this address answers, as a client reads it.
+fn example<T: DeserializeOwned>(path: &str) -> T {
+    let answer = &described(path, Method::Get)["responses"]["200"];
+    serde_json::from_value(answer["content"]["application/json"]["example"].clone()).unwrap()
+}
+
+/// What the schema of this name calls its kinds.
+fn kinds(schema: &str) -> BTreeSet<String> {
     let document = committed();
-    let answer = &described("/issuer/v1/acts", Method::Get)["responses"]["200"];
-    let example = &answer["content"]["application/json"]["example"];
-    let shown: Acts = serde_json::from_value(example.clone()).unwrap();
-    let shown: BTreeSet<_> = shown.acts.iter().map(|act| name(&act.deed)).collect();
-    let deeds = document["components"]["schemas"]["Deed"]["oneOf"].as_array();
-    let deeds = deeds
+    let kinds = document["components"]["schemas"][schema]["oneOf"].as_array();
+    kinds
         .unwrap()
         .iter()
-        .map(|deed| &deed["properties"]["kind"]["enum"][0]);
-    assert_eq!(
-        deeds
-            .map(|name| name.as_str().unwrap())
-            .collect::<BTreeSet<_>>(),
-        shown
-    );
-    assert_eq!(shown.len(), 4);
+        .map(|kind| &kind["properties"]["kind"]["enum"][0])
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn reads<T: DeserializeOwned>(body: &[u8]) -> Result<(), Refusal> {
@@ -263,6 +287,7 @@ fn readers() -> BTreeMap<&'static str, Reader> {
         ("MoveClock", reads::<MoveClock>),
         ("PictureOrder", reads::<PictureOrder>),
         ("RegisterRequest", reads::<RegisterRequest>),
+        ("RegistrationOrder", reads::<RegistrationOrder>),
         ("ReportRequest", reads_report),
     ])
 }

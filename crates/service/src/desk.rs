@@ -228,11 +228,52 @@ pub fn confirm_clock(
     now: Moment,
     holder: Holder,
 ) -> Result<(), Failure> {
+    record_act(sql, place, rng, now, holder, Deed::ClockConfirmed)
+}
+
+/// Whether this key is in force, and an operator's.
+///
+/// # Errors
+/// As [`confirm_clock`].
+pub fn admit_operator(sql: &dyn Sql, place: &Place, holder: Holder) -> Result<(), Failure> {
+    Ok(rights::check_operator(find(sql, place, holder)?.role)?)
+}
+
+/// Records that an operator asks for a new registration key, and until when the one before it is good.
+///
+/// # Errors
+/// As [`confirm_clock`].
+pub fn ask_registration_key(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    until: u64,
+) -> Result<(), Failure> {
+    record_act(
+        sql,
+        place,
+        rng,
+        now,
+        holder,
+        Deed::RegistrationKeyAsked { until },
+    )
+}
+
+fn record_act(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    deed: Deed,
+) -> Result<(), Failure> {
     transact(sql, |sql| {
         let issuer = find(sql, place, holder)?;
         rights::check_operator(issuer.role)?;
         schema::ensure_tables(sql, place)?;
-        record(sql, rng, now, &issuer, Deed::ClockConfirmed)
+        record(sql, rng, now, &issuer, deed)
     })
 }
 

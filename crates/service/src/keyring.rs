@@ -19,7 +19,7 @@ use robert::FederationKey;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-pub use self::leaving::{Census, Standing, Stays, Wrapper, may_leave};
+pub use self::leaving::{Standing, list};
 pub use self::pepper::Pepper;
 pub use self::roots::{KeyId, OperatorKeyRefused, PerRoot, RootsRefused, operator_key_hash};
 use self::secrets::{RealmSecrets, Registrations};

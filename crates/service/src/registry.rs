@@ -24,7 +24,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::Exposure;
-pub use rewrap::{Slice, rewrap, slice};
+pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap, rewrap};
 pub use safes::{
     EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
 };
@@ -368,7 +368,8 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
     ticked.and(walk::go_on(sql, schema::REGISTRY, now))
 }
 
-/// When the next thing but midnight is due: a safe to be emptied, or the next slice of a walk.
+/// When the next thing but midnight is due: a safe to be emptied, the next slice of a walk, or of the one that follows a
+/// change of roots.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -377,6 +378,6 @@ pub fn next_due(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure>
     if !schema::check(sql, place)? {
         return Ok(None);
     }
-    let due = [emptying, walk::next_due(sql)?];
+    let due = [emptying, walk::next_due(sql)?, rewrap::next_due(sql)?];
     Ok(due.into_iter().flatten().min())
 }

@@ -3,10 +3,12 @@
 mod act;
 mod key;
 mod order;
+mod root;
 
 pub use act::{Act, Acts, Deed};
 pub use key::{KeyOrder, Keys, ListedKey, MAX_QUOTA, MadeKey, Role};
 pub use order::{BatchOrder, CodeOrder, Format, Image, MAX_BATCH, MAX_ID, PictureOrder};
+pub use root::{ListedRoot, RegistrationOrder, Roots, StaysFor};
 
 use crate::field;
 
@@ -14,6 +16,8 @@ use crate::field;
 pub const MAX_LISTED: u32 = 1_000;
 /// What is said of a `before` that no list has given.
 pub const BEFORE: &str = field::BEFORE;
+/// What is said of an end of a registration key that is over.
+pub const UNTIL: &str = field::UNTIL;
 
 /// Where a list is to go on: the value of `before` in an address's query.
 #[must_use]

@@ -90,6 +90,8 @@ pub const ROUTES: &[Row] = {
         row(Delete, "/issuer/v1/keys/{id}",          issuer(IssuerCall::RevokeKey(ID)),  Issuer,  Nothing),
         row(Get,    "/issuer/v1/acts",               issuer(IssuerCall::ListActs),       Issuer,  Nothing),
         row(Post,   "/issuer/v1/clock",              issuer(IssuerCall::ConfirmClock),   Issuer,  Nothing),
+        row(Get,    "/issuer/v1/roots",              issuer(IssuerCall::ListRoots),      Issuer,  Nothing),
+        row(Post,   "/issuer/v1/registrations",      issuer(IssuerCall::AddRegistration), Issuer, Json),
         row(Post,   "/api/v6/captcha",               realm(Call::Captcha),               Anyone,  JsonIfAny),
         row(Post,   "/api/v6/register",              realm(Call::Register),              Anyone,  Json),
         row(Post,   "/api/v6/status",                realm(Call::Status),                Phone,   Json),
@@ -224,6 +226,10 @@ pub enum IssuerCall<'a> {
     ListActs,
     /// Says that the host's clock is right.
     ConfirmClock,
+    /// Lists the roots, and what each must stay for.
+    ListRoots,
+    /// Draws the registration key that follows.
+    AddRegistration,
 }
 
 /// What is asked, and of whom.

@@ -67,6 +67,11 @@ pub(crate) async fn serve(
             issuer::confirm_clock(realm, holder).await?;
             Ok(Reply::empty())
         }
+        IssuerCall::ListRoots => Reply::json(200, &issuer::list_roots(realm, holder).await?),
+        IssuerCall::AddRegistration => {
+            let keys = issuer::add_registration(realm, holder, body.read()?).await?;
+            Reply::json(201, &keys)
+        }
         IssuerCall::RevokeKey(id) => {
             issuer::revoke_key(realm, holder, id).await?;
             Ok(Reply::empty())

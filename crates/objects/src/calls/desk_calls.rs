@@ -13,6 +13,8 @@ class! {
     6 => ListActs -> String;
     7 => Wake -> ();
     8 => ConfirmClock -> ();
+    9 => AdmitOperator -> ();
+    10 => AskRegistrationKey -> ();
 }
 
 /// Whether this key is in force.
@@ -45,6 +47,17 @@ pub struct ListActs(pub Holder, pub Option<String>);
 /// Records that an operator confirms the host's clock.
 #[derive(Serialize, Deserialize)]
 pub struct ConfirmClock(pub Holder);
+/// Whether a key is in force, and an operator's.
+#[derive(Serialize, Deserialize)]
+pub struct AdmitOperator(pub Holder);
+/// Records that an operator asks for a new registration key.
+#[derive(Serialize, Deserialize)]
+pub struct AskRegistrationKey {
+    /// Who asks.
+    pub holder: Holder,
+    /// From when the one before it is refused, in Unix seconds.
+    pub until: u64,
+}
 /// Arms the alarm for what is due.
 #[derive(Serialize, Deserialize)]
 pub struct Wake;

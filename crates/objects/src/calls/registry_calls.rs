@@ -19,6 +19,7 @@ class! {
     12 => Wake -> ();
     13 => CheckNumbers -> ();
     14 => IsMade -> bool;
+    15 => Progress -> registry::Progress;
 }
 
 /// How many registered in the last ten minutes.
@@ -73,3 +74,6 @@ pub struct CheckNumbers;
 /// Whether anything was ever written to the registry.
 #[derive(Serialize, Deserialize)]
 pub struct IsMade;
+/// How far everything is wrapped by the newest root.
+#[derive(Serialize, Deserialize)]
+pub struct Progress;

@@ -1,5 +1,7 @@
 //! Letters to a safe.
 
+use service::keyring::KeyId;
+
 use super::*;
 
 class! {
@@ -10,6 +12,7 @@ class! {
     3 => Key -> Option<RecordKey>;
     4 => State -> String;
     5 => Empty -> ();
+    6 => Rewrap -> Option<Rewrapped>;
 }
 
 /// Puts a key into a new safe.
@@ -27,3 +30,15 @@ pub struct State;
 /// Destroys the key, if it is the one of the safe that the letter names.
 #[derive(Serialize, Deserialize)]
 pub struct Empty;
+/// Wraps the key again, if it is not under the newest root, and tells it.
+#[derive(Serialize, Deserialize)]
+pub struct Rewrap;
+
+/// What is in a safe that is not empty.
+#[derive(Serialize, Deserialize)]
+pub struct Rewrapped {
+    /// The root that wraps it.
+    pub root: KeyId,
+    /// The key.
+    pub key: RecordKey,
+}

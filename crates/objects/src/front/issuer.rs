@@ -1,18 +1,21 @@
-//! The issuers' door: one-time codes of the national realm, for who holds a key.
+//! The issuers' door: one-time codes of the national realm, for who holds a key; and what operators do.
 
 use decree::Moment;
 use futures_util::future::try_join_all;
-use service::codes;
 use service::desk::file::Batch;
 use service::desk::{self, Grant, Holder, Order, draw_id, key};
 use service::intake::StoredCode;
+use service::keyring::secrets::RealmSecrets;
+use service::keyring::{self, Standing};
+use service::{codes, front};
 use wire::Refusal;
+use wire::api::KeysReply;
 use wire::code::{Code, Kind};
-use wire::issuer::{KeyOrder, MadeKey};
+use wire::issuer::{KeyOrder, MadeKey, RegistrationOrder, Roots};
 
 use super::keys;
-use crate::calls::{desk_calls, intake_calls};
-use crate::{Host, RealmClient, timekeeper};
+use crate::calls::{SecretsPlace, desk_calls, intake_calls, registry_calls, secrets_calls};
+use crate::{Host, RealmClient, letter, secrets, timekeeper};
 
 /// Hands out codes. First the desk lets it be, then the intakes learn the codes, then they are answered: wherever
 /// that stops, the same request sent again goes through to its end.
@@ -149,4 +152,65 @@ pub async fn confirm_clock<H: Host>(
     timekeeper::check_possible(realm.now)?;
     realm.ask_desk(desk_calls::ConfirmClock(holder)).await?;
     timekeeper::confirm(realm.host).await
+}
+
+/// The listed roots, and what each must stay for.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Forbidden`] for who is no operator, and while the host's clock is doubted;
+/// [`Refusal::Unavailable`] also when one registry does not answer.
+pub async fn list_roots<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+) -> Result<Roots, Refusal> {
+    realm.ask_desk(desk_calls::AdmitOperator(holder)).await?;
+    check_clock(realm).await?;
+    let wrapped = letter::ask(realm.host, &SecretsPlace, realm.now, &secrets_calls::Read).await?;
+    let registries = realm
+        .registries()
+        .map(|place| realm.ask_registry(place, registry_calls::Progress));
+    let standing = Standing {
+        registries: try_join_all(registries).await?,
+        secrets: RealmSecrets::wrapper(&wrapped).map_err(|_| Refusal::Unavailable)?,
+        since: keys::open(realm, &wrapped)?.since(),
+    };
+    let settings = realm.host.settings()?;
+    Ok(keyring::list(&settings.ring, &standing, realm.now))
+}
+
+/// Draws the registration key that follows; the one before it is good until `until`. The act is recorded first. Both are
+/// told, the new one last.
+///
+/// # Errors
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Malformed`] when `until` is over; [`Refusal::Forbidden`] for who is no
+/// operator, while the host's clock is doubted, and while two keys are valid; [`Refusal::Unavailable`].
+pub async fn add_registration<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    RegistrationOrder { until }: RegistrationOrder,
+) -> Result<KeysReply, Refusal> {
+    let until = u64::from(until);
+    realm.ask_desk(desk_calls::AdmitOperator(holder)).await?;
+    check_clock(realm).await?;
+    let known = keys::ask(realm).await?;
+    let allowed = known
+        .registration
+        .may_add(realm.now, Moment::from_unix(until));
+    allowed.map_err(secrets::refusal)?;
+    realm
+        .ask_desk(desk_calls::AskRegistrationKey { holder, until })
+        .await?;
+    let add = secrets_calls::AddRegistration { until };
+    letter::ask(realm.host, &SecretsPlace, realm.now, &add).await?;
+    Ok(front::publish_keys(&*keys::ask(realm).await?, realm.now))
+}
+
+/// By a clock that is ahead an old root may go, and a registration key has ended, that people still need.
+async fn check_clock<H: Host>(realm: RealmClient<'_, H>) -> Result<(), Refusal> {
+    const DOUBTED: &str = "The host's clock is doubted. Look at it; if it is right, say so (POST /issuer/v1/clock), and ask \
+                           again.";
+    match timekeeper::believes(realm.host, realm.realm).await? {
+        true => Ok(()),
+        false => Err(Refusal::forbidden(DOUBTED)),
+    }
 }

@@ -15,7 +15,7 @@ use wire::api::{
     Authenticated, CaptchaReply, RegisterReply, RegisterRequest, ReportRequest, StatusReply,
 };
 
-use super::demo;
+use super::{demo, keys};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::Call;
 use crate::{Host, RealmClient};
@@ -55,6 +55,14 @@ pub async fn register<H: Host>(
     asked: &RegisterRequest,
     bytes: usize,
 ) -> Result<RegisterReply, Refusal> {
+    let is_unknown = |id| keys.registration.find(id, realm.now).is_none();
+    let again;
+    let keys = if asked.key_id.as_deref().is_some_and(is_unknown) {
+        again = keys::read_again(realm).await?;
+        &again
+    } else {
+        keys
+    };
     let prepared = front::prepare_registration(keys, realm.realm, realm.now, asked)?;
     open_account(realm, keys, prepared, bytes).await
 }

@@ -82,7 +82,7 @@ impl<P: Port> Registry<P> {
         delivery: DeliveryId,
         body: &[u8],
     ) -> Result<(), Failure> {
-        let keys = self.day_keys(called).await?;
+        let keys = self.day_keys(called.place, called.now).await?;
         let arrival = Arrival::open(&keys, called.place.index, body)?;
         let apply = |sql: &P::Sql, context: &Context<'_>| {
             registry::apply(sql, context, &mut self.port.rng(), delivery, &arrival)

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use futures_util::future::join_all;
-use service::registry::{self, Emptying};
+use service::registry::{self, Context, Emptying, Progress};
 use service::{Failure, Place, Realm};
 
 use super::{Call, Registry};
@@ -13,15 +13,17 @@ use crate::letter::Called;
 use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
-    /// Does everything due, then arms the alarm for what will be next. Says whether every safe that is due is empty.
+    /// Does everything due, then arms the alarm for what will be next. Says whether all of it was done.
     pub(super) async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         let forgotten = self.forget(place, now).await;
         let emptied = self.empty_safes(place, now).await;
+        let rewrapped = self.rewrap(place, now).await;
         let armed = match forgotten {
             Ok(false) => self.arm_by(place, now + timekeeper::RETRY).await,
             _ => self.arm_next(place, now).await,
         };
-        forgotten.and(armed).and(emptied)
+        forgotten.and(armed)?;
+        Ok(emptied? & rewrapped?)
     }
 
     /// Deletes what is past its term; six months after the end of the state of emergency, all that is left of
@@ -52,6 +54,46 @@ impl<P: Port> Registry<P> {
             registry::put_off(self.port.sql(), &failed, now + self.failures.add())?;
         }
         Ok(is_all && failed.is_empty())
+    }
+
+    /// Wraps the keys of the next accounts again, and those in their safes, if that is due: a new root is the newest.
+    /// What does not answer, or cannot be read, puts this walk off and nothing else. A demo realm lives for less than
+    /// its roots.
+    async fn rewrap(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        if place.realm != Realm::National {
+            return Ok(true);
+        }
+        let rewrapped = self.rewrap_slice(place, now).await;
+        if rewrapped.is_err() {
+            let what =
+                "keys could not be wrapped again under the newest root; they will be tried again";
+            self.port.log(what, &place.name());
+            registry::put_off_rewrap(self.port.sql(), now + self.failures.add())?;
+        }
+        Ok(rewrapped.is_ok())
+    }
+
+    async fn rewrap_slice(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        let (sql, wrapping) = (self.port.sql(), self.wrapping(place.realm)?);
+        let Some(slice) = registry::next_slice(sql, &place, &wrapping, now)? else {
+            return Ok(());
+        };
+        let keys = self.day_keys(place, now).await?;
+        let records = safes::rewrap(&self.port, place.realm, slice.safes(), slice.root()).await?;
+        let context = Context {
+            place,
+            wrapping: &wrapping,
+            keys: &keys,
+            records: &records,
+            now,
+        };
+        registry::rewrap(sql, &context, &mut self.port.rng(), &slice)
+    }
+
+    /// How far that is.
+    pub(super) fn progress(&self, place: Place, now: Moment) -> Result<Progress, Failure> {
+        let newest = self.wrapping(place.realm)?.newest_id();
+        registry::progress(self.port.sql(), &place, newest, now)
     }
 
     /// Empties the safe that a call left, before the call is answered. What was asked is done, whatever becomes of

@@ -6,6 +6,7 @@ use crate::operation::Operation;
 
 pub(super) mod codes;
 mod keys;
+mod roots;
 
 pub(crate) use keys::key_id;
 
@@ -19,5 +20,7 @@ pub(super) fn call(call: IssuerCall<'_>) -> Operation {
         IssuerCall::RevokeKey(_) => keys::revoke_key(),
         IssuerCall::ListActs => keys::list_acts(),
         IssuerCall::ConfirmClock => keys::confirm_clock(),
+        IssuerCall::ListRoots => roots::list_roots(),
+        IssuerCall::AddRegistration => roots::add_registration(),
     }
 }

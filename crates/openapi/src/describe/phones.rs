@@ -121,7 +121,7 @@ struct ClockReply {
 
 /// What `GET keys` answers: 200. A phone app embeds one of them.
 #[derive(ToSchema)]
-struct KeysReply {
+pub(super) struct KeysReply {
     /// The server's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters. Of several that are
     /// valid it is the oldest, which phones have had for longest.
     #[schema(min_length = 124, max_length = 124, pattern = "^[A-Za-z0-9+/]{122}==$")]
@@ -219,7 +219,7 @@ fn example_clock() -> api::ClockReply {
 
 const KEY_ID: &str = "3fb4a82c";
 
-fn example_keys() -> api::KeysReply {
+pub(super) fn example_keys() -> api::KeysReply {
     let key = api::PublishedKey {
         id: KEY_ID.to_owned(),
         key: KEY.to_owned(),

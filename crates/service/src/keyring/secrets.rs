@@ -204,12 +204,7 @@ impl RealmSecrets {
         now: Moment,
         until: Moment,
     ) -> Result<(), AddRefused> {
-        if until <= now {
-            return Err(AddRefused::Past);
-        }
-        if self.registration.valid(now).count() > 1 {
-            return Err(AddRefused::TooMany);
-        }
+        self.registration.may_add(now, until)?;
         let next = RegistrationKey::draw(rng);
         let before = core::mem::replace(&mut self.registration.newest, next);
         self.registration.before = Some((before, until));
@@ -294,6 +289,20 @@ impl Registrations {
 
     fn before(&self, now: Moment) -> Option<&(RegistrationKey, Moment)> {
         self.before.as_ref().filter(|(_, until)| now < *until)
+    }
+
+    /// Whether another may be drawn, which ends the newest at `until`.
+    ///
+    /// # Errors
+    /// [`AddRefused`].
+    pub fn may_add(&self, now: Moment, until: Moment) -> Result<(), AddRefused> {
+        if until <= now {
+            return Err(AddRefused::Past);
+        }
+        if self.before(now).is_some() {
+            return Err(AddRefused::TooMany);
+        }
+        Ok(())
     }
 
     /// Those that a phone may use now, the oldest first, each with the moment from which it is

@@ -20,6 +20,12 @@ impl WrappingKey {
         Self(keys)
     }
 
+    /// The id of the newest root: the one that wraps.
+    #[must_use]
+    pub const fn newest_id(&self) -> KeyId {
+        self.0.newest_id()
+    }
+
     /// `version ‖ root ‖ open ‖ nonce ‖ ciphertext ‖ tag`, under the newest root. `open` can be read
     /// by everybody; it is authenticated, as the context is, which says what and where this is.
     pub(crate) fn wrap(

@@ -1,91 +1,255 @@
-//! The slow walk after a change of roots: rows that nobody writes are wrapped again, slice by slice.
+//! The slow walk after a change of roots: what nobody writes is wrapped again, slice by slice.
 //!
-//! Rows that are written take the newest root by themselves. The walk visits the others, in order of
-//! identities, so that where it stands is one identity, and it goes on from there after a stop.
+//! Rows that are written take the newest root by themselves; the walk visits all accounts in order of identities, and
+//! the safe of each. The one row of the table `rewrapping` says for which root, and where the walk stands: a registry
+//! that is killed goes on from there, and another newest root begins anew.
 
+use core::time::Duration;
+
+use decree::Moment;
 use rand_core::CryptoRng;
 use robert::Id;
-use store::{Fault, Sql, transact};
+use serde::{Deserialize, Serialize};
+use store::{Fault, Row, Sql, transact};
 
-use super::Context;
 use super::account::Account;
-use crate::keyring::{Census, Wrapping};
+use super::{Context, safes};
+use crate::keyring::{KeyId, Wrapping};
 use crate::record::SafeName;
-use crate::{Failure, Place, schema};
+use crate::{Failure, Place, outbox, schema};
 
-/// A part of a registry's accounts.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+/// Between the moment at which a registry first finds a new root and its walk: by then no configuration without
+/// that root runs beside it, and so nothing is wrapped by an older one behind the walk's back.
+pub const SETTLES: Duration = Duration::from_hours(1);
+/// Accounts of one slice: a few milliseconds.
+const ROWS: u32 = 50;
+/// Between two slices. Fifty million accounts in 256 registries take sixteen hours.
+const PAUSE: Duration = Duration::from_secs(15);
+/// Most safes to be emptied that the last slice visits.
+const MOST_OWED: usize = 1_000;
+
+/// The accounts that are visited next, and their safes.
 pub struct Slice {
-    /// Those whose keys are not under the newest root, each with the safe of its record key, which
-    /// the caller fetches.
-    pub accounts: Vec<(Id, SafeName)>,
-    /// How many are under the newest root already.
-    pub newest: u64,
-    /// The last identity that was looked at, from which the walk goes on; none at its end.
-    pub next: Option<Id>,
+    root: KeyId,
+    from: Vec<u8>,
+    /// Where the next slice begins.
+    to: Vec<u8>,
+    is_last: bool,
+    /// Those whose keys are not under the newest root, in the form of today.
+    accounts: Vec<Id>,
+    safes: Vec<SafeName>,
 }
 
-/// Reads the next accounts after this one, at most `most`, or the first ones.
+impl Slice {
+    /// The safes whose keys must be under the newest root before the slice is done.
+    #[must_use]
+    pub fn safes(&self) -> &[SafeName] {
+        &self.safes
+    }
+
+    /// The root that wraps.
+    #[must_use]
+    pub const fn root(&self) -> KeyId {
+        self.root
+    }
+}
+
+/// How far a registry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// It holds nothing.
+    Empty,
+    /// It visited so many of a hundred accounts. A walk that has not begun is at none.
+    Walks(u8),
+    /// Everything that it and its safes hold is under the newest root.
+    Done {
+        /// Since when nothing was wrapped by another, in Unix seconds.
+        since: u64,
+    },
+}
+
+/// The stored row.
+struct Walk {
+    root: KeyId,
+    since: Moment,
+    at: Vec<u8>,
+    due: Option<Moment>,
+}
+
+impl Walk {
+    /// The walk for this root; none when another was the newest, or when a clock that was ahead began it.
+    fn read(sql: &dyn Sql, root: KeyId, now: Moment) -> Result<Option<Self>, Fault> {
+        let rows = sql.query("SELECT root, since, at, due FROM rewrapping", &[])?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let walk = Self {
+            root: row.array(0)?,
+            since: Moment::from_unix(row.integer(1)?),
+            at: row.blob(2)?.to_vec(),
+            due: row.maybe_integer(3)?.map(Moment::from_unix),
+        };
+        Ok(Some(walk).filter(|walk| walk.root == root && walk.since <= now + SETTLES))
+    }
+
+    fn begin(sql: &dyn Sql, root: KeyId, now: Moment) -> Result<(), Fault> {
+        let since = (now + SETTLES).unix();
+        sql.exec("DELETE FROM rewrapping", &[])?;
+        sql.exec(
+            "INSERT INTO rewrapping (root, since, at, due) VALUES (?1, ?2, ?3, ?2)",
+            &[root.into(), since.into(), Vec::new().into()],
+        )
+    }
+
+    /// Whether a slice is due; also one that a clock that was ahead put off.
+    fn is_due(&self, now: Moment) -> bool {
+        self.due
+            .is_some_and(|due| due <= now || due > now + SETTLES)
+    }
+
+    /// How many of a hundred: identities are drawn evenly.
+    fn percent(&self, place: &Place) -> u8 {
+        let [first, second] = match self.at.as_slice() {
+            [first, second, ..] => [*first, *second].map(u32::from),
+            _ => return 0,
+        };
+        let width = 256 / u32::from(place.of.max(1));
+        let within = first.saturating_sub(u32::from(place.index) * width) * 256 + second;
+        u8::try_from(within * 100 / (width * 256)).unwrap_or(100)
+    }
+}
+
+/// The next slice, if one is due. A root that was not the newest before begins a walk.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn slice(
+pub fn next_slice(
     sql: &dyn Sql,
     place: &Place,
     wrapping: &Wrapping,
-    from: Option<Id>,
-    most: u32,
-) -> Result<Slice, Failure> {
-    if !schema::check(sql, place)? {
-        return Ok(Slice::default());
-    }
-    // No identity is shorter than one: all come after none.
-    let from = from.map(|id| id.0.to_vec()).unwrap_or_default();
+    now: Moment,
+) -> Result<Option<Slice>, Failure> {
+    let root = wrapping.newest_id();
+    transact(sql, |sql| {
+        if !schema::check(sql, place)? {
+            return Ok(None);
+        }
+        match Walk::read(sql, root, now)? {
+            Some(walk) if walk.is_due(now) => slice(sql, wrapping, walk).map(Some),
+            Some(_) => Ok(None),
+            None => {
+                Walk::begin(sql, root, now)?;
+                Ok(None)
+            }
+        }
+    })
+}
+
+fn slice(sql: &dyn Sql, wrapping: &Wrapping, walk: Walk) -> Result<Slice, Failure> {
     let rows = sql.query(
         "SELECT id, safe, key_for_mac, key_for_tuples FROM account WHERE id > ?1 \
          ORDER BY id LIMIT ?2",
-        &[from.into(), most.into()],
+        &[walk.at.as_slice().into(), ROWS.into()],
     )?;
-    let mut slice = Slice::default();
+    let is_newest = |row: &Row| {
+        Ok::<_, Failure>(wrapping.is_newest(row.blob(2)?)? && wrapping.is_newest(row.blob(3)?)?)
+    };
+    let mut slice = Slice {
+        root: walk.root,
+        to: walk.at.clone(),
+        from: walk.at,
+        is_last: u32::try_from(rows.len()).map_err(|_| Fault::Shape)? < ROWS,
+        accounts: Vec::new(),
+        safes: Vec::new(),
+    };
     for row in &rows {
         let id = Id(row.array(0)?);
-        if wrapping.is_newest(row.blob(2)?)? && wrapping.is_newest(row.blob(3)?)? {
-            slice.newest += 1;
-        } else {
-            slice.accounts.push((id, row.array(1)?));
+        slice.safes.push(row.array(1)?);
+        if !is_newest(row)? {
+            slice.accounts.push(id);
         }
-        slice.next = Some(id);
+        slice.to = id.0.to_vec();
     }
-    if u32::try_from(rows.len()).map_err(|_| Fault::Shape)? < most {
-        slice.next = None;
+    if slice.is_last {
+        // A safe is emptied only by who can read it.
+        let owed = safes::owed(sql, MOST_OWED + 1)?;
+        if owed.len() > MOST_OWED {
+            slice.is_last = false;
+        } else {
+            slice.safes.extend(owed);
+        }
     }
     Ok(slice)
 }
 
-/// Wraps the keys of these accounts again, in one transaction, and counts what the slice has now.
-/// One that has left meanwhile, or whose safe is empty, needs no root and does not count.
+/// Wraps the keys of these accounts again and goes on to the next slice, once all its [safes](Slice::safes) are under
+/// the newest root. An account that has left meanwhile, or whose safe is empty, needs no root.
 ///
 /// # Errors
-/// [`Failure::Moved`] when an account moved to another safe: the same slice is read once more; a
-/// [`Failure`].
+/// [`Failure::Moved`] when an account moved to another safe: the slice is read once more; a [`Failure`].
 pub fn rewrap(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     slice: &Slice,
-) -> Result<Census, Failure> {
+) -> Result<(), Failure> {
     transact(sql, |sql| {
-        let mut wrapped = slice.newest;
-        for (id, _) in &slice.accounts {
-            if let Some(account) = Account::read(sql, context, *id)? {
-                if !account.is_newest {
-                    account.rewrap(sql, context, rng)?;
-                }
-                wrapped += 1;
+        for id in &slice.accounts {
+            if let Some(account) = Account::read(sql, context, *id)?
+                && !account.is_newest
+            {
+                account.rewrap(sql, context, rng)?;
             }
         }
-        let mut census = Census::default();
-        census.add(Some(context.wrapping.newest_id()), wrapped);
-        Ok(census)
+        let due = (!slice.is_last).then(|| (context.now + PAUSE).unix());
+        // Of two that did this slice the second changes nothing, nor does one whose root is the newest no more.
+        sql.exec(
+            "UPDATE rewrapping SET at = ?3, due = ?4 WHERE root = ?1 AND at = ?2",
+            &[
+                slice.root.into(),
+                slice.from.as_slice().into(),
+                slice.to.as_slice().into(),
+                due.into(),
+            ],
+        )?;
+        Ok(())
+    })
+}
+
+/// Puts the walk off, since something of its slice did not answer or could not be read.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn put_off_rewrap(sql: &dyn Sql, until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        let put_off = "UPDATE rewrapping SET due = ?1 WHERE due IS NOT NULL";
+        Ok(sql.exec(put_off, &[until.unix().into()])?)
+    })
+}
+
+/// When the next slice is due; the tables are there.
+pub(super) fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
+    outbox::earliest(sql, "SELECT MIN(due) FROM rewrapping")
+}
+
+/// How far the walk for this root is.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn progress(
+    sql: &dyn Sql,
+    place: &Place,
+    newest: KeyId,
+    now: Moment,
+) -> Result<Progress, Failure> {
+    if !schema::check(sql, place)? {
+        return Ok(Progress::Empty);
+    }
+    Ok(match Walk::read(sql, newest, now)? {
+        Some(walk) if walk.due.is_none() => Progress::Done {
+            since: walk.since.unix(),
+        },
+        Some(walk) => Progress::Walks(walk.percent(place)),
+        None => Progress::Walks(0),
     })
 }

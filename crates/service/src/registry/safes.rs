@@ -112,6 +112,14 @@ pub fn next_emptying(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Fai
     Ok(outbox::earliest(sql, &select)?)
 }
 
+/// At most so many safes that are to be emptied, due or not; the tables are there.
+pub(super) fn owed(sql: &dyn Sql, most: usize) -> Result<Vec<SafeName>, Fault> {
+    let select = format!("SELECT id, safe, body FROM {} LIMIT {most}", table(sql)?);
+    let rows = sql.query(&select, &[])?;
+    let owed = rows.iter().filter_map(|row| of_row(row).transpose());
+    owed.map(|owed| owed.map(|(_, safe)| safe)).collect()
+}
+
 /// Puts off safes that did not answer: the others do not wait for them.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ pub(super) const REGISTRY: Step = &[
      WITHOUT ROWID",
     "CREATE INDEX emptying_due ON emptying (due)",
     "INSERT INTO walk (name, at, due) VALUES ('emptying', NULL, 0)",
+    "CREATE TABLE rewrapping (root BLOB NOT NULL, since INTEGER NOT NULL, at BLOB NOT NULL, due INTEGER)",
 ];
 
 pub(super) const INTAKE: Step = &[

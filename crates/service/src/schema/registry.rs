@@ -37,6 +37,32 @@ const TABLES: &[Table] = &[
             ("due", Purpose::Protocol("when it is to be emptied")),
         ],
     },
+    // One row: everything is wrapped again when another root is the newest.
+    Table {
+        name: "rewrapping",
+        create: &[
+            "CREATE TABLE rewrapping (root BLOB NOT NULL, since INTEGER NOT NULL, at BLOB NOT NULL, \
+             due INTEGER)",
+        ],
+        columns: &[
+            (
+                "root",
+                Purpose::Protocol("the root under which all is wrapped again"),
+            ),
+            (
+                "since",
+                Purpose::Protocol("since when nothing is wrapped by another"),
+            ),
+            (
+                "at",
+                Purpose::Protocol("the last account whose keys were wrapped again, whoever asks"),
+            ),
+            (
+                "due",
+                Purpose::Protocol("when the next are; none when all were"),
+            ),
+        ],
+    },
     Table {
         name: "account",
         create: &[

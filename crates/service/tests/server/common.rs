@@ -12,13 +12,14 @@ use rand_core::UnwrapErr;
 use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
+use service::form::Form;
 use service::front::ReportScope;
 use service::intake::Received;
-use service::keyring::{FrontKeys, KeyRing};
+use service::keyring::{FrontKeys, KeyId, KeyRing, wrapper};
 use service::outbox::Owed;
 use service::place::Shards;
 use service::record::{RecordKey, SafeName};
-use service::registry::{Arrival, Context, Signed, Status};
+use service::registry::{Arrival, Context, Progress, Signed, Slice, Status};
 use service::vault::{self, DayKeys, Decision, Keys};
 use service::{
     Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
@@ -374,6 +375,43 @@ impl World {
             registry::tick(&self.registries[usize::from(index)], &place, self.now).unwrap();
         }
         intake::tick(&self.intake, &Self::place(Class::Intake, 0), self.now).unwrap();
+    }
+
+    /// What a registry's walk to the newest root visits next, if that is due.
+    pub(crate) fn next_slice(&self, index: u16) -> Option<Slice> {
+        let (place, sql) = self.registry(index);
+        let wrapping = self.ring.wrapping(Realm::National);
+        registry::next_slice(sql, &place, &wrapping, self.now).unwrap()
+    }
+
+    pub(crate) fn rewrap(&mut self, index: u16, slice: &Slice) {
+        self.at_registry(index, |sql, context| {
+            registry::rewrap(sql, context, &mut rng(), slice)
+        })
+        .unwrap();
+    }
+
+    pub(crate) fn progress(&self, index: u16) -> Progress {
+        let (place, sql) = self.registry(index);
+        let newest = self.ring.wrapping(Realm::National).newest_id();
+        registry::progress(sql, &place, newest, self.now).unwrap()
+    }
+
+    /// Which root wraps each key of every account of this registry; none is named in the form of 0.1.0.
+    pub(crate) fn wrappers(&self, index: u16) -> Vec<Option<KeyId>> {
+        let (_, sql) = self.registry(index);
+        let rows = sql.query("SELECT key_for_mac, key_for_tuples FROM account", &[]);
+        let of = |cell: &[u8]| wrapper(Form::AccountKey, cell).unwrap();
+        let rows = rows.unwrap();
+        let both = rows
+            .iter()
+            .map(|row| [0, 1].map(|column| of(row.blob(column).unwrap())));
+        both.flatten().collect()
+    }
+
+    fn registry(&self, index: u16) -> (Place, &Native) {
+        let place = Self::place(Class::Registry, index);
+        (place, &self.registries[usize::from(index)])
     }
 
     /// Every stored verdict, opened with the keys that remain.

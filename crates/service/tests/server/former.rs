@@ -11,10 +11,9 @@ use serde_json::Value as Json;
 use service::desk::{Holder, Request, key};
 use service::form::{Form, Version};
 use service::keyring::secrets::RealmSecrets;
-use service::keyring::{
-    Census, KeyRing, Standing, Stays, from_hexadecimal, hexadecimal, may_leave, wrapper,
-};
+use service::keyring::{KeyRing, from_hexadecimal, hexadecimal, wrapper};
 use service::record::RecordKey;
+use service::registry::{Progress, SETTLES};
 use service::session::Session;
 use service::vault::{self, DayKeys};
 use service::{Class, Realm, captcha, codes, registry, schema};
@@ -260,84 +259,56 @@ fn sessions_challenges_and_issuers_of_0_1_0_go_on_under_any_list() {
     }
 }
 
-/// The walk visits who does not ask, in slices, and can begin each of them anew.
+/// The walk visits who does not ask, and every safe that holds a key: also the leaver's, which is yet to be emptied.
 #[test]
 fn the_walk_wraps_every_living_row_of_0_1_0_again() {
     let life = life();
     let [_, ring] = rings(&life);
-    let [newest, old]: [_; 2] = ring.ids().collect::<Vec<_>>().try_into().unwrap();
+    let newest = ring.ids().next();
     let mut world = restore(&life, ring);
-    let now = world.now;
-    let mut standing = Standing {
-        accounts: Census::default(),
-        safes: Census::default(),
-        secrets: newest,
-        since: now.unix(),
-    };
-    let wrapping = world.ring.wrapping(NATIONAL);
     for index in 0..2 {
-        let place = World::place(service::Class::Registry, index);
-        let mut from = None;
-        loop {
-            let slice = |world: &World| {
-                let sql = &world.registries[usize::from(index)];
-                registry::slice(sql, &place, &wrapping, from, 1).unwrap()
-            };
-            let found = slice(&world);
-            assert!(found.accounts.len() <= 1);
-            let rewrapped = world.at_registry(index, |sql, context| {
-                registry::rewrap(sql, context, &mut rng(), &found)
-            });
-            let rewrapped = rewrapped.unwrap();
-            // Cut short before the place was kept: the same slice again.
-            let again = slice(&world);
-            assert_eq!(again.accounts, []);
-            assert_eq!(rewrapped.count(Some(newest)), again.newest);
-            standing.accounts.merge(&rewrapped);
-            from = found.next;
-            if from.is_none() {
-                break;
-            }
-        }
+        assert!(
+            world.next_slice(index).is_none(),
+            "a program of then may run still"
+        );
+        assert_eq!(world.progress(index), Progress::Walks(0));
     }
-    assert_eq!(standing.accounts.count(Some(newest)), 4);
-    assert_eq!(standing.accounts.count(None), 0);
-    for kept in life["safes"].as_array().unwrap() {
-        let of = wrapper(Form::RecordKey, &bytes(&kept["stored"])).unwrap();
-        standing.safes.add(of, 1);
+    world.now = world.now + SETTLES;
+    let mut safes = 0;
+    for index in 0..2 {
+        let slice = world.next_slice(index).unwrap();
+        safes += slice.safes().len();
+        world.rewrap(index, &slice);
+        let since = world.now.unix();
+        assert_eq!(world.progress(index), Progress::Done { since });
+        assert_eq!(world.wrappers(index), [newest; 4]);
+        assert!(world.next_slice(index).is_none());
     }
-    let later = now + core::time::Duration::from_hours(24 * 20);
-    assert_eq!(
-        may_leave(&world.ring, old, &standing, later),
-        Err(vec![Stays::Safes(6)])
-    );
+    assert_eq!(safes, 5);
     // With the new root alone every account is read.
     let alone = KeyRing::from_text(Some(NEW), true).unwrap();
     let secrets = RealmSecrets::derived(&world.ring, NATIONAL);
     world.keys = alone.front_with(NATIONAL, &secrets);
     world.ring = alone;
-    let mut sylvie = phone(&life, "sylvie", now);
+    let mut sylvie = phone(&life, "sylvie", world.now);
     assert!(world.at_risk(&mut sylvie));
 }
 
 /// A row whose safe is empty belongs to nobody any more, and holds up no root.
 #[test]
-fn the_walk_does_not_count_who_has_left() {
+fn the_walk_does_not_wait_for_who_has_left() {
     let life = life();
     let [_, ring] = rings(&life);
-    let newest = ring.ids().next();
     let mut world = restore(&life, ring);
     world.safes.clear();
-    let wrapping = world.ring.wrapping(NATIONAL);
     for index in 0..2 {
-        let place = World::place(service::Class::Registry, index);
-        let sql = &world.registries[usize::from(index)];
-        let slice = registry::slice(sql, &place, &wrapping, None, 100).unwrap();
-        assert_eq!((slice.accounts.len(), slice.next), (2, None));
-        let rewrapped = world.at_registry(index, |sql, context| {
-            registry::rewrap(sql, context, &mut rng(), &slice)
-        });
-        assert_eq!(rewrapped.unwrap().count(newest), 0);
+        assert!(world.next_slice(index).is_none());
+        world.now = world.now + SETTLES;
+        let slice = world.next_slice(index).unwrap();
+        world.rewrap(index, &slice);
+        assert_eq!(world.wrappers(index), [None; 4]);
+        let since = world.now.unix();
+        assert_eq!(world.progress(index), Progress::Done { since });
     }
 }
 

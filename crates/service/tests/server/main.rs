@@ -23,3 +23,4 @@ mod release_0_1_0;
 mod round_trip;
 mod transit;
 mod upgraded;
+mod walk;

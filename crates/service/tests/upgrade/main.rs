@@ -101,11 +101,12 @@ fn no_row_is_lost_or_changed() {
         // Back into tables as they were.
         let back = old.before(&sql);
         assert_eq!(dump(&back), stored, "{}", old.schema.oldest);
+        // A walk ends with its row, and what was stored before there were several roots says nothing of any.
         for table in old
             .schema
             .tables
             .iter()
-            .filter(|table| table.name != "walk")
+            .filter(|table| !["walk", "rewrapping"].contains(&table.name))
         {
             assert!(
                 !release_0_1_0::all(&sql, table.name).is_empty(),

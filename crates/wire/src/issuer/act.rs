@@ -53,4 +53,9 @@ pub enum Deed {
     },
     /// An operator said that the host's clock is right.
     ClockConfirmed,
+    /// An operator asked for a new registration key.
+    RegistrationKeyAsked {
+        /// From when the one before it is refused, in Unix seconds.
+        until: u64,
+    },
 }

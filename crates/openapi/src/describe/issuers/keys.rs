@@ -59,7 +59,8 @@ pub(super) fn list_acts() -> Operation {
         "listActs",
         ISSUERS,
         "What administrators did",
-        "The record that Article 3 of the decree asks for: keys made and revoked, codes handed out by operators. \
+        "The record that Article 3 of the decree asks for: keys made and revoked, codes handed out by operators, \
+         clocks confirmed, registration keys asked for. \
          Every operator reads all of it.",
     ))
     .goes_on("^[0-9]{1,12}-[0-9A-Fa-f]{32}$", act_mark())
@@ -207,6 +208,11 @@ enum Deed {
     },
     /// An operator said that the host's clock is right.
     ClockConfirmed,
+    /// An operator asked for a new registration key.
+    RegistrationKeyAsked {
+        /// From when the one before it is refused, in Unix seconds.
+        until: u64,
+    },
 }
 
 const fn example_order() -> issuer::KeyOrder {
@@ -260,6 +266,12 @@ fn example_acts() -> issuer::Acts {
     let revoked = issuer::Deed::KeyRevoked { key: key.clone() };
     issuer::Acts {
         acts: vec![
+            act(
+                START + 9_900,
+                issuer::Deed::RegistrationKeyAsked {
+                    until: START + 90 * 86_400,
+                },
+            ),
             act(START + 9_000, issuer::Deed::ClockConfirmed),
             act(START + 7_200, revoked),
             act(START + 3_600, handed_out),
