@@ -63,6 +63,8 @@ pub enum Operation {
     FailAlarm(Whose, bool),
     /// What was only in memory is gone, and whatever was under way.
     Restart,
+    /// Another root is listed before those that there are, if there is room; the process is started again for it.
+    AddRoot,
     /// The state of emergency ended six months ago: nothing of anybody may be left, and nobody is served.
     EndProcessing,
 }
@@ -233,6 +235,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => any::<(bool, bool)>().prop_map(|(of_vault, kept)| Operation::FailValue(of_vault, kept)),
         1 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
         4 => Just(Operation::Restart),
+        1 => Just(Operation::AddRoot),
     ]
 }
 

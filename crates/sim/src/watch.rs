@@ -126,6 +126,14 @@ impl Watch {
         })
     }
 
+    /// Where a registry says that it needs no old root, nothing of it does.
+    pub(crate) fn check_roots(shell: &Shell) -> Result<(), Finding> {
+        if shell.is_walked()? && shell.need_old_roots()? > 0 {
+            return Err(Finding::new("an old root may go, and something needs it"));
+        }
+        Ok(())
+    }
+
     /// Keys of this day are stored: they were made at this moment at the latest.
     pub(crate) fn note_keys(&mut self, day: Day, now: Moment) -> Result<(), Finding> {
         if self.made.insert(day) && day < now.day() {

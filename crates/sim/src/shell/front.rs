@@ -66,7 +66,7 @@ impl Shell {
 
     /// Registers a phone.
     pub(crate) fn register(&self, client: &ClientPublic) -> (TaskId, Answered) {
-        let front = Rc::clone(&self.front);
+        let front = self.front();
         let (auth_key, tuple_key) = front.registration.oldest(self.now()).secret.agree(client);
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
@@ -88,7 +88,7 @@ impl Shell {
 
     /// Answers whether the sender is at risk.
     pub(crate) fn status(&self, request: AuthRequest) -> (TaskId, Answered) {
-        let front = Rc::clone(&self.front);
+        let front = self.front();
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
             let told = phone::status(realm, &front, Authenticated(request)).await?;
@@ -135,7 +135,7 @@ impl Shell {
 
     /// Takes a report, byte for byte.
     pub(crate) fn report(&self, body: &[u8]) -> (TaskId, Answered) {
-        let (front, body, plant) = (Rc::clone(&self.front), body.to_vec(), self.plant);
+        let (front, body, plant) = (self.front(), body.to_vec(), self.plant);
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
             let mut asked = ReportRequest::read(&body)?;

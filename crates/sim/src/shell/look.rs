@@ -169,7 +169,7 @@ impl Shell {
     }
 }
 
-fn known_safes(sql: &dyn Sql, index: u16) -> Result<Vec<SafeName>, Finding> {
+pub(super) fn known_safes(sql: &dyn Sql, index: u16) -> Result<Vec<SafeName>, Finding> {
     let safes = registry::safes(sql, &place(Class::Registry, index));
     safes.map_err(|failure| Finding(format!("{failure:?}")))
 }

@@ -10,7 +10,7 @@ mod look;
 mod stored;
 mod visit;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -50,7 +50,9 @@ pub(crate) const BEGIN: Moment = Moment::from_unix(1_813_492_680);
 pub(crate) struct Shell {
     pub(crate) kernel: Rc<Kernel>,
     plant: Option<Plant>,
-    front: Rc<FrontKeys>,
+    front: RefCell<Rc<FrontKeys>>,
+    /// How many roots are listed.
+    roots: Cell<usize>,
     /// Day keys that somebody goes on remembering, with a planted fault.
     known: RefCell<BTreeMap<Day, DayKeys>>,
 }
@@ -68,8 +70,8 @@ impl Shell {
     /// # Errors
     /// A [`Finding`] if it cannot be made.
     pub(crate) fn new(plant: Option<Plant>, folder: Option<&Path>) -> Result<Self, Finding> {
-        let settings = settings(None)?;
-        let front = Rc::new(settings.ring.front(REALM));
+        let settings = settings(1, None)?;
+        let front = RefCell::new(Rc::new(settings.ring.front(REALM)));
         let kernel = Kernel::new(BEGIN, settings, plant, folder.map(Path::to_owned));
         for name in engines() {
             kernel.reopen(&name)?;
@@ -79,6 +81,7 @@ impl Shell {
             kernel,
             plant,
             front,
+            roots: Cell::new(1),
             known: RefCell::default(),
         })
     }
@@ -101,9 +104,25 @@ impl Shell {
     /// # Errors
     /// A [`Finding`].
     pub(crate) fn end_processing(&self) -> Result<(), Finding> {
+        let ended = SERVICE_START.day().minus_days(365);
         self.kernel
-            .configure(settings(Some(SERVICE_START.day().minus_days(365)))?);
+            .configure(settings(self.roots.get(), Some(ended))?);
         Ok(())
+    }
+
+    /// One more root is listed before the others, unless as many are listed as can be: the process is started again.
+    ///
+    /// # Errors
+    /// A [`Finding`] if a file does not open again.
+    pub(crate) fn add_root(&self) -> Result<(), Finding> {
+        let roots = (self.roots.get() + 1).min(ROOTS.len());
+        self.roots.set(roots);
+        let secrets = RealmSecrets::derived(&settings(1, None)?.ring, REALM);
+        let settings = settings(roots, None)?;
+        let front = settings.ring.front_with(REALM, &secrets);
+        self.front.replace(Rc::new(front));
+        self.kernel.configure(settings);
+        self.restart()
     }
 
     /// One engine fails once; which, counted over registries, intakes and the desk.
@@ -133,12 +152,17 @@ impl Shell {
 
     /// The key that phones agree a secret with.
     pub(crate) fn public_key(&self) -> ServerPublic {
-        self.front.registration.oldest(self.now()).secret.public()
+        let front = self.front();
+        front.registration.oldest(self.now()).secret.public()
+    }
+
+    fn front(&self) -> Rc<FrontKeys> {
+        Rc::clone(&self.front.borrow())
     }
 
     /// The intake that a code belongs to.
     pub(crate) fn intake_of(&self, code: &Code) -> u16 {
-        codes::intake_of(&self.front, code, SHARDS)
+        codes::intake_of(&self.front(), code, SHARDS)
     }
 
     /// The registry that an identity belongs to.
@@ -148,9 +172,15 @@ impl Shell {
     }
 }
 
-fn settings(emergency_ended: Option<Day>) -> Result<Settings, Finding> {
+/// The two digits that each root repeats, the oldest first.
+const ROOTS: [&str; 4] = ["c4", "d5", "e6", "f7"];
+
+/// With so many roots listed.
+fn settings(roots: usize, emergency_ended: Option<Day>) -> Result<Settings, Finding> {
+    let listed = ROOTS.iter().take(roots).rev();
+    let listed: Vec<_> = listed.map(|digits| digits.repeat(32)).collect();
     Ok(Settings {
-        ring: KeyRing::from_text(Some(&"c4".repeat(32)), true).map_err(Finding::of)?,
+        ring: KeyRing::from_text(Some(&listed.join(",")), true).map_err(Finding::of)?,
         national: SHARDS,
         emergency_ended,
         has_demo: false,

@@ -7,12 +7,16 @@ use std::rc::Rc;
 use decree::{Day, Moment};
 use objects::ClassName;
 use robert::Id;
+use service::form::Form;
+use service::keyring::wrapper;
 use service::place::safe_name;
 use service::record::{RecordKey, SafeName};
+use service::registry::Progress;
 use service::vault::{DayKeys, Keys, destroyed_at};
 use service::{Class, Failure, intake, registry, schema};
 use store::{Fault, Row, Sql};
 
+use super::look::known_safes;
 use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
 use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
@@ -83,6 +87,59 @@ impl Shell {
         all
     }
 
+    /// Whether every registry says that nothing of it needs an old root.
+    pub(crate) fn is_walked(&self) -> Result<bool, Finding> {
+        let newest = self.kernel.settings().ring.wrapping(REALM).newest_id();
+        for index in 0..SHARDS.registries {
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let place = place(Class::Registry, index);
+            let progress = registry::progress(sql, &place, newest, self.now());
+            if matches!(progress.map_err(failed)?, Progress::Walks(_)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many keys of accounts, and keys in their safes, an older root than the newest wraps.
+    pub(crate) fn need_old_roots(&self) -> Result<usize, Finding> {
+        const KEYS: &str = "SELECT safe, key_for_mac, key_for_tuples FROM account";
+        let newest = self.kernel.settings().ring.wrapping(REALM).newest_id();
+        let is_old = |form, stored: &[u8]| {
+            let root = wrapper(form, stored).map_err(Finding::of)?;
+            Ok::<_, Finding>(root != Some(newest))
+        };
+        let mut old = 0;
+        for index in 0..SHARDS.registries {
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            for safe in known_safes(sql, index)? {
+                if let Some(stored) = self.record_of(safe) {
+                    old += usize::from(is_old(Form::RecordKey, &stored)?);
+                }
+            }
+            for row in self.read(Class::Registry, index, KEYS)? {
+                // Without its record key an account is nobody's.
+                if self.record_of(row.array(0).map_err(Finding::of)?).is_some() {
+                    for column in [1, 2] {
+                        let stored = row.blob(column).map_err(Finding::of)?;
+                        old += usize::from(is_old(Form::AccountKey, stored)?);
+                    }
+                }
+            }
+        }
+        Ok(old)
+    }
+
+    fn record_of(&self, safe: SafeName) -> Option<Vec<u8>> {
+        let storage = self.kernel.storage(&Name {
+            class: ClassName::Safe,
+            name: safe_name(REALM, safe),
+        })?;
+        storage.value(RECORD)
+    }
+
     /// The day of the keys in this vault, if it is of the national realm and holds some.
     pub(crate) fn day_of_vault(&self, vault: &Name) -> Option<Day> {
         let storage = self.kernel.storage(vault)?;
@@ -95,12 +152,8 @@ impl Shell {
 
     /// What is stored in a safe: what somebody with the root secret could use.
     pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
-        let storage = self.kernel.storage(&Name {
-            class: ClassName::Safe,
-            name: safe_name(REALM, safe),
-        })?;
         let safes = self.kernel.settings().ring.safes(REALM);
-        RecordKey::unwrap(&safes, safe, &storage.value(RECORD)?).ok()?
+        RecordKey::unwrap(&safes, safe, &self.record_of(safe)?).ok()?
     }
 
     /// The transit keys that are left anywhere, by the slots of this intake.
@@ -164,8 +217,8 @@ impl Shell {
             let place = place(Class::Registry, index);
             if schema::check(sql, &place).map_err(failed)? {
                 let midnight = now.day().plus_days(1).start();
-                let safe = registry::next_emptying(sql, &place).map_err(failed)?;
-                let due = safe.map_or(midnight, |safe| safe.min(midnight));
+                let next = registry::next_due(sql, &place).map_err(failed)?;
+                let due = next.map_or(midnight, |next| next.min(midnight));
                 self.check_alarm(&name(Class::Registry, index), Some(due), now)?;
             }
         }

@@ -161,6 +161,7 @@ impl World {
             }
             Operation::FailAlarm(whose, kept) => self.shell.kernel.fail_alarm(whose, kept),
             Operation::Restart => self.shell.restart()?,
+            Operation::AddRoot => self.shell.add_root()?,
             Operation::EndProcessing => {
                 self.model.is_over = true;
                 self.shell.end_processing()?;
@@ -237,6 +238,11 @@ impl World {
             return Err(Finding::new("sixteen days without traffic leave something"));
         }
         self.watch.put_back(&self.shell)?;
+        if !self.shell.is_walked()? {
+            return Err(Finding::new(
+                "sixteen days later something may need an old root",
+            ));
+        }
         Ok(Tally {
             lists: 1,
             exposures: self.model.arrived,
@@ -257,6 +263,7 @@ impl World {
         let (seen, now) = (self.shell.look()?, self.shell.now());
         self.watch.check(&seen, with, now)?;
         self.watch.check_erased(&self.shell, &seen)?;
+        Watch::check_roots(&self.shell)?;
         self.model.observe(with, now, &seen)
     }
 
