@@ -29,6 +29,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "place" => say!(l, table.place),
         "version" => say!(l, table.version),
         "walk" => say!(l, table.walk),
+        "rewrapping" => say!(l, table.rewrapping),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
     }
@@ -50,7 +51,7 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "kind") => say!(l, column.kind),
         (_, "until" | "expires") => say!(l, column.until),
         // What is due there is no delivery.
-        ("emptying" | "walk", "due") => "due".to_owned(),
+        ("emptying" | "walk" | "rewrapping", "due") => "due".to_owned(),
         (_, "due") => say!(l, column.due),
         (_, "to") => say!(l, column.to),
         (_, "body") => say!(l, column.body),
