@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use decree::{Day, Moment};
 use lexopt::{Arg, Parser, ValueExt};
 use minreq::Method;
 use serde_json::{Value, json};
@@ -14,12 +15,18 @@ cargo xtask issuer create --role lab|doctor|operator [--quota N]
 cargo xtask issuer list
 cargo xtask issuer revoke ID
 cargo xtask issuer acts
+cargo xtask issuer roots
+cargo xtask issuer registration --until DAY
+cargo xtask issuer clock
 
-Makes, lists and revokes the keys of the server that `cargo xtask up` runs, and shows what administrators did. It
-asks as any operator would, at /issuer/v1/…, with the operator's key. docs/ISSUERS.md says what a key is good for.
+Makes, lists and revokes the keys of the server that `cargo xtask up` runs, and shows what administrators did; lists the
+roots of its keys, and says which may be taken off ROOT_SECRET; draws the next registration key; says that the host's clock
+is right. It asks as any operator would, at /issuer/v1/…, with the operator's key. docs/ISSUERS.md says what a key is good
+for, docs/KEYS.md how roots and registration keys are changed, docs/OPERATING.md when a clock is doubted.
 
   --role   lab: long codes; doctor: short codes, one at a time; operator: all codes, and keys
   --quota  codes that the key may hand out on one UTC day (100, by default)
+  --until  the day (2021-03-01) from which, at 00:00 UTC, the registration key in use is refused
 
 A new key is printed once. Revoking a key revokes those that it made.";
 
@@ -31,11 +38,14 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         Some(Arg::Short('h') | Arg::Long("help")) | None => return help(HELP),
         Some(other) => return Err(other.unexpected().into()),
     };
-    let (mut role, mut quota, mut id) = (None, QUOTA, None);
+    let (mut role, mut quota, mut id, mut until) = (None, QUOTA, None, None);
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("role") if what == "create" => role = Some(arguments.value()?.string()?),
             Arg::Long("quota") if what == "create" => quota = arguments.value()?.parse()?,
+            Arg::Long("until") if what == "registration" => {
+                until = Some(arguments.value()?.parse()?)
+            }
             Arg::Value(value) if what == "revoke" && id.is_none() => id = Some(value.string()?),
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
             other => return Err(other.unexpected().into()),
@@ -46,6 +56,9 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         "list" => list(),
         "revoke" => revoke(&id.context("which key? `cargo xtask issuer list` shows their ids")?),
         "acts" => acts(),
+        "roots" => roots(),
+        "registration" => add_registration(until.context("--until DAY, such as 2021-03-01")?),
+        "clock" => confirm_clock(),
         other => bail!("no command {other}; `cargo xtask issuer --help` lists them"),
     }?;
     Ok(ExitCode::SUCCESS)
@@ -106,6 +119,81 @@ fn acts() -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn roots() -> Result<()> {
+    let reply = ask(Method::Get, "roots", None)?;
+    for root in items(&reply, "roots") {
+        let reasons: Vec<_> = items(root, "stays").iter().map(reason).collect();
+        let stays = match reasons.as_slice() {
+            [] => "may be taken off ROOT_SECRET".to_owned(),
+            reasons => reasons.join("; "),
+        };
+        println!("{}  {stays}", text(root, "id"));
+    }
+    Ok(())
+}
+
+/// Why a root must stay in the list.
+fn reason(stays: &Value) -> String {
+    let until = || moment(stays.get("until"));
+    match text(stays, "kind").as_str() {
+        "newest" => "wraps everything that is written".to_owned(),
+        "accounts" => {
+            let percent = text(stays, "percent");
+            format!("stays: {percent} of 100 accounts and their safes are wrapped by the newest")
+        }
+        "secrets" => {
+            "stays: the realm's own secrets are wrapped by the newest at the next question"
+                .to_owned()
+        }
+        "vaults" => format!(
+            "stays until {}: vaults hold day keys that it wrapped",
+            until()
+        ),
+        "codes" => format!("stays until {}: codes of then may be used", until()),
+        other => format!("stays: {other}"),
+    }
+}
+
+fn add_registration(until: Day) -> Result<()> {
+    let until = until.start().unix();
+    let keys = ask(
+        Method::Post,
+        "registrations",
+        Some(&json!({ "until": until })),
+    )?;
+    for key in items(&keys, "registrations") {
+        let until = match key.get("until") {
+            None | Some(Value::Null) => "no end yet".to_owned(),
+            until => format!("until {}", moment(until)),
+        };
+        println!("{}  {until}  {}", text(key, "id"), text(key, "key"));
+    }
+    Ok(())
+}
+
+fn confirm_clock() -> Result<()> {
+    ask(Method::Post, "clock", None)?;
+    eprintln!("The host's clock is believed. What waited goes on.");
+    Ok(())
+}
+
+/// Unix seconds, in words.
+fn moment(seconds: Option<&Value>) -> String {
+    let Some(seconds) = seconds.and_then(Value::as_u64) else {
+        return "an unknown moment".to_owned();
+    };
+    let day = Moment::from_unix(seconds).day();
+    let minutes = (seconds - day.start().unix()) / 60;
+    format!("{day} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
+fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    match value.get(name) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
 }
 
 /// A list, which comes in parts.

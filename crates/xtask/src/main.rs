@@ -29,7 +29,7 @@ Build, run and check Limpide.
   cargo xtask up       set everything up, build, and serve at http://localhost:8787
   cargo xtask test     run every check there is, and say what passed
   cargo xtask code     print a one-time code for the running server
-  cargo xtask issuer   make, list and revoke the keys of laboratories and doctors
+  cargo xtask issuer   make, list and revoke the keys of laboratories and doctors; change the roots of all keys
   cargo xtask openapi  write the description of the API, as the code says it
   cargo xtask sizes    build what is deployed, and hold it against its size budgets
   cargo xtask speed    validations per second, native and in WebAssembly
