@@ -273,6 +273,16 @@ fn an_operator_ends_the_doubt_at_once() {
     confirm(&lab).is(403).message();
     confirm("nobody").is(401);
     let acts = host.acts();
+    // By a clock that is ahead a root may go that people need, and a key has ended that they have built in.
+    let next = json!({ "until": host.realm.now().unix() + days(9) });
+    for (method, path, body) in [
+        (Method::Get, "roots", None),
+        (Method::Post, "registrations", Some(&next)),
+    ] {
+        let refused = host.realm.at_desk(method, path, host.root(), body).is(403);
+        assert!(refused.message().contains("clock"), "{refused:?}");
+    }
+    assert_eq!(host.acts(), acts);
     host.realm.get("/api/health").is(200);
     register().is(503);
     assert_eq!(host.says(BELIEVED), 0);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use decree::Day;
-use harness::{Secrets, Server};
+use harness::Server;
 use http_tests::{Person, Realm, Reply, authenticated, disk, heard, report};
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
@@ -178,7 +178,7 @@ impl Told {
 
 /// What opens with every key that is left, of what stands in rows and of what lies on the disk.
 fn find(server: &Server, met: Day, known: &Known) -> (Opened, Opened) {
-    let thief = Thief::of_files(server, &Secrets::of_tests().root, met, known);
+    let thief = Thief::of_files(server, server.roots(), met, known);
     let (rows, bytes) = (thief.open_rows(server), thief.open_bytes(server));
     println!(
         "{} keys open {:?}, of rows {:?}",
