@@ -401,6 +401,7 @@ impl Run<'_> {
             upgrade.look(self.realm);
         }
         let left = self.forget();
+        self.retire_old_root();
         let seen = Observations {
             people,
             reports,

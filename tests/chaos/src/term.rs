@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use decree::Day;
-use harness::{Secrets, Server};
+use harness::Server;
 use http_tests::thief::{Known, Thief, stored};
 use http_tests::{days, disk};
 
@@ -70,7 +70,7 @@ impl Before {
     }
 
     fn thief(&self, server: &Server) -> Thief {
-        Thief::of_files(server, &Secrets::of_tests().root, self.until, &self.known)
+        Thief::of_files(server, server.roots(), self.until, &self.known)
     }
 
     /// Lets the term pass: back when the alarms have come, or should have. The server is killed again.

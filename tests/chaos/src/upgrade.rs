@@ -12,9 +12,12 @@ use std::thread;
 use std::time::Instant;
 
 use decree::Moment;
-use harness::{Server, Settings};
+use harness::{Secrets, Server, Settings};
 use http_tests::{Person, Realm, authenticated, disk, report};
+use minreq::Method;
 use robert::phone::Phone;
+use service::form::Form;
+use service::keyring::{KeyId, wrapper};
 
 use crate::files::Travelling;
 use crate::life::Aim;
@@ -144,6 +147,38 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// Days later the old root leaves the list, once the server says that it may. Who was registered under it still is,
+    /// and what phones have built in is as it was.
+    pub(crate) fn retire_old_root(&mut self) {
+        if self.upgrade.is_none() {
+            return;
+        }
+        let (realm, server) = (self.realm, &mut self.server);
+        server.restart().expect("a restart");
+        realm.follow(server);
+        let keys = realm.get("/api/keys").is(200);
+        let accounts = wrappers(server).len();
+        let begun = Instant::now();
+        while stays(realm, server).len() != 1 {
+            assert!(begun.elapsed() < PATIENCE, "{:?}", stays(realm, server));
+            thread::sleep(Duration::from_millis(200));
+        }
+        server
+            .change(|settings| settings.secrets.drop_old_roots())
+            .expect("a kill");
+        server.restart().expect("a restart");
+        assert_eq!(stays(realm, server), ["newest"]);
+        assert_eq!(realm.get("/api/keys").is(200).body, keys.body);
+        Person::register(realm).ask();
+        let wrappers = wrappers(server);
+        assert!(
+            wrappers.iter().all(|by| by.is_some() && *by == wrappers[0]),
+            "{wrappers:?}"
+        );
+        assert_eq!(wrappers.len(), accounts + 1);
+        self.say("the old root has left");
+    }
+
     /// The clock goes on: what waits is due.
     fn make_due(&mut self) {
         self.server.restart_later(DUE).expect("a restart");
@@ -255,14 +290,39 @@ impl Upgrade<'_> {
     }
 }
 
-/// What the current build is started with: here its roots are listed, once there may be several.
+/// What the current build is started with: a new root before the one that the earlier build knows.
 fn current(settings: &mut Settings) {
     settings.build = harness::root();
+    settings.secrets = Secrets::of_tests();
+    settings.secrets.add_root();
 }
 
 /// What the earlier build is started with, which knows one root.
 fn earlier(settings: &mut Settings, folder: PathBuf) {
     settings.build = folder;
+    settings.secrets = Secrets::of_tests();
+}
+
+/// Why each of the listed roots must stay, each in the words of one of its reasons.
+fn stays(realm: &Realm, server: &Server) -> Vec<String> {
+    let key = server.issuer_key().expect("a key");
+    let listed = realm.at_desk(Method::Get, "roots", key, None).is(200);
+    let listed = listed.json();
+    let roots = listed["roots"].as_array().expect("roots").iter();
+    let reasons = roots.flat_map(|root| root["stays"].as_array().expect("reasons"));
+    reasons
+        .map(|reason| reason["kind"].as_str().expect("a kind").to_owned())
+        .collect()
+}
+
+/// The root under which the key of each account is wrapped; none is named in the forms of 0.1.0.
+fn wrappers(server: &Server) -> Vec<Option<KeyId>> {
+    const KEYS: &str = "SELECT key_for_mac FROM account";
+    let files = disk::objects(server, "Registry").into_iter();
+    files
+        .flat_map(|file| disk::query(&file, "account", KEYS))
+        .map(|row| wrapper(Form::AccountKey, row.blob(0).unwrap()).expect("a known form"))
+        .collect()
 }
 
 /// Every row of the objects, and what their tables are made of; not the platform's own notes, such as when it rings.
