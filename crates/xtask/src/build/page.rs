@@ -6,7 +6,6 @@
 //! hashed one. So a mention of a file that does not exist is an error, and what is cached for ever never changes.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -92,8 +91,14 @@ fn program(files: &mut Files) -> Result<()> {
 
     let made = dev::folder().join("page");
     let (wasm, script) = (made.join("page_bg.wasm"), made.join("page.js"));
-    // Made again when the program changes, or what makes it.
-    let sources = [fs::read(&compiled)?, fs::read(env::current_exe()?)?].concat();
+    // Made again when the program changes, or what makes it. (Not told by this program's own file: what Cargo builds
+    // meanwhile may have replaced that.)
+    let makers = [
+        include_str!("page.rs"),
+        include_str!("mod.rs"),
+        include_str!("../tools.rs"),
+    ];
+    let sources = [fs::read(&compiled)?, makers.concat().into_bytes()].concat();
     let digest = hex(&Sha256::digest(sources));
     let stamp = made.join("made-from");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(&digest) {
