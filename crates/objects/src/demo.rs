@@ -21,8 +21,9 @@ pub struct Demo<P> {
     failures: Failures,
 }
 
-/// Longer than a letter that was under way can still arrive.
-const AGAIN: Duration = Duration::from_mins(1);
+/// Longer than a letter that was under way can still arrive, and what it brings about: from the front over an intake and a
+/// registry to a vault.
+const AGAIN: Duration = Duration::from_mins(3);
 
 impl<P: Port> Demo<P> {
     /// A demo realm's object on this platform.

@@ -200,7 +200,7 @@ fn an_ended_realm_leaves_nothing_behind() {
     let request = authenticated(&request);
     realm.post("/api/v6/status", &request).is(404);
     // And soon nothing at all.
-    Realm::wait_until(seconds(120), "something is left of an ended realm", || {
+    Realm::wait_until(seconds(300), "something is left of an ended realm", || {
         rows(&server).is_empty()
     });
     realm.post("/api/v6/status", &request).is(404);
