@@ -17,6 +17,8 @@ const GRACE: Duration = Duration::from_hours(1);
 const TROUBLED: Duration = Duration::from_mins(61);
 /// How late anything is done where nothing goes wrong: a letter that came late may have armed an alarm by its own time.
 const PROMPT: Duration = Duration::from_secs(60);
+/// The same for a contact: an intake's alarm is armed by the host's clock, and a pass is short.
+const AT_ONCE: Duration = Duration::from_secs(10);
 /// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
 const PARCELS: [usize; 4] = [195, 1_347, 4_163, 13_379];
 /// How long a contact waits at first.
@@ -94,17 +96,28 @@ impl Watch {
     /// Where nothing was made to fail for longer than a wake-up comes late, everything is done at its moment: alarms are
     /// armed for it.
     pub(crate) fn check_prompt(shell: &Shell) -> Result<(), Finding> {
-        let (now, calm) = (shell.now(), shell.kernel.calm_since());
-        if shell.kernel.is_unarmed() || calm.is_some_and(|calm| now < calm + TROUBLED) {
+        let now = shell.now();
+        let is_long_ago = |since: Option<Moment>| since.is_none_or(|at| now >= at + TROUBLED);
+        if shell.kernel.is_unarmed() || !is_long_ago(shell.kernel.whole_since()) {
             return Ok(());
         }
         shell.check_armed()?;
+        if !is_long_ago(shell.kernel.calm_since()) {
+            return Ok(());
+        }
         let seen = shell.look()?;
         let before = now - PROMPT;
         let is_over = |day: &Day| before >= destroyed_at(*day);
         let late = [
             (
-                seen.owed.iter().any(|owed| owed.due < before),
+                seen.owed.iter().any(|owed| {
+                    owed.due
+                        < if owed.is_contact {
+                            now - AT_ONCE
+                        } else {
+                            before
+                        }
+                }),
                 "what is owed is not delivered when it is due",
             ),
             (

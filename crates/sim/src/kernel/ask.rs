@@ -101,6 +101,7 @@ impl Kernel {
             state.is_unarmed |= of.class == ClassName::Vault;
             let root = state.root();
             state.strike(root);
+            state.break_off(of);
         }
         // Demo realms move by their own clock; only their ends come by the host's.
         if from_now.is_some() && of.class != ClassName::Realm && !of.name.starts_with(NATIONAL) {

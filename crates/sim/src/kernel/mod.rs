@@ -9,6 +9,7 @@
 mod ask;
 mod mishap;
 mod objects;
+mod pace;
 mod plant;
 mod port;
 mod storage;
@@ -125,6 +126,9 @@ struct State {
     struck: BTreeSet<TaskId>,
     /// When something was last made to go wrong.
     trouble: Option<u64>,
+    /// When an object last lost what it was about to write down or to arm.
+    broken: Option<u64>,
+    pace: pace::Pace,
     /// Whether a vault could not arm its alarm: it has one no more until somebody asks it again.
     is_unarmed: bool,
     /// Deliveries whose answers are awaited.
@@ -153,6 +157,12 @@ impl State {
     fn strike(&mut self, root: TaskId) {
         self.struck.insert(root);
         self.trouble = Some(self.now);
+    }
+
+    /// What this object was about to write down or to arm may be lost.
+    fn break_off(&mut self, object: &Name) {
+        (self.trouble, self.broken) = (Some(self.now), Some(self.now));
+        self.pace.forget(object);
     }
 
     /// One pass of deliveries at a time: an id must not be forgotten while its delivery is under way.
@@ -232,6 +242,8 @@ impl Kernel {
                 alarm_fails: None,
                 struck: BTreeSet::new(),
                 trouble: None,
+                broken: None,
+                pace: pace::Pace::default(),
                 is_unarmed: false,
                 deliveries: Vec::new(),
                 found: None,
@@ -344,6 +356,19 @@ impl Kernel {
     pub(crate) fn calm_since(&self) -> Option<Moment> {
         let trouble = self.state.borrow().trouble;
         trouble.map(|at| Moment::from_unix(at / 1_000))
+    }
+
+    /// Whether this object has anything under way: it arms its alarm at the end.
+    pub(crate) fn is_at_work(&self, object: &Name) -> bool {
+        let state = self.state.borrow();
+        let mut owners = state.tasks.values().filter_map(|task| task.owner.as_ref());
+        owners.any(|owner| owner == object)
+    }
+
+    /// Since when no object lost anything that it was about to write down or to arm.
+    pub(crate) fn whole_since(&self) -> Option<Moment> {
+        let broken = self.state.borrow().broken;
+        broken.map(|at| Moment::from_unix(at / 1_000))
     }
 
     /// Whether the wake-up alone may end a vault, from now on.

@@ -10,6 +10,7 @@ use rand_core::{Rng, TryCryptoRng, TryRng};
 use store::Fault;
 use wire::Refusal;
 
+use super::pace::Asking;
 use super::storage::Storage;
 use super::task::{Awaited, Name, Waiting};
 use super::{Kernel, Plant};
@@ -130,7 +131,14 @@ impl Host for SimPort {
         name: &str,
         letter: Vec<u8>,
     ) -> Result<Vec<u8>, Unanswered> {
-        self.host.send(class, name, letter).await
+        let to = Name {
+            class,
+            name: name.to_owned(),
+        };
+        let asking = Asking::new(Rc::clone(&self.host.kernel), &self.name, &to, &letter);
+        let answer = self.host.send(class, name, letter).await;
+        asking.end(&answer);
+        answer
     }
 
     async fn wait(&self, time: Duration) {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ::objects::ClassName;
 
 use super::objects::Object;
+use super::pace::Pace;
 use super::task::{Name, Task};
 use super::{Aim, Kernel, Mishap};
 use crate::Finding;
@@ -52,7 +53,7 @@ impl Kernel {
     pub(crate) fn kill(&self, name: &Name) {
         let (object, tasks) = {
             let mut state = self.state.borrow_mut();
-            state.trouble = Some(state.now);
+            state.break_off(name);
             let of = |task: &Task| task.owner.as_ref() == Some(name);
             let tasks = state.tasks.iter().filter(|(_, task)| of(task));
             let tasks: Vec<_> = tasks.map(|(id, _)| *id).collect();
@@ -90,7 +91,8 @@ impl Kernel {
             state.sent.retain(|_, sent| sent.at > now);
             state.slow.clear();
             state.memory = Rc::default();
-            state.trouble = Some(now);
+            (state.trouble, state.broken) = (Some(now), Some(now));
+            state.pace = Pace::default();
             (state.value_fails, state.alarm_fails) = (None, None);
         }
         if self.folder.is_some() {

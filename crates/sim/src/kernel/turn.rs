@@ -78,7 +78,7 @@ impl Kernel {
                     }
                     let times = state.alarms.ring(&name, now);
                     if times != 1 {
-                        state.trouble = Some(now);
+                        state.break_off(&name);
                     }
                     times
                 };
@@ -240,6 +240,7 @@ impl Kernel {
         };
         if storage.has_struck() {
             state.strike(root);
+            state.break_off(owner);
             if values_fail {
                 state.value_fails = None;
             }
@@ -294,6 +295,9 @@ impl Kernel {
             let task = state.tasks.remove(&id);
             if let Some(task) = &task {
                 state.strike(task.root);
+                if let Some(owner) = &task.owner {
+                    state.break_off(owner);
+                }
                 if task.owner.is_none() {
                     state.events.push(Event::Over(id));
                 }

@@ -234,6 +234,9 @@ impl Shell {
     }
 
     fn check_alarm(&self, of: &Name, due: Option<Moment>, now: Moment) -> Result<(), Finding> {
+        if self.kernel.is_at_work(of) {
+            return Ok(());
+        }
         let late = match of.class {
             ClassName::Intake => LATE_AT_INTAKE,
             _ => LATE,

@@ -1,0 +1,163 @@
+//! How often objects ask one another: what was put off waits, and what is remembered is not asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use ::objects::calls::safe_calls;
+use ::objects::{Call, ClassName, Head, Unanswered};
+use service::Realm;
+use service::place::safe_name;
+
+use super::task::{Letter, Name, TaskId};
+use super::{Kernel, NATIONAL, State, plant};
+use crate::Finding;
+
+/// Shortest time, in milliseconds, before a delivery that was refused is tried again: a minute, of whole seconds.
+const REFUSED: u64 = 59_000;
+
+/// What came of earlier letters.
+#[derive(Default)]
+pub(super) struct Pace {
+    /// The second in which an intake was not answered by a registry.
+    unanswered: BTreeMap<(Name, Name), u64>,
+    /// When this delivery was refused.
+    refused: BTreeMap<[u8; 16], u64>,
+    /// Safes that told a registry their key, and were asked nothing else since.
+    told: BTreeSet<Name>,
+    /// How often a safe was to be emptied, or said that it is empty.
+    emptied: u64,
+}
+
+impl Pace {
+    /// This object may have lost what it wrote down.
+    pub(super) fn forget(&mut self, object: &Name) {
+        self.unanswered.retain(|(from, _), _| from != object);
+        self.refused.clear();
+    }
+}
+
+/// One letter of an object, until it is answered or given up.
+pub(super) struct Asking {
+    kernel: Rc<Kernel>,
+    from: Name,
+    to: Name,
+    head: Option<Head>,
+    delivery: Option<[u8; 16]>,
+    emptied: u64,
+    /// Who asks.
+    task: Option<TaskId>,
+    is_over: bool,
+}
+
+impl Asking {
+    /// An object asks another.
+    pub(super) fn new(kernel: Rc<Kernel>, from: &Name, to: &Name, bytes: &[u8]) -> Self {
+        let head = Head::read(bytes).map(|(head, _)| head);
+        let letter = head.map(|head| Letter {
+            head,
+            bytes: bytes.to_vec(),
+        });
+        // A visitor of a demo realm may ask again at once.
+        let delivery = letter
+            .filter(|_| from.name.starts_with(NATIONAL))
+            .and_then(|letter| plant::delivery_in(to, &letter));
+        let remembered = kernel.memory().remembered_safes();
+        let mut state = kernel.state.borrow_mut();
+        let asking = Self {
+            kernel: Rc::clone(&kernel),
+            from: from.clone(),
+            to: to.clone(),
+            head,
+            delivery,
+            emptied: state.pace.emptied,
+            task: state.running,
+            is_over: false,
+        };
+        let is_remembered = remembered
+            .iter()
+            .any(|(realm, safe)| *realm == Realm::National && safe_name(*realm, *safe) == to.name);
+        if let Some(found) = asking.check(&mut state, is_remembered) {
+            state.found.get_or_insert(found);
+        }
+        drop(state);
+        asking
+    }
+
+    fn is_of_safe(&self, number: u8) -> bool {
+        self.to.class == ClassName::Safe
+            && self.to.name.starts_with(NATIONAL)
+            && self.head.is_some_and(|head| head.number == number)
+    }
+
+    fn asks_for_key(&self) -> bool {
+        self.from.class == ClassName::Registry && self.is_of_safe(safe_calls::Key::NUMBER)
+    }
+
+    fn check(&self, state: &mut State, is_remembered: bool) -> Option<Finding> {
+        let now = state.now;
+        if self.asks_for_key() {
+            let is_known = is_remembered || state.pace.told.contains(&self.to);
+            return is_known.then(|| Finding::new("a safe is asked for a key that it has told"));
+        }
+        if self.to.class == ClassName::Safe {
+            state.pace.told.remove(&self.to);
+            state.pace.emptied += u64::from(self.is_of_safe(safe_calls::Empty::NUMBER));
+        }
+        let delivery = self.delivery?;
+        let pair = (self.from.clone(), self.to.clone());
+        if state.pace.unanswered.get(&pair) == Some(&(now / 1_000)) {
+            return Some(Finding::new(
+                "a registry that did not answer is asked at once",
+            ));
+        }
+        let refused = state.pace.refused.get(&delivery);
+        refused
+            .is_some_and(|at| now < at + REFUSED)
+            .then(|| Finding::new("a delivery that was refused is tried at once"))
+    }
+
+    /// What came of it.
+    pub(super) fn end(mut self, answer: &Result<Vec<u8>, Unanswered>) {
+        self.is_over = true;
+        let mut state = self.kernel.state.borrow_mut();
+        let now = state.now;
+        let is_good = matches!(answer.as_deref(), Ok([_, _, 0, ..]));
+        if self.is_of_safe(safe_calls::Empty::NUMBER) {
+            state.pace.emptied += 1;
+        }
+        if self.asks_for_key() && is_good && state.pace.emptied == self.emptied {
+            // An empty safe told none.
+            if matches!(answer.as_deref(), Ok([_, _, 0, 1, ..])) {
+                state.pace.told.insert(self.to.clone());
+            }
+        }
+        if let Some(delivery) = self.delivery {
+            match answer {
+                Err(Unanswered) => self.note_unanswered(&mut state),
+                Ok(_) if !is_good => drop(state.pace.refused.insert(delivery, now)),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn note_unanswered(&self, state: &mut State) {
+        let pair = (self.from.clone(), self.to.clone());
+        let second = state.now / 1_000;
+        state.pace.unanswered.insert(pair, second);
+    }
+}
+
+/// Whoever waits gives it up, unless its object or its task goes.
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if self.is_over || self.delivery.is_none() {
+            return;
+        }
+        let Ok(mut state) = self.kernel.state.try_borrow_mut() else {
+            return;
+        };
+        if state.running.is_some() && state.running == self.task {
+            self.note_unanswered(&mut state);
+        }
+    }
+}
