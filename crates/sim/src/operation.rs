@@ -40,6 +40,8 @@ pub enum Operation {
     Unregister(Who, Reply),
     /// Somebody deletes what they were exposed to.
     DeleteHistory(Who, Reply),
+    /// Somebody's request to delete comes minutes after it was signed.
+    DeleteTooLate(Who),
     /// Time goes by.
     Wait(Span),
     /// Somebody does two things at once: the second begins when the first went on so often. Before that what was only
@@ -84,6 +86,7 @@ impl Operation {
                 | Self::Ask(..)
                 | Self::Unregister(..)
                 | Self::DeleteHistory(..)
+                | Self::DeleteTooLate(_)
                 | Self::Both(..)
         )
     }
@@ -223,6 +226,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         8 => (who(), asking(), reply()).prop_map(|(who, asking, reply)| Operation::Ask(who, asking, reply)),
         3 => (who(), reply()).prop_map(|(who, reply)| Operation::Unregister(who, reply)),
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
+        1 => who().prop_map(Operation::DeleteTooLate),
         14 => span().prop_map(Operation::Wait),
         10 => (who(), errand(), errand(), 0..6_u8, any::<bool>())
             .prop_map(|(who, one, other, turns, cold)| Operation::Both(who, one, other, turns, cold)),

@@ -26,6 +26,15 @@ pub(super) struct Pace {
     told: BTreeSet<Name>,
     /// How often a safe was to be emptied, or said that it is empty.
     emptied: u64,
+    /// What the tasks began with in which safes were filled.
+    filled: BTreeSet<TaskId>,
+}
+
+impl Kernel {
+    /// Whether a safe was filled in what this task began.
+    pub(crate) fn has_filled(&self, root: TaskId) -> bool {
+        self.state.borrow().pace.filled.contains(&root)
+    }
 }
 
 impl Pace {
@@ -101,6 +110,10 @@ impl Asking {
         }
         if self.to.class == ClassName::Safe {
             state.pace.told.remove(&self.to);
+            if self.is_of_safe(safe_calls::Fill::NUMBER) {
+                let root = state.root();
+                state.pace.filled.insert(root);
+            }
             state.pace.emptied += u64::from(self.is_of_safe(safe_calls::Empty::NUMBER));
         }
         let delivery = self.delivery?;

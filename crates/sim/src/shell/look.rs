@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) transits: usize,
     /// Safes that hold a key of nothing: no account has it, and nobody is to empty it.
     pub(crate) orphans: usize,
+    /// Accounts whose safe is empty.
+    pub(crate) hollow: usize,
     /// Safes that are empty, and whose key somebody remembers.
     pub(crate) haunted: usize,
     /// Ids of deliveries that a registry remembers.
@@ -111,6 +113,9 @@ impl Shell {
             let sql = storage.sql.inner().map_err(Finding::of)?;
             let shown = self.show(sql, Class::Registry, index, &keys)?;
             read_registry(&shown, index, &mut seen)?;
+            let of_accounts = self.accounts(index)?.into_values();
+            let is_hollow = |safe: &SafeName| self.record_of(*safe).is_none();
+            seen.hollow += of_accounts.filter(is_hollow).count();
             let known = known_safes(sql, index)?.into_iter();
             safes.extend(known.map(|safe| safe_name(REALM, safe)));
         }

@@ -132,7 +132,8 @@ impl Shell {
         Ok(old)
     }
 
-    fn record_of(&self, safe: SafeName) -> Option<Vec<u8>> {
+    /// What is stored in a safe, wrapped.
+    pub(super) fn record_of(&self, safe: SafeName) -> Option<Vec<u8>> {
         let storage = self.kernel.storage(&Name {
             class: ClassName::Safe,
             name: safe_name(REALM, safe),

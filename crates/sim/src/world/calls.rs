@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use rand_core::Rng;
-use robert::Id;
+use robert::{Id, Time32};
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 use wire::Refusal;
@@ -18,6 +18,9 @@ use crate::model::same;
 use crate::people::Person;
 use crate::shell::{Answer, Answered, BEGIN, Owner, SHARDS};
 use crate::{Asking, Decoy, Finding, PEOPLE, Reply, Which, Who, parameters};
+
+/// In so many seconds nobody takes a request any more.
+const TOO_LATE: u32 = 300;
 
 /// Who asks, and what becomes of the answer.
 type By = (Who, Reply);
@@ -176,6 +179,25 @@ impl World {
             closes: false,
         };
         self.begin(task, answered, asked, (who, reply))
+    }
+
+    /// What is refused changes nothing, and makes no work: no safe is filled for it.
+    pub(super) fn delete_too_late(&mut self, who: Who) -> Result<(), Finding> {
+        let Some((id, mut request)) = self.erasure(who, Phone::delete_exposures)? else {
+            return Ok(());
+        };
+        request.time = Time32::from_seconds(request.time.seconds() - TOO_LATE);
+        let (task, answered) = self.shell.delete_history(request);
+        let asked = Asked::Erase {
+            id,
+            request,
+            closes: false,
+        };
+        self.begin(task, answered, asked, (who, Reply::Comes))?;
+        if self.shell.kernel.has_filled(task) {
+            return Err(Finding::new("a request that is refused fills a safe"));
+        }
+        Ok(())
     }
 
     fn erasure(

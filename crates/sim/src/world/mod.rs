@@ -120,6 +120,7 @@ impl World {
             Operation::Ask(who, asking, reply) => self.ask(who, asking, reply)?,
             Operation::Unregister(who, reply) => self.unregister(who, reply)?,
             Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
+            Operation::DeleteTooLate(who) => self.at_leisure(|world| world.delete_too_late(who))?,
             Operation::Both(who, one, other, turns, is_cold) => {
                 if is_cold {
                     self.shell.restart()?;
@@ -198,6 +199,9 @@ impl World {
         }
         if seen.orphans > 0 && !self.may_orphan {
             return Err(Finding::new("a safe holds a key of nothing"));
+        }
+        if seen.hollow > 0 && self.shell.kernel.whole_since().is_none() {
+            return Err(Finding::new("an account stays whose safe was never filled"));
         }
         if seen.haunted > 0 {
             return Err(Finding::new("a key is remembered whose safe is empty"));
