@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use decree::Moment;
 use rand_core::Rng;
-use robert::{Id, Time32};
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
+use robert::{Id, Time32};
 use wire::Refusal;
 use wire::api::{RISK_HIGH, ReportRequest};
 use wire::code::{Code, Kind};

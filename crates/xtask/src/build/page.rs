@@ -81,6 +81,7 @@ fn styles(files: &mut Files) -> Result<()> {
 fn program(files: &mut Files) -> Result<()> {
     let mut compile = cargo();
     compile.args(["build", "--locked", "--release", "--package", PROGRAM]);
+    compile.args(super::without_paths()?);
     run(compile
         .args(["--target", "wasm32-unknown-unknown"])
         .arg("--target-dir")

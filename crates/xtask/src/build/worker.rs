@@ -11,7 +11,8 @@ pub(crate) fn build() -> Result<()> {
     let mut command = Command::new(tools::program("worker-build"));
     command
         .current_dir(harness::root().join("worker"))
-        .args(["--release", "--", "--locked"]);
+        .args(["--release", "--", "--locked"])
+        .args(super::without_paths()?);
     command.env("WASM_BINDGEN_BIN", tools::program("wasm-bindgen"));
     command.env("WASM_OPT_BIN", tools::wasm_opt());
     command.env("ESBUILD_BIN", tools::esbuild()?);
