@@ -110,7 +110,7 @@ pub(crate) const fn refusal(refused: AddRefused) -> Refusal {
     const TOO_MANY: &str =
         "Two registration keys are valid already. Wait until the older one has ended.";
     match refused {
-        AddRefused::Past => Refusal::malformed(issuer::UNTIL),
+        AddRefused::Past => Refusal::malformed(issuer::DAYS),
         AddRefused::TooMany => Refusal::forbidden(TOO_MANY),
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const TOO_LARGE: &str = "too large";
 pub(crate) const SENTENCES: &[&str] = &[
     EBID, ECC, TIME, MAC, HELLO_MAC, EPOCH, COLLECTED, HELLO_TIME, RSSI, TOKEN, CAPTCHA,
     CAPTCHA_ID, CLIENT_KEY, KEY_ID, CONTACTS, CONTACT, IDS, SECONDS, KIND, ORDER_ID, COUNT, FORMAT,
-    IMAGES, PICTURE, ROLE, QUOTA, CODE, UNTIL, BEFORE,
+    IMAGES, PICTURE, ROLE, QUOTA, CODE, DAYS, BEFORE,
 ];
 
 pub(crate) const EBID: &str = "ebid: send 8 bytes in base64, 12 characters.";
@@ -48,8 +48,7 @@ pub(crate) const QUOTA: &str = "quota: send an integer from 1 to 1000000.";
 pub(crate) const CODE: &str =
     "code: send a one-time code whose check character is right, as text of at most 64 characters.";
 
-pub(crate) const UNTIL: &str =
-    "until: send Unix seconds, an integer later than now and up to 4294967295.";
+pub(crate) const DAYS: &str = "days: send an integer from 1 to 3650.";
 
 /// Of a query, not of a body.
 pub(crate) const BEFORE: &str = "before: send what next said, as it was.";

@@ -8,7 +8,7 @@ mod root;
 pub use act::{Act, Acts, Deed};
 pub use key::{KeyOrder, Keys, ListedKey, MAX_QUOTA, MadeKey, Role};
 pub use order::{BatchOrder, CodeOrder, Format, Image, MAX_BATCH, MAX_ID, PictureOrder};
-pub use root::{ListedRoot, RegistrationOrder, Roots, StaysFor};
+pub use root::{ListedRoot, MAX_DAYS, RegistrationOrder, Roots, StaysFor};
 
 use crate::field;
 
@@ -16,8 +16,8 @@ use crate::field;
 pub const MAX_LISTED: u32 = 1_000;
 /// What is said of a `before` that no list has given.
 pub const BEFORE: &str = field::BEFORE;
-/// What is said of an end of a registration key that is over.
-pub const UNTIL: &str = field::UNTIL;
+/// What is said of days that are none, or too many.
+pub const DAYS: &str = field::DAYS;
 
 /// Where a list is to go on: the value of `before` in an address's query.
 #[must_use]

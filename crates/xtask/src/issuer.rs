@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use decree::{Day, Moment};
+use decree::Moment;
 use lexopt::{Arg, Parser, ValueExt};
 use minreq::Method;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ cargo xtask issuer list
 cargo xtask issuer revoke ID
 cargo xtask issuer acts
 cargo xtask issuer roots
-cargo xtask issuer registration --until DAY
+cargo xtask issuer registration --days N
 cargo xtask issuer clock
 
 Makes, lists and revokes the keys of the server that `cargo xtask up` runs, and shows what administrators did; lists the
@@ -26,7 +26,7 @@ for, docs/KEYS.md how roots and registration keys are changed, docs/OPERATING.md
 
   --role   lab: long codes; doctor: short codes, one at a time; operator: all codes, and keys
   --quota  codes that the key may hand out on one UTC day (100, by default)
-  --until  the day (2021-03-01) from which, at 00:00 UTC, the registration key in use is refused
+  --days   for how many days the registration key in use is still good, at most 3650
 
 A new key is printed once. Revoking a key revokes those that it made.";
 
@@ -38,13 +38,13 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         Some(Arg::Short('h') | Arg::Long("help")) | None => return help(HELP),
         Some(other) => return Err(other.unexpected().into()),
     };
-    let (mut role, mut quota, mut id, mut until) = (None, QUOTA, None, None);
+    let (mut role, mut quota, mut id, mut days) = (None, QUOTA, None, None);
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("role") if what == "create" => role = Some(arguments.value()?.string()?),
             Arg::Long("quota") if what == "create" => quota = arguments.value()?.parse()?,
-            Arg::Long("until") if what == "registration" => {
-                until = Some(arguments.value()?.parse()?)
+            Arg::Long("days") if what == "registration" => {
+                days = Some(arguments.value()?.parse()?);
             }
             Arg::Value(value) if what == "revoke" && id.is_none() => id = Some(value.string()?),
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
@@ -57,7 +57,9 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         "revoke" => revoke(&id.context("which key? `cargo xtask issuer list` shows their ids")?),
         "acts" => acts(),
         "roots" => roots(),
-        "registration" => add_registration(until.context("--until DAY, such as 2021-03-01")?),
+        "registration" => {
+            add_registration(days.context("--days N: how long is the key in use still good?")?)
+        }
         "clock" => confirm_clock(),
         other => bail!("no command {other}; `cargo xtask issuer --help` lists them"),
     }?;
@@ -156,12 +158,11 @@ fn reason(stays: &Value) -> String {
     }
 }
 
-fn add_registration(until: Day) -> Result<()> {
-    let until = until.start().unix();
+fn add_registration(days: u32) -> Result<()> {
     let keys = ask(
         Method::Post,
         "registrations",
-        Some(&json!({ "until": until })),
+        Some(&json!({ "days": days })),
     )?;
     for key in items(&keys, "registrations") {
         let until = match key.get("until") {

@@ -1,5 +1,7 @@
 //! The issuers' door: one-time codes of the national realm, for who holds a key; and what operators do.
 
+use core::time::Duration;
+
 use decree::Moment;
 use futures_util::future::try_join_all;
 use service::desk::file::Batch;
@@ -178,25 +180,24 @@ pub async fn list_roots<H: Host>(
     Ok(keyring::list(&settings.ring, &standing, realm.now))
 }
 
-/// Draws the registration key that follows; the one before it is good until `until`. The act is recorded first. Both are
-/// told, the new one last.
+/// Draws the registration key that follows; the one before it is good for so many days more. The act is recorded first.
+/// Both are told, the new one last.
 ///
 /// # Errors
-/// [`Refusal::UnknownIssuer`]; [`Refusal::Malformed`] when `until` is over; [`Refusal::Forbidden`] for who is no
+/// [`Refusal::UnknownIssuer`]; [`Refusal::Forbidden`] for who is no
 /// operator, while the host's clock is doubted, and while two keys are valid; [`Refusal::Unavailable`].
 pub async fn add_registration<H: Host>(
     realm: RealmClient<'_, H>,
     holder: Holder,
-    RegistrationOrder { until }: RegistrationOrder,
+    RegistrationOrder { days }: RegistrationOrder,
 ) -> Result<KeysReply, Refusal> {
-    let until = u64::from(until);
+    let until = realm.now + Duration::from_hours(24 * u64::from(days));
     realm.ask_desk(desk_calls::AdmitOperator(holder)).await?;
     check_clock(realm).await?;
     let known = keys::ask(realm).await?;
-    let allowed = known
-        .registration
-        .may_add(realm.now, Moment::from_unix(until));
+    let allowed = known.registration.may_add(realm.now, until);
     allowed.map_err(secrets::refusal)?;
+    let until = until.unix();
     realm
         .ask_desk(desk_calls::AskRegistrationKey { holder, until })
         .await?;

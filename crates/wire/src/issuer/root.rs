@@ -48,11 +48,14 @@ pub enum StaysFor {
 /// `POST /issuer/v1/registrations`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistrationOrder {
-    /// From when the key that is the newest now is refused, in Unix seconds.
-    #[serde(deserialize_with = "until")]
-    pub until: u32,
+    /// For how many days the key that is the newest now is still good, at most [`MAX_DAYS`].
+    #[serde(deserialize_with = "days")]
+    pub days: u32,
 }
 
-fn until<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    field::integer(deserializer, field::UNTIL)
+/// Most days for which a registration key that has a successor is still good.
+pub const MAX_DAYS: u32 = 3_650;
+
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    field::within(deserializer, field::DAYS, 1..=MAX_DAYS)
 }

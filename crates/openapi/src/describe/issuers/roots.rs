@@ -28,7 +28,7 @@ pub(super) fn add_registration() -> Operation {
         "addRegistration",
         ISSUERS,
         "Draw the next registration key",
-        "Phones that have the one before it built in register with that one until the given moment. The act is recorded.",
+        "Phones that have the one before it built in register with that one for so many days more. The act is recorded.",
     )
     .takes::<RegistrationOrder>(example_order())
     .answers::<KeysReply>(
@@ -91,8 +91,9 @@ enum StaysFor {
 #[derive(ToSchema)]
 #[schema(max_properties = 64)]
 struct RegistrationOrder {
-    /// From when the key that is the newest now is refused, in Unix seconds.
-    until: u32,
+    /// For how many days the key that is the newest now is still good.
+    #[schema(minimum = 1, maximum = 3650)]
+    days: u32,
 }
 
 fn example_roots() -> issuer::Roots {
@@ -119,7 +120,5 @@ fn example_roots() -> issuer::Roots {
 }
 
 fn example_order() -> issuer::RegistrationOrder {
-    issuer::RegistrationOrder {
-        until: 1_600_000_000,
-    }
+    issuer::RegistrationOrder { days: 90 }
 }
