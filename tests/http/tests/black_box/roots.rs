@@ -226,7 +226,7 @@ fn a_registration_key_is_replaced_and_phones_follow() {
     assert_eq!(both.len(), 2);
     let ends = both[0]["until"].as_u64().unwrap();
     let now = realm.now().unix();
-    assert!((now..now + 60).contains(&(ends + 60 - days(2))), "{ends}");
+    assert!((now..=now + 60).contains(&(ends + 60 - days(2))), "{ends}");
     assert_eq!(both[0]["id"], old["id"]);
     assert_eq!(both[1].get("until"), None);
     assert_ne!(both[1]["key"], old["key"]);
