@@ -1,7 +1,8 @@
 //! The realm as it is: no list of operations breaks an invariant.
 //!
-//! `LIMPIDE_SEED` draws the same lists again; `LIMPIDE_CASES` sets their number, where else they are drawn for a
-//! quarter of a minute, and until there are enough of them. With `LIMPIDE_HASTE=1` a list that fails is not shrunk.
+//! The lists are the same at each run, so that what fails is what was changed; `cargo xtask sim` draws others.
+//! `LIMPIDE_SEED` chooses them; `LIMPIDE_CASES` sets their number, where else they are drawn for a quarter of a minute,
+//! and until there are enough of them. With `LIMPIDE_HASTE=1` a list that fails is not shrunk.
 
 // Integration tests are outside clippy's allowance for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -31,7 +32,7 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn no_list_of_operations_breaks_an_invariant() {
-    let seed = number("LIMPIDE_SEED").unwrap_or_else(|| getrandom::u64().unwrap() >> 16);
+    let seed = number("LIMPIDE_SEED").unwrap_or(1);
     let most = number("LIMPIDE_CASES");
     let hunt = if number("LIMPIDE_HASTE").is_some() {
         find

@@ -37,9 +37,12 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
     ]);
     test.args(["no_list", "--", "--nocapture"]);
     test.env("LIMPIDE_CASES", cases.to_string());
-    if let Some(seed) = seed {
-        test.env("LIMPIDE_SEED", seed.to_string());
-    }
+    let seed = match seed {
+        Some(seed) => seed,
+        // Short to type again, and far from what another run draws.
+        None => getrandom::u64()? >> 16,
+    };
+    test.env("LIMPIDE_SEED", seed.to_string());
     run(&mut test)?;
     Ok(ExitCode::SUCCESS)
 }
