@@ -93,7 +93,10 @@ impl<P: Port> Intake<P> {
         let believed = timekeeper::believes(&self.port, place.realm).await;
         // Deleting what is past its term waits for a believed clock.
         let ticked = match &believed {
-            Ok(true) => intake::tick(sql, &place, now),
+            Ok(true) => {
+                let now = timekeeper::since_put_back(&self.port, place.realm, now);
+                intake::tick(sql, &place, now)
+            }
             Ok(false) => Ok(()),
             Err(refusal) => Err(refusal.clone().into()),
         };

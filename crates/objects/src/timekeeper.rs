@@ -126,6 +126,15 @@ pub(crate) struct Heard {
     pub(crate) believed: bool,
 }
 
+/// The time that what cannot be undone goes by once the clock is believed: the one that was read before, unless the host's
+/// clock was put back while the timekeeper or anybody else was asked.
+pub(crate) fn since_put_back(host: &impl Host, realm: Realm, read: Moment) -> Moment {
+    match realm {
+        Realm::National => read.min(host.now()),
+        Realm::Demo(_) => read,
+    }
+}
+
 /// Whether what cannot be undone may be done in this realm now. A demo realm is its visitor's, and moves by its own
 /// clock.
 ///

@@ -95,10 +95,12 @@ impl<P: Port> Vault<P> {
     /// In the national realm both the time of the letter and the host's own must say so, the host's clock must be
     /// believed, and the stored keys must be those of this day: no letter alone destroys a key.
     async fn tick(&self, realm: Realm, day: Day, now: Moment) -> Result<(), Failure> {
-        let is_over = article_3::day_is_forgotten(day, now)
-            && (realm != Realm::National || article_3::day_is_forgotten(day, self.port.now()));
+        let is_over = || {
+            let now = timekeeper::since_put_back(&self.port, realm, now);
+            article_3::day_is_forgotten(day, now)
+        };
         let is_here = |keys: Option<(Day, Vec<u8>)>| keys.is_some_and(|(of, _)| of == day);
-        if !is_over || !is_here(self.stored().await?.keys) {
+        if !is_over() || !is_here(self.stored().await?.keys) {
             return Ok(());
         }
         if !timekeeper::believes(&self.port, realm).await? {
@@ -109,7 +111,7 @@ impl<P: Port> Vault<P> {
             return Ok(());
         }
         // The timekeeper was asked meanwhile.
-        if is_here(self.stored().await?.keys) {
+        if is_over() && is_here(self.stored().await?.keys) {
             let receipt = vault::write_receipt(now).to_vec();
             let emptied = self.port.delete_all();
             let (emptied, kept) = join(emptied, self.port.put(RECEIPT, receipt)).await;

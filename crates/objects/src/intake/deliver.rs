@@ -12,9 +12,9 @@ use service::{Class, Failure, Place, intake, schema};
 use wire::Refusal;
 
 use super::Intake;
-use crate::Port;
 use crate::calls::registry_calls;
 use crate::letter::{self, UNREADABLE};
+use crate::{Port, timekeeper};
 
 /// Who waits for a pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,10 @@ impl<P: Port> Intake<P> {
             // A demo realm stands still while its visitor waits; the national one does not.
             let now = match pace {
                 Pace::Visitor => begun,
-                Pace::Alarm => begun + self.port.now().since(started),
+                Pace::Alarm => {
+                    let now = begun + self.port.now().since(started);
+                    timekeeper::since_put_back(&self.port, place.realm, now)
+                }
             };
             let until = match pace {
                 Pace::Visitor => EVER,

@@ -32,6 +32,7 @@ impl<P: Port> Registry<P> {
         if !timekeeper::believes(&self.port, place.realm).await? {
             return Ok(false);
         }
+        let now = timekeeper::since_put_back(&self.port, place.realm, now);
         let sql = self.port.sql();
         registry::tick(sql, &place, now)?;
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
