@@ -383,6 +383,7 @@ pub fn bring_forward(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Fa
     transact(sql, |sql| {
         if schema::check(sql, place)? {
             outbox::bring_forward(sql, now)?;
+            transit::bring_forward(sql, now)?;
         }
         Ok(())
     })

@@ -297,6 +297,15 @@ pub fn slots(sql: &dyn Sql, place: &Place) -> Result<Vec<u8>, Failure> {
     Ok(rows.iter().map(slot_of).collect::<Result<_, _>>()?)
 }
 
+/// A stage that a clock that was ahead began begins now: it would last until that time really comes. Inside the
+/// caller's transaction.
+pub(super) fn bring_forward(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
+    sql.exec(
+        "UPDATE transit SET since = ?1 WHERE since > ?1",
+        &[now.unix().into()],
+    )
+}
+
 /// When the next stage is over.
 pub(super) fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Fault> {
     let since = outbox::earliest(sql, "SELECT MIN(since) FROM transit WHERE waiting = 0")?;
