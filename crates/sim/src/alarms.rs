@@ -58,6 +58,11 @@ impl Alarms {
         self.armed.get(object).copied()
     }
 
+    /// Whether an object of this class has one.
+    pub(crate) fn has(&self, class: ClassName) -> bool {
+        self.armed.keys().any(|name| name.class == class)
+    }
+
     /// The next alarm of this class to come meets this fate.
     pub(crate) fn doom(&mut self, whose: Whose, fate: Fate) {
         self.fates.push((whose, fate));

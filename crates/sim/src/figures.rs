@@ -4,6 +4,7 @@ use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use decree::{Day, Moment};
+use service::tally;
 use wire::code::Kind;
 
 use crate::Finding;
@@ -33,6 +34,29 @@ pub(crate) struct Figures {
     pub(crate) used: [u32; 2],
     /// Codes deleted unused.
     pub(crate) expired: [u32; 2],
+}
+
+impl Figures {
+    /// Those that the tally collects, in its order.
+    pub(crate) fn counts(&self) -> [u64; tally::FIGURES] {
+        let ([long_issued, short_issued], [long_used, short_used]) = (self.issued, self.used);
+        let [long_expired, short_expired] = self.expired;
+        [
+            self.registrations,
+            self.unregistrations,
+            self.status_checks,
+            self.notified,
+            self.too_old,
+            self.reports,
+            long_issued,
+            long_used,
+            long_expired,
+            short_issued,
+            short_used,
+            short_expired,
+        ]
+        .map(u64::from)
+    }
 }
 
 /// The figures of the days that are not forgotten, and the codes that are stored.

@@ -65,8 +65,14 @@ pub enum Operation {
     FailAlarm(Whose, bool),
     /// What was only in memory is gone, and whatever was under way.
     Restart,
+    /// The host's clock is so many days ahead while somebody asks and alarms ring, and then right again.
+    Ahead(Who, Errand, u16),
     /// Another root is listed before those that there are, if there is room; the process is started again for it.
     AddRoot,
+    /// From here on traffic wakes the objects too, as where there is no cron trigger; the process is started again for it.
+    ByTraffic,
+    /// The next deliveries are each answered after so many seconds: a registry has too much to do.
+    SlowDown(u8),
     /// The state of emergency ended six months ago: nothing of anybody may be left, and nobody is served.
     EndProcessing,
 }
@@ -87,6 +93,7 @@ impl Operation {
                 | Self::Unregister(..)
                 | Self::DeleteHistory(..)
                 | Self::DeleteTooLate(_)
+                | Self::Ahead(..)
                 | Self::Both(..)
         )
     }
@@ -241,6 +248,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
         4 => Just(Operation::Restart),
         1 => Just(Operation::AddRoot),
+        1 => Just(Operation::ByTraffic),
+        2 => (3..=9_u8).prop_map(Operation::SlowDown),
+        // Further than keys are made ahead: else what is asked is done on another day. So are codes, which need no key.
+        2 => (who(), errand().prop_filter("codes", |errand| *errand != Errand::Report), prop_oneof![Just(16), Just(365)])
+            .prop_map(|(who, errand, days)| Operation::Ahead(who, errand, days)),
     ]
 }
 

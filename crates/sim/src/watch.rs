@@ -19,6 +19,8 @@ const TROUBLED: Duration = Duration::from_mins(61);
 const PROMPT: Duration = Duration::from_secs(60);
 /// The same for a contact: an intake's alarm is armed by the host's clock, and a pass is short.
 const AT_ONCE: Duration = Duration::from_secs(10);
+/// How many days ahead keys are made at the most.
+const KEYS_AHEAD: u32 = 4;
 /// Lengths that a contact can have while it waits: a day, and a padded size class, sealed twice.
 const PARCELS: [usize; 4] = [195, 1_347, 4_163, 13_379];
 /// How long a contact waits at first.
@@ -98,7 +100,7 @@ impl Watch {
     pub(crate) fn check_prompt(shell: &Shell) -> Result<(), Finding> {
         let now = shell.now();
         let is_long_ago = |since: Option<Moment>| since.is_none_or(|at| now >= at + TROUBLED);
-        if shell.kernel.is_unarmed() || !is_long_ago(shell.kernel.whole_since()) {
+        if !is_long_ago(shell.kernel.whole_since()) {
             return Ok(());
         }
         shell.check_armed()?;
@@ -125,7 +127,7 @@ impl Watch {
                 "a code stays after it has expired",
             ),
             (
-                seen.keys.iter().any(is_over),
+                !shell.kernel.is_unarmed() && seen.keys.iter().any(is_over),
                 "a day's keys stand past their term",
             ),
             (
@@ -151,6 +153,9 @@ impl Watch {
     pub(crate) fn note_keys(&mut self, day: Day, now: Moment) -> Result<(), Finding> {
         if self.made.insert(day) && day < now.day() {
             return Err(Finding::new("a past day was given keys"));
+        }
+        if day > now.day().plus_days(KEYS_AHEAD) {
+            return Err(Finding::new("a day far ahead was given keys"));
         }
         Ok(())
     }

@@ -96,12 +96,12 @@ fn a_safe_that_stays_full() {
 
 #[test]
 fn a_decoy_that_is_believed() {
-    finds(
-        Plant::TrustedDecoy,
-        50,
-        4,
+    // Or the second is taken for the first once more.
+    let says = [
         "somebody was exposed whom no accepted report names",
-    );
+        "figures of",
+    ];
+    finds_one_of(Plant::TrustedDecoy, 50, 4, &says);
 }
 
 #[test]

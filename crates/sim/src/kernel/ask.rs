@@ -54,8 +54,13 @@ impl Kernel {
         let befalls = state.mishaps.iter().position(|(of, _)| Some(*of) == aim);
         let mishap = befalls.map(|index| state.mishaps.remove(index).1);
         let (number, root) = (state.number(), state.root());
-        if mishap.is_some() {
+        state.note_wake(root, &to, &letter);
+        if mishap.is_some() || state.ahead > 0 {
             state.strike(root);
+        }
+        // What lost its alarm waits for the next one.
+        if mishap.is_some() && state.planted.wake == Some(root) {
+            state.note_break();
         }
         let running = state.running.unwrap_or_default();
         let owner = state.tasks.get(&running);
@@ -98,6 +103,11 @@ impl Kernel {
         let mut state = self.state.borrow_mut();
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
+            state.unarmed.insert(of.clone());
+        } else {
+            state.unarmed.remove(of);
+        }
+        if fails.is_some() {
             state.is_unarmed |= of.class == ClassName::Vault;
             let root = state.root();
             state.strike(root);
@@ -111,7 +121,7 @@ impl Kernel {
         }
         if !matches!(fails, Some((_, false))) {
             let wait = from_now.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX / 2));
-            let at = wait.map(|wait| state.now.saturating_add(wait));
+            let at = wait.map(|wait| state.host_time().saturating_add(wait));
             state.alarms.set(of, at);
         }
         match fails {

@@ -16,7 +16,9 @@ mod storage;
 mod task;
 mod trouble;
 mod turn;
+mod wakes;
 
+use core::time::Duration;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -29,6 +31,7 @@ use rand_core::{Rng, SeedableRng};
 
 use self::objects::Object;
 use self::task::{Caller, Doom, Slot, Task, Timer};
+use self::wakes::Waking;
 use crate::Finding;
 use crate::alarms::{Alarms, Whose};
 
@@ -42,6 +45,8 @@ pub(crate) use self::task::{Letter, Name, TaskId};
 /// Turns without a moment passing after which nothing will ever come to an end.
 const MOST_TURNS: u32 = 20_000;
 const HOUR: u64 = 3_600_000;
+/// Longest that what somebody asked for can be under way: letters come late by most of a minute, and some twice.
+const LONGEST_WORK: Duration = Duration::from_mins(3);
 /// Alarms that ring in one list at the most: more ring without an end, and do nothing.
 const MOST_ALARMS: u32 = 6_000;
 /// How the names of the national realm's objects begin.
@@ -77,6 +82,8 @@ pub(crate) enum Event {
     },
     /// A task of the front has ended, or was dropped.
     Over(TaskId),
+    /// What an alarm began has come to its end.
+    Rang(Name),
 }
 
 /// Everything that moves.
@@ -105,6 +112,8 @@ struct Slow {
 struct State {
     /// In milliseconds.
     now: u64,
+    /// How far the host's clock is ahead of that: objects and alarms go by the host's.
+    ahead: u64,
     /// Numbers given so far.
     numbers: u64,
     turns: u32,
@@ -126,11 +135,23 @@ struct State {
     struck: BTreeSet<TaskId>,
     /// When something was last made to go wrong.
     trouble: Option<u64>,
-    /// When an object last lost what it was about to write down or to arm.
-    broken: Option<u64>,
+    /// When an object lost what it was about to write down or to arm.
+    breaks: Vec<u64>,
+    /// When the host's clock jumped.
+    jumps: Vec<u64>,
     pace: pace::Pace,
     /// Whether a vault could not arm its alarm: it has one no more until somebody asks it again.
     is_unarmed: bool,
+    /// When traffic last woke the objects, in seconds.
+    traffic: Option<u64>,
+    /// The wake-ups under way.
+    wakes: BTreeMap<TaskId, Waking>,
+    /// Whether the days of long ago were asked for since this process started.
+    has_looked_back: bool,
+    /// Whether the host's clock has jumped since then.
+    has_jumped: bool,
+    /// Objects whose last arming failed.
+    unarmed: BTreeSet<Name>,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
     found: Option<Finding>,
@@ -148,6 +169,11 @@ impl State {
         self.numbers
     }
 
+    /// What the host's clock says.
+    const fn host_time(&self) -> u64 {
+        self.now + self.ahead
+    }
+
     fn root(&self) -> TaskId {
         let running = self.running.and_then(|task| self.tasks.get(&task));
         running.map_or(0, |task| task.root)
@@ -161,14 +187,21 @@ impl State {
 
     /// What this object was about to write down or to arm may be lost.
     fn break_off(&mut self, object: &Name) {
-        (self.trouble, self.broken) = (Some(self.now), Some(self.now));
+        self.note_break();
         self.pace.forget(object);
     }
 
-    /// One pass of deliveries at a time: an id must not be forgotten while its delivery is under way.
+    fn note_break(&mut self) {
+        self.trouble = Some(self.now);
+        self.breaks.push(self.now);
+    }
+
+    /// One pass of deliveries at a time: an id must not be forgotten while its delivery is under way. When the host's
+    /// clock has jumped a lease is no lease, and what is sent twice must do no harm.
     fn watch(&mut self, delivery: [u8; 16], slot: &Rc<Slot>) {
         self.deliveries.retain(|(_, slot)| slot.is_awaited.get());
-        if self.deliveries.iter().any(|(other, _)| *other == delivery) {
+        let mut under_way = self.deliveries.iter();
+        if under_way.any(|(other, _)| *other == delivery) && !self.pace.has_just_jumped(self.now) {
             let found = Finding::new("a delivery is sent while it is under way");
             self.found.get_or_insert(found);
         }
@@ -195,7 +228,8 @@ impl State {
         all.extend(sent.map(|(number, _)| Pick::Letter(*number)));
         let slow = self.slow.iter().filter(|(_, slow)| slow.at <= self.now);
         all.extend(slow.map(|(number, _)| Pick::Answer(*number)));
-        all.extend(self.alarms.due(self.now).cloned().map(Pick::Alarm));
+        let alarms = self.alarms.due(self.host_time());
+        all.extend(alarms.cloned().map(Pick::Alarm));
         all.extend((self.wake <= self.now).then_some(Pick::Wake));
         all
     }
@@ -206,11 +240,17 @@ impl State {
             self.sent.values().map(|sent| sent.at).min(),
             self.slow.values().map(|slow| slow.at).min(),
             timers.map(|(at, _)| *at).min(),
-            self.alarms.next_due(None),
+            self.alarms.next_due(None).map(|at| at - self.ahead.min(at)),
             Some(self.wake),
         ];
         moments.into_iter().flatten().min().unwrap_or(self.wake)
     }
+}
+
+/// Whether one of these moments, in milliseconds, came while what began then may have been under way.
+fn is_any_during(moments: &[u64], began: Moment) -> bool {
+    let mut moments = moments.iter().map(|at| Moment::from_unix(at / 1_000));
+    moments.any(|at| began <= at && at <= began + LONGEST_WORK)
 }
 
 /// Time, and what can go on.
@@ -225,6 +265,7 @@ impl Kernel {
         Rc::new(Self {
             state: RefCell::new(State {
                 now,
+                ahead: 0,
                 numbers: 0,
                 turns: 0,
                 rung: 0,
@@ -242,9 +283,15 @@ impl Kernel {
                 alarm_fails: None,
                 struck: BTreeSet::new(),
                 trouble: None,
-                broken: None,
+                breaks: Vec::new(),
+                jumps: Vec::new(),
                 pace: pace::Pace::default(),
                 is_unarmed: false,
+                traffic: None,
+                wakes: BTreeMap::new(),
+                has_looked_back: false,
+                has_jumped: false,
+                unarmed: BTreeSet::new(),
                 deliveries: Vec::new(),
                 found: None,
                 events: Vec::new(),
@@ -261,6 +308,31 @@ impl Kernel {
 
     pub(crate) fn now(&self) -> Moment {
         Moment::from_unix(self.state.borrow().now / 1_000)
+    }
+
+    /// What objects and the front take for the time.
+    pub(crate) fn host_time(&self) -> Moment {
+        Moment::from_unix(self.state.borrow().host_time() / 1_000)
+    }
+
+    /// The host's clock is so many days ahead from now on; or right again.
+    pub(crate) fn set_ahead(&self, days: u64) {
+        let mut state = self.state.borrow_mut();
+        state.ahead = days * 86_400_000;
+        // Whatever is written or armed by it is put right within the hour.
+        state.note_break();
+        let now = state.now;
+        state.jumps.push(now);
+        state.pace = pace::Pace::after_jump(state.now);
+        state.has_jumped = true;
+        // A vault's alarm that rang by it comes again by it: the wake-up ends that day's keys.
+        state.is_unarmed = true;
+    }
+
+    /// Whether a demo realm is open, or still being emptied.
+    pub(crate) fn has_ending(&self) -> bool {
+        let state = self.state.borrow();
+        state.alarms.has(ClassName::Realm)
     }
 
     /// Time goes on to this moment, at which nothing happens.
@@ -367,8 +439,18 @@ impl Kernel {
 
     /// Since when no object lost anything that it was about to write down or to arm.
     pub(crate) fn whole_since(&self) -> Option<Moment> {
-        let broken = self.state.borrow().broken;
+        let broken = self.state.borrow().breaks.last().copied();
         broken.map(|at| Moment::from_unix(at / 1_000))
+    }
+
+    /// Whether one did while what was asked then may have been under way.
+    pub(crate) fn was_broken_from(&self, began: Moment) -> bool {
+        is_any_during(&self.state.borrow().breaks, began)
+    }
+
+    /// Whether the host's clock jumped while that may have been under way.
+    pub(crate) fn has_jumped_from(&self, began: Moment) -> bool {
+        is_any_during(&self.state.borrow().jumps, began)
     }
 
     /// Whether the wake-up alone may end a vault, from now on.

@@ -9,11 +9,17 @@ use service::Realm;
 use service::place::safe_name;
 
 use super::task::{Letter, Name, TaskId};
-use super::{Kernel, NATIONAL, State, plant};
+use super::{Kernel, NATIONAL, Plant, State, plant};
 use crate::Finding;
 
 /// Shortest time, in milliseconds, before a delivery that was refused is tried again: a minute, of whole seconds.
 const REFUSED: u64 = 59_000;
+
+/// Shortest time, in milliseconds, before the tally asks everybody again: a minute, of whole seconds.
+const TALLIED: u64 = 59_000;
+
+/// Longer, in milliseconds, than a pass and all that it waits for.
+const JUMPED: u64 = 600_000;
 
 /// What came of earlier letters.
 #[derive(Default)]
@@ -22,10 +28,14 @@ pub(super) struct Pace {
     unanswered: BTreeMap<(Name, Name), u64>,
     /// When this delivery was refused.
     refused: BTreeMap<[u8; 16], u64>,
-    /// Safes that told a registry their key, and were asked nothing else since.
-    told: BTreeSet<Name>,
+    /// Safes whose key a registry knows, or this intake, and that were asked nothing else since.
+    told: BTreeSet<(Option<Name>, Name)>,
+    /// When the tally last asked this object.
+    tallied: BTreeMap<Name, u64>,
     /// How often a safe was to be emptied, or said that it is empty.
     emptied: u64,
+    /// Until when another pass may be under way than the one whose lease counts.
+    quiet_until: u64,
     /// What the tasks began with in which safes were filled.
     filled: BTreeSet<TaskId>,
 }
@@ -38,10 +48,26 @@ impl Kernel {
 }
 
 impl Pace {
+    /// The host's clock jumps: passes that are under way go on beside others, until the last has been answered.
+    pub(super) fn after_jump(now: u64) -> Self {
+        Self {
+            quiet_until: now + JUMPED,
+            ..Self::default()
+        }
+    }
+
+    pub(super) const fn has_just_jumped(&self, now: u64) -> bool {
+        now <= self.quiet_until
+    }
+
     /// This object may have lost what it wrote down.
     pub(super) fn forget(&mut self, object: &Name) {
         self.unanswered.retain(|(from, _), _| from != object);
         self.refused.clear();
+        self.told.retain(|(from, _)| from.as_ref() != Some(object));
+        if object.class == ClassName::Tally {
+            self.tallied.clear();
+        }
     }
 }
 
@@ -98,26 +124,78 @@ impl Asking {
             && self.head.is_some_and(|head| head.number == number)
     }
 
+    /// A safe is to be emptied, a demo realm's too: nobody remembers any more what another safe told meanwhile.
+    fn empties(&self) -> bool {
+        self.to.class == ClassName::Safe
+            && self
+                .head
+                .is_some_and(|head| head.number == safe_calls::Empty::NUMBER)
+    }
+
     fn asks_for_key(&self) -> bool {
         self.from.class == ClassName::Registry && self.is_of_safe(safe_calls::Key::NUMBER)
     }
 
+    /// Who remembers a safe's key: the registries of one isolate together, an intake alone.
+    fn who_remembers(&self) -> (Option<Name>, Name) {
+        let intake = (self.from.class == ClassName::Intake).then(|| self.from.clone());
+        (intake, self.to.clone())
+    }
+
+    /// Whoever asks learns the key of the safe.
+    fn learns_key(&self) -> bool {
+        match self.from.class {
+            ClassName::Registry => self.asks_for_key() || self.is_of_safe(safe_calls::Fill::NUMBER),
+            // The planted fault has it forget.
+            ClassName::Intake => {
+                self.is_of_safe(safe_calls::FillIfEmpty::NUMBER)
+                    && self.kernel.plant != Some(Plant::NoLease)
+            }
+            _ => false,
+        }
+    }
+
+    /// An intake's question for the key of what waits: it puts off what it is not answered for.
+    fn asks_for_transit(&self) -> bool {
+        self.from.class == ClassName::Intake && self.is_of_safe(safe_calls::Key::NUMBER)
+    }
+
     fn check(&self, state: &mut State, is_remembered: bool) -> Option<Finding> {
         let now = state.now;
-        if self.asks_for_key() {
-            let is_known = is_remembered || state.pace.told.contains(&self.to);
-            return is_known.then(|| Finding::new("a safe is asked for a key that it has told"));
+        if self.asks_for_key() || self.asks_for_transit() {
+            let is_known = is_remembered && self.asks_for_key()
+                || state.pace.told.contains(&self.who_remembers());
+            if is_known {
+                return Some(Finding::new("a safe is asked for a key that it has told"));
+            }
         }
-        if self.to.class == ClassName::Safe {
-            state.pace.told.remove(&self.to);
+        if self.from.class == ClassName::Tally
+            && let Some(at) = state.pace.tallied.insert(self.to.clone(), now)
+            && now < at + TALLIED
+        {
+            return Some(Finding::new("the tally asks the same again at once"));
+        }
+        if self.to.class == ClassName::Safe && !self.asks_for_key() && !self.asks_for_transit() {
+            let is_again = state.pace.told.contains(&self.who_remembers());
+            if is_again && self.is_of_safe(safe_calls::FillIfEmpty::NUMBER) {
+                return Some(Finding::new("a safe is asked for a key that it has told"));
+            }
+            // Who empties one forgets the others too: they come again from their safes.
+            let is_lost = |of: &Option<Name>| self.empties() && of.as_ref() == Some(&self.from);
+            let told = &mut state.pace.told;
+            told.retain(|(of, safe)| *safe != self.to && !is_lost(of));
             if self.is_of_safe(safe_calls::Fill::NUMBER) {
                 let root = state.root();
                 state.pace.filled.insert(root);
             }
-            state.pace.emptied += u64::from(self.is_of_safe(safe_calls::Empty::NUMBER));
+            state.pace.emptied += u64::from(self.empties());
         }
-        let delivery = self.delivery?;
         let pair = (self.from.clone(), self.to.clone());
+        if self.asks_for_transit() {
+            let is_at_once = state.pace.unanswered.get(&pair) == Some(&(now / 1_000));
+            return is_at_once.then(|| Finding::new("a safe that did not answer is asked at once"));
+        }
+        let delivery = self.delivery.filter(|_| !state.pace.has_just_jumped(now))?;
         if state.pace.unanswered.get(&pair) == Some(&(now / 1_000)) {
             return Some(Finding::new(
                 "a registry that did not answer is asked at once",
@@ -135,14 +213,16 @@ impl Asking {
         let mut state = self.kernel.state.borrow_mut();
         let now = state.now;
         let is_good = matches!(answer.as_deref(), Ok([_, _, 0, ..]));
-        if self.is_of_safe(safe_calls::Empty::NUMBER) {
-            state.pace.emptied += 1;
-        }
-        if self.asks_for_key() && is_good && state.pace.emptied == self.emptied {
+        state.pace.emptied += u64::from(self.empties());
+        if self.learns_key() && is_good && state.pace.emptied == self.emptied {
             // An empty safe told none.
-            if matches!(answer.as_deref(), Ok([_, _, 0, 1, ..])) {
-                state.pace.told.insert(self.to.clone());
+            let tells = !self.asks_for_key() || matches!(answer.as_deref(), Ok([_, _, 0, 1, ..]));
+            if tells {
+                state.pace.told.insert(self.who_remembers());
             }
+        }
+        if self.asks_for_transit() && !is_good {
+            self.note_unanswered(&mut state);
         }
         if let Some(delivery) = self.delivery {
             match answer {
@@ -163,7 +243,7 @@ impl Asking {
 /// Whoever waits gives it up, unless its object or its task goes.
 impl Drop for Asking {
     fn drop(&mut self) {
-        if self.is_over || self.delivery.is_none() {
+        if self.is_over || (self.delivery.is_none() && !self.asks_for_transit()) {
             return;
         }
         let Ok(mut state) = self.kernel.state.try_borrow_mut() else {

@@ -63,7 +63,7 @@ impl Host for SimHost {
     type Rng = Drawing;
 
     fn now(&self) -> Moment {
-        self.kernel.now()
+        self.kernel.host_time()
     }
 
     fn rng(&self) -> Drawing {

@@ -91,8 +91,9 @@ impl Kernel {
             state.sent.retain(|_, sent| sent.at > now);
             state.slow.clear();
             state.memory = Rc::default();
-            (state.trouble, state.broken) = (Some(now), Some(now));
+            state.note_break();
             state.pace = Pace::default();
+            state.forget_wakes();
             (state.value_fails, state.alarm_fails) = (None, None);
         }
         if self.folder.is_some() {

@@ -71,7 +71,7 @@ impl Kernel {
             Pick::Alarm(name) => {
                 let times = {
                     let mut state = self.state.borrow_mut();
-                    let now = state.now;
+                    let now = state.host_time();
                     state.rung += 1;
                     if state.rung > MOST_ALARMS {
                         return Err(Finding::new("alarms ring without an end"));
@@ -95,17 +95,6 @@ impl Kernel {
                 Ok(())
             }
         }
-    }
-
-    /// The cron trigger, now.
-    pub(crate) fn wake(self: &Rc<Self>) -> TaskId {
-        let host = self.host();
-        let task = self.start(Box::pin(async move {
-            ::objects::wake(&host).await;
-            Vec::new()
-        }));
-        self.state.borrow_mut().planted.wake = Some(task);
-        task
     }
 
     /// The platform of the front.
@@ -231,13 +220,18 @@ impl Kernel {
         storage.refuse(false);
         storage.fail(None);
         let mut state = self.state.borrow_mut();
-        let Some((root, head)) = state
+        let Some((root, mut head)) = state
             .tasks
             .get(&id)
             .map(|task| (task.root, task.letter.as_ref().map(|letter| letter.head)))
         else {
             return;
         };
+        // The people's side knows the right time alone.
+        if let Some(head) = &mut head {
+            head.now = head.now.saturating_sub(state.ahead / 1_000);
+            head.sent = head.sent.saturating_sub(state.ahead / 1_000);
+        }
         if storage.has_struck() {
             state.strike(root);
             state.break_off(owner);
@@ -263,6 +257,7 @@ impl Kernel {
             self.state.borrow_mut().events.push(Event::Over(id));
         }
         let Some(caller) = &task.caller else {
+            self.rang(task.owner);
             return;
         };
         let answer = self.plant_in_answer(&task, answer);
@@ -286,6 +281,13 @@ impl Kernel {
             }
             Some(Doom::Refused) | None => caller.slot.fill(Ok(answer)),
         }
+    }
+
+    /// An alarm's task has ended. Where the arming itself was made to fail nothing is asked of it.
+    fn rang(&self, owner: Option<Name>) {
+        let mut state = self.state.borrow_mut();
+        let owner = owner.filter(|owner| !state.unarmed.contains(owner));
+        state.events.extend(owner.map(Event::Rang));
     }
 
     /// A task goes no further: whoever waits for it is told that there is no answer.

@@ -10,7 +10,7 @@ use rand_core::Rng;
 use robert::auth::AuthRequest;
 use robert::bundle::{self, Tuple};
 use robert::keys::ClientPublic;
-use robert::{AuthKey, Id};
+use robert::{AuthKey, Ebid, Epoch, Id, Time32};
 use service::desk::Holder;
 use service::registry::Register;
 use wire::Refusal;
@@ -54,6 +54,7 @@ impl Shell {
         &self,
         work: impl AsyncFnOnce(SimHost) -> Result<Answer, Refusal> + 'static,
     ) -> (TaskId, Answered) {
+        self.kernel.pass_by();
         let (host, answered) = (self.kernel.host(), Answered::default());
         let kept = Rc::clone(&answered);
         let task = self.kernel.start(Box::pin(async move {
@@ -94,6 +95,18 @@ impl Shell {
             let told = phone::status(realm, &front, Authenticated(request)).await?;
             Ok(Answer::Told(told))
         })
+    }
+
+    /// Somebody asks whom nobody knows: keys are fetched, and nothing else is done.
+    pub(crate) fn ask_as_nobody(&self) {
+        let now = self.now();
+        let request = AuthRequest {
+            ebid: Ebid([0; 8]),
+            epoch: Epoch::at(now).map_or(0, Epoch::number),
+            time: Time32([0; 4]),
+            mac: [0; 32],
+        };
+        drop(self.status(request));
     }
 
     /// Closes the sender's account.

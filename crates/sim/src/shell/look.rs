@@ -13,15 +13,16 @@ use service::place::safe_name;
 use service::record::{Records, SafeName};
 use service::registry::{self, Context};
 use service::vault::Keys;
-use service::{Class, schema, state};
+use service::{Class, schema, state, tally};
 use store::{Native, Sql};
 use wire::demo::{Object as Shown, Table};
 
 use super::stored::receipt;
-use super::{BEGIN, REALM, SHARDS, Shell, place};
+use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
 use crate::figures::Figures;
 use crate::kernel::{KEYS, day_of};
+use crate::model::same;
 
 /// Everything that is stored, as far as it opens.
 #[derive(Default)]
@@ -137,6 +138,31 @@ impl Shell {
             seen.receipts.extend(receipt(&name, &storage));
         }
         Ok(seen)
+    }
+
+    /// What the tally has collected is what was counted, and nothing is missing that is complete.
+    pub(crate) fn check_tally(&self, seen: &Seen) -> Result<(), Finding> {
+        let storage = self.kernel.storage(&name(Class::Tally, 0));
+        let storage = storage.ok_or_else(|| Finding::new("the tally has no storage"))?;
+        let sql = storage.sql.inner().map_err(Finding::of)?;
+        let days = tally::read(sql, &place(Class::Tally, 0));
+        let days = days.map_err(|failure| Finding(format!("{failure:?}")))?;
+        let days: BTreeMap<_, _> = days.iter().map(|tally| (tally.day, tally.counts)).collect();
+        let today = (self.now() - tally::SETTLES).day();
+        let figures = seen.figures.iter().filter(|(day, _)| **day < today);
+        // Days before the first on which something was counted are not stored.
+        let is_before = |day: Day| days.keys().next().is_none_or(|first| day < *first);
+        let counted = figures.skip_while(|(day, figures)| {
+            is_before(**day) && figures.counts() == [0; tally::FIGURES]
+        });
+        for (day, figures) in counted {
+            same(
+                "what the tally has collected",
+                days.get(day),
+                Some(&figures.counts()),
+            )?;
+        }
+        Ok(())
     }
 
     pub(super) fn show(

@@ -6,6 +6,7 @@
 
 mod bookmarks;
 mod front;
+mod hostile;
 mod look;
 mod stored;
 mod visit;
@@ -53,6 +54,8 @@ pub(crate) struct Shell {
     front: RefCell<Rc<FrontKeys>>,
     /// How many roots are listed.
     roots: Cell<usize>,
+    /// Whether traffic wakes the objects.
+    is_by_traffic: Cell<bool>,
     /// Day keys that somebody goes on remembering, with a planted fault.
     known: RefCell<BTreeMap<Day, DayKeys>>,
 }
@@ -82,8 +85,13 @@ impl Shell {
             plant,
             front,
             roots: Cell::new(1),
+            is_by_traffic: Cell::new(false),
             known: RefCell::default(),
         })
+    }
+
+    pub(crate) fn is_planted(&self, plant: Plant) -> bool {
+        self.plant == Some(plant)
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -105,9 +113,26 @@ impl Shell {
     /// A [`Finding`].
     pub(crate) fn end_processing(&self) -> Result<(), Finding> {
         let ended = SERVICE_START.day().minus_days(365);
-        self.kernel
-            .configure(settings(self.roots.get(), Some(ended))?);
+        self.configure(Some(ended))
+    }
+
+    fn configure(&self, emergency_ended: Option<Day>) -> Result<(), Finding> {
+        let settings = Settings {
+            is_woken_by_traffic: self.is_by_traffic.get(),
+            ..settings(self.roots.get(), emergency_ended)?
+        };
+        self.kernel.configure(settings);
         Ok(())
+    }
+
+    /// Traffic wakes the objects from now on: the process is started again for it.
+    ///
+    /// # Errors
+    /// A [`Finding`] if a file does not open again.
+    pub(crate) fn wake_by_traffic(&self) -> Result<(), Finding> {
+        self.is_by_traffic.set(true);
+        self.configure(None)?;
+        self.restart()
     }
 
     /// One more root is listed before the others, unless as many are listed as can be: the process is started again.
@@ -118,10 +143,9 @@ impl Shell {
         let roots = (self.roots.get() + 1).min(ROOTS.len());
         self.roots.set(roots);
         let secrets = RealmSecrets::derived(&settings(1, None)?.ring, REALM);
-        let settings = settings(roots, None)?;
-        let front = settings.ring.front_with(REALM, &secrets);
+        let front = settings(roots, None)?.ring.front_with(REALM, &secrets);
         self.front.replace(Rc::new(front));
-        self.kernel.configure(settings);
+        self.configure(None)?;
         self.restart()
     }
 

@@ -25,6 +25,8 @@ use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
 
+/// Longest time before what failed, or waits for a believed clock, is tried again.
+const TRIED_AGAIN: Duration = Duration::from_mins(15);
 /// How late an alarm may be armed: a letter that comes late arms by its own time, but at an intake.
 const LATE: Duration = Duration::from_secs(60);
 const LATE_AT_INTAKE: Duration = Duration::from_secs(6);
@@ -203,35 +205,102 @@ impl Shell {
             .any(|(name, storage)| of_demo(&name) && storage.is_written())
     }
 
+    /// Nobody remembers a day's keys that were past their term at this moment.
+    pub(crate) fn check_memory(&self, now: Moment) -> Result<(), Finding> {
+        let remembered = self.kernel.memory().remembered_days().into_iter();
+        let mut days = remembered.filter(|(realm, ..)| *realm == REALM);
+        // The planted fault is such a memory.
+        match days.any(|(_, day, _)| now >= destroyed_at(day)) && self.plant.is_none() {
+            true => Err(Finding::new("a day's keys are remembered past their term")),
+            false => Ok(()),
+        }
+    }
+
+    /// When the first of the days ends whose keys are remembered.
+    pub(crate) fn first_end(&self) -> Option<Moment> {
+        let remembered = self.kernel.memory().remembered_days().into_iter();
+        let days = remembered.filter(|(realm, ..)| *realm == REALM);
+        days.map(|(_, day, _)| destroyed_at(day)).min()
+    }
+
+    /// Whether the keys of a demo realm are remembered, though every such realm has ended.
+    pub(crate) fn remembers_realms(&self) -> bool {
+        let remembered = self.kernel.memory().remembered_days().into_iter();
+        remembered
+            .map(|(realm, ..)| realm)
+            .any(|realm| realm != REALM)
+    }
+
     /// Nothing is under way and nothing failed lately: an alarm is armed for what is due next, everywhere.
     pub(crate) fn check_armed(&self) -> Result<(), Finding> {
         let now = self.now();
-        for index in 0..SHARDS.intakes {
-            let storage = self.storage(Class::Intake, index)?;
-            let sql = storage.sql.inner().map_err(Finding::of)?;
-            let due = intake::next_due(sql).map_err(failed)?;
-            self.check_alarm(&name(Class::Intake, index), due, now)?;
+        // The planted fault moves what is due, past the intake that armed for it.
+        let intakes = match self.plant {
+            Some(Plant::HastyWord) => 0,
+            _ => SHARDS.intakes,
+        };
+        for index in 0..intakes {
+            let of = name(Class::Intake, index);
+            self.check_alarm(&of, self.due_at_intake(&of)?, now)?;
         }
         for index in 0..SHARDS.registries {
+            let of = name(Class::Registry, index);
+            self.check_alarm(&of, self.due_at_registry(&of, now)?, now)?;
+        }
+        if self.kernel.is_unarmed() {
+            return Ok(());
+        }
+        for (name, _) in self.national(ClassName::Vault) {
+            let class = ClassName::Vault;
+            let of = Name { class, name };
+            self.check_alarm(&of, self.due_at_vault(&of), now)?;
+        }
+        Ok(())
+    }
+
+    /// An alarm's work is done, or failed: another is armed for what is due next, or for trying again.
+    pub(crate) fn check_rung(&self, of: &Name) -> Result<(), Finding> {
+        if !of.name.starts_with(NATIONAL) {
+            return Ok(());
+        }
+        let now = self.kernel.host_time();
+        let due = match of.class {
+            ClassName::Intake => self.due_at_intake(of)?,
+            ClassName::Registry => self.due_at_registry(of, now)?,
+            // A clock that was ahead may have armed it.
+            ClassName::Vault if !self.kernel.is_unarmed() => self.due_at_vault(of),
+            _ => return Ok(()),
+        };
+        self.check_alarm(of, due, now + TRIED_AGAIN)
+    }
+
+    fn due_at_intake(&self, of: &Name) -> Result<Option<Moment>, Finding> {
+        let storage = self.kernel.storage(of);
+        let storage = storage.ok_or_else(|| Finding::new("an intake has no storage"))?;
+        let sql = storage.sql.inner().map_err(Finding::of)?;
+        intake::next_due(sql).map_err(failed)
+    }
+
+    fn due_at_registry(&self, of: &Name, now: Moment) -> Result<Option<Moment>, Finding> {
+        for index in 0..SHARDS.registries {
+            if name(Class::Registry, index) != *of {
+                continue;
+            }
             let storage = self.storage(Class::Registry, index)?;
             let sql = storage.sql.inner().map_err(Finding::of)?;
             let place = place(Class::Registry, index);
             if schema::check(sql, &place).map_err(failed)? {
                 let midnight = now.day().plus_days(1).start();
                 let next = registry::next_due(sql, &place).map_err(failed)?;
-                let due = next.map_or(midnight, |next| next.min(midnight));
-                self.check_alarm(&name(Class::Registry, index), Some(due), now)?;
+                return Ok(Some(next.map_or(midnight, |next| next.min(midnight))));
             }
         }
-        for (name, storage) in self.national(ClassName::Vault) {
-            let due = storage
-                .value(KEYS)
-                .and_then(|keys| day_of(&keys))
-                .map(destroyed_at);
-            let class = ClassName::Vault;
-            self.check_alarm(&Name { class, name }, due, now)?;
-        }
-        Ok(())
+        Ok(None)
+    }
+
+    fn due_at_vault(&self, of: &Name) -> Option<Moment> {
+        let keys = self.kernel.storage(of)?.value(KEYS)?;
+        day_of(&keys).map(destroyed_at)
     }
 
     fn check_alarm(&self, of: &Name, due: Option<Moment>, now: Moment) -> Result<(), Finding> {

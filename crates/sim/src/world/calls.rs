@@ -248,8 +248,11 @@ impl World {
         if struck {
             self.tally.struck += 1;
             self.tally.kept += u64::from(call.done.is_some() && !matches!(answer, Some(Ok(_))));
-            // Whoever was to fill a safe may have been cut short, or be late.
-            self.may_orphan |= matches!(call.asked, Asked::Erase { closes: false, .. });
+            match call.asked {
+                Asked::Register(_) => self.struck_registrations.push(call.began),
+                Asked::Erase { closes: false, .. } => self.struck_deletions.push(call.began),
+                _ => {}
+            }
         }
         let outcome = match answer {
             None => Ok(()),

@@ -16,7 +16,7 @@ use wire::code::Kind;
 use super::World;
 use super::told::{Asked, Call, told};
 use crate::Finding;
-use crate::kernel::{Name, TaskId};
+use crate::kernel::{Name, Plant, TaskId};
 use crate::model::Expected;
 use crate::shell::{SHARDS, name};
 
@@ -26,6 +26,19 @@ pub(super) struct Before {
     accounts: BTreeMap<u16, BTreeMap<Id, SafeName>>,
     codes: BTreeMap<u16, BTreeMap<[u8; 32], String>>,
     transits: BTreeMap<u16, BTreeSet<[u8; 16]>>,
+}
+
+/// What a caller has given up is not done any more: but for what a registry does in several steps, which it takes back.
+fn check_work_begun_in_time(head: Head, now: Moment) -> Result<(), Finding> {
+    const PATIENCE: u64 = 10;
+    let in_one_step = [
+        registry_calls::Apply::NUMBER,
+        registry_calls::Status::NUMBER,
+    ];
+    if in_one_step.contains(&head.number) && now.unix() >= head.sent + PATIENCE {
+        return Err(Finding::new("something is done after its caller gave up"));
+    }
+    Ok(())
 }
 
 impl World {
@@ -44,6 +57,10 @@ impl World {
                 let index =
                     (0..SHARDS.registries).find(|index| name(Class::Registry, *index) == *object);
                 let Some(index) = index else { return Ok(()) };
+                // The planted fault lies about when it was sent.
+                if let Some(head) = head.filter(|_| !self.shell.is_planted(Plant::HastyWord)) {
+                    check_work_begun_in_time(head, now)?;
+                }
                 if number == Some(registry_calls::Apply::NUMBER) {
                     self.deferred = Some(with);
                     return Ok(());

@@ -19,7 +19,7 @@ use wire::code::Kind;
 use self::kept::Before;
 use self::told::Call;
 use crate::alarms::Whose;
-use crate::kernel::{Event, Pick, TaskId};
+use crate::kernel::{Aim, Event, Mishap, Pick, TaskId};
 use crate::model::Model;
 use crate::people::Person;
 use crate::shell::Shell;
@@ -38,8 +38,10 @@ pub(crate) struct World {
     emitted: BTreeMap<[u8; 8], (Id, Epoch)>,
     codes: Vec<String>,
     tally: Tally,
-    /// Whether a failure may be to blame for a safe that nobody knows.
-    may_orphan: bool,
+    /// When registrations began in which something was made to go wrong: an account may be half made.
+    struck_registrations: Vec<Moment>,
+    /// When deletions began in which something was: a safe may be filled of which nobody knows.
+    struck_deletions: Vec<Moment>,
     calls: BTreeMap<TaskId, Call>,
     before: Before,
     /// Deliveries arrived with this time, and were not yet looked at: those that arrive together are judged together.
@@ -57,10 +59,14 @@ const LEVELS: [i8; 6] = [-35, -35, -35, -47, -54, -63];
 const SETTLED: Duration = Duration::from_mins(31);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);
-/// Longer than any caller waits.
-const LONGEST_CALL: u64 = 60_000;
+/// Longer than any caller waits, in milliseconds; a visitor makes a dozen calls.
+const LONGEST_CALL: u64 = 300_000;
 /// An alarm that comes no later than this, in milliseconds, is waited for.
 const SOON: u64 = 600_000;
+/// Deliveries that are answered slowly, one after the other.
+const SLOWED: u8 = 6;
+/// How often the wake-up comes, and a little.
+const HOUR: Duration = Duration::from_mins(61);
 /// Latest that an alarm comes.
 const LATEST: Duration = Duration::from_hours(24);
 
@@ -74,8 +80,8 @@ impl World {
             emitted: BTreeMap::new(),
             codes: Vec::new(),
             tally: Tally::default(),
-            // A safe that stays full by itself is found sooner.
-            may_orphan: plant == Some(Plant::FullSafe),
+            struck_registrations: Vec::new(),
+            struck_deletions: Vec::new(),
             calls: BTreeMap::new(),
             before: Before::default(),
             deferred: None,
@@ -148,11 +154,9 @@ impl World {
             Operation::Befall(aim, mishap) => self.shell.kernel.befall(aim, mishap),
             Operation::Alarm(whose, fate) => self.shell.kernel.doom(whose, fate),
             Operation::Fail(engine, failing) => {
-                self.may_orphan = true;
                 self.shell.fail(engine, failing);
             }
             Operation::FailValue(of_vault, kept) => {
-                self.may_orphan = true;
                 let class = if of_vault {
                     ClassName::Vault
                 } else {
@@ -163,6 +167,25 @@ impl World {
             Operation::FailAlarm(whose, kept) => self.shell.kernel.fail_alarm(whose, kept),
             Operation::Restart => self.shell.restart()?,
             Operation::AddRoot => self.shell.add_root()?,
+            Operation::ByTraffic => self.shell.wake_by_traffic()?,
+            Operation::SlowDown(seconds) => {
+                for _ in 0..SLOWED {
+                    let slow = Mishap::SlowAnswer(seconds);
+                    self.shell.kernel.befall(Aim::Delivery, slow);
+                }
+            }
+            // A demo realm that ends meanwhile is emptied later by as much: nothing of anybody is in it.
+            Operation::Ahead(..) if self.shell.kernel.has_ending() => {}
+            Operation::Ahead(who, errand, days) => self.at_leisure(|world| {
+                // The first reading ever is believed.
+                world.shell.kernel.wake();
+                world.settle()?;
+                world.shell.kernel.set_ahead(days.into());
+                world.run_errand(who, errand)?;
+                world.settle()?;
+                world.shell.kernel.set_ahead(0);
+                Ok(())
+            })?,
             Operation::EndProcessing => {
                 self.model.is_over = true;
                 self.shell.end_processing()?;
@@ -191,16 +214,29 @@ impl World {
         self.settle()?;
         self.shell.kernel.wake();
         self.wait(SETTLED)?;
+        self.shell.kernel.wake();
+        self.shell.ask_for_the_end();
+        self.settle()?;
         let seen = self.shell.look()?;
+        if !self.model.is_over {
+            self.shell.check_tally(&seen)?;
+        }
         if !seen.owed.is_empty() {
             return Err(Finding::new(
                 "something is still owed though nothing fails any more",
             ));
         }
-        if seen.orphans > 0 && !self.may_orphan {
+        let kernel = &self.shell.kernel;
+        let mut registrations = self.struck_registrations.iter();
+        // A safe that stays full by itself is found sooner. One that is emptied before its late filling comes, since the
+        // clock says that it cannot come any more, is not emptied again.
+        let is_excused = self.shell.is_planted(Plant::FullSafe)
+            || self.was_broken_in(&self.struck_deletions)
+            || registrations.any(|began| kernel.has_jumped_from(*began));
+        if seen.orphans > 0 && !is_excused {
             return Err(Finding::new("a safe holds a key of nothing"));
         }
-        if seen.hollow > 0 && self.shell.kernel.whole_since().is_none() {
+        if seen.hollow > 0 && !self.was_broken_in(&self.struck_registrations) {
             return Err(Finding::new("an account stays whose safe was never filled"));
         }
         if seen.haunted > 0 {
@@ -224,8 +260,21 @@ impl World {
         self.watch.bookmark(&self.shell)?;
 
         self.shell.trouble();
-        self.wait(SILENCE)?;
+        let end = self.shell.kernel.milliseconds() + milliseconds(SILENCE);
+        // Whoever fetches keys drops what is past its term, though no wake-up has come.
+        if let Some(over) = self.shell.first_end() {
+            let soon = over + Duration::from_secs(60);
+            self.wait_until((soon.unix() * 1_000).min(end))?;
+            self.shell.ask_as_nobody();
+            self.settle()?;
+            self.shell.check_memory(self.shell.now())?;
+        }
+        self.wait_until(end)?;
+        self.settle()?;
         self.look(self.shell.now())?;
+        if self.shell.remembers_realms() {
+            return Err(Finding::new("the keys of a demo realm are remembered"));
+        }
         if self.shell.has_left_realms() {
             return Err(Finding::new("a demo realm that ended leaves something"));
         }
@@ -255,6 +304,12 @@ impl World {
             due_together: self.watch.pairs.1,
             ..self.tally
         })
+    }
+
+    /// Whether an object lost what it was about to write down while one of these may have been under way.
+    fn was_broken_in(&self, began: &[Moment]) -> bool {
+        let kernel = &self.shell.kernel;
+        began.iter().any(|began| kernel.was_broken_from(*began))
     }
 
     fn draw_from(&mut self, seed: u64) {
@@ -296,10 +351,14 @@ impl World {
         for event in self.shell.kernel.take_events() {
             match event {
                 Event::Kept { object, head, root } => self.kept(&object, head, root)?,
+                Event::Rang(object) => self.shell.check_rung(&object)?,
                 Event::Over(task) if self.calls.contains_key(&task) => self.over(task)?,
                 // A wake-up: what ended at midnight must be gone.
-                Event::Over(_) => {
+                Event::Over(task) => {
                     let now = self.shell.now();
+                    self.shell
+                        .check_memory(self.shell.kernel.host_time() - HOUR)?;
+                    self.shell.kernel.check_wake(task)?;
                     if now.since(now.day().start()).as_secs() / 3_600 == 1 {
                         self.look(now)?;
                     }
