@@ -248,6 +248,7 @@ impl World {
         if struck {
             self.tally.struck += 1;
             self.tally.kept += u64::from(call.done.is_some() && !matches!(answer, Some(Ok(_))));
+            self.struck_calls.push(call.began);
             match call.asked {
                 Asked::Register(_) => self.struck_registrations.push(call.began),
                 Asked::Erase { closes: false, .. } => self.struck_deletions.push(call.began),

@@ -42,6 +42,8 @@ pub(crate) struct World {
     struck_registrations: Vec<Moment>,
     /// When deletions began in which something was: a safe may be filled of which nobody knows.
     struck_deletions: Vec<Moment>,
+    /// When any call began in which something was.
+    struck_calls: Vec<Moment>,
     calls: BTreeMap<TaskId, Call>,
     before: Before,
     /// Deliveries arrived with this time, and were not yet looked at: those that arrive together are judged together.
@@ -82,6 +84,7 @@ impl World {
             tally: Tally::default(),
             struck_registrations: Vec::new(),
             struck_deletions: Vec::new(),
+            struck_calls: Vec::new(),
             calls: BTreeMap::new(),
             before: Before::default(),
             deferred: None,
@@ -227,12 +230,12 @@ impl World {
             ));
         }
         let kernel = &self.shell.kernel;
-        let mut registrations = self.struck_registrations.iter();
+        let mut calls = self.struck_calls.iter();
         // A safe that stays full by itself is found sooner. One that is emptied before its late filling comes, since the
         // clock says that it cannot come any more, is not emptied again.
         let is_excused = self.shell.is_planted(Plant::FullSafe)
             || self.was_broken_in(&self.struck_deletions)
-            || registrations.any(|began| kernel.has_jumped_from(*began));
+            || calls.any(|began| kernel.has_jumped_from(*began));
         if seen.orphans > 0 && !is_excused {
             return Err(Finding::new("a safe holds a key of nothing"));
         }
