@@ -40,6 +40,7 @@ pub use files::Fault;
 pub use plan::Placed;
 pub use run::{Outcome, Treatment, run};
 pub use tally::Tally;
+pub use upgrade::Earlier;
 pub use verdict::{Answer, Finding, Observations, Reported, Somebody, judge};
 
 /// Servers that are killed side by side.

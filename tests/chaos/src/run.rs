@@ -1,7 +1,6 @@
 //! One server's run: reports go in while it is killed, until everything has come to rest.
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
@@ -18,7 +17,7 @@ use crate::life::{Aim, Errand, Life, live};
 use crate::plan::{self, Placed, Report};
 use crate::tally::Tally;
 use crate::term::{Before, LONG_TERM, Left, TERM};
-use crate::upgrade::{self, Upgrade};
+use crate::upgrade::{self, Earlier, Upgrade};
 use crate::verdict::{Answer, OK, Observations, Reported, Somebody};
 
 /// How one server is treated.
@@ -36,8 +35,8 @@ pub struct Treatment {
     pub fault: Option<Fault>,
     /// Whether to let the words be said as well by which registries forget deliveries.
     pub until_forgotten: bool,
-    /// The folder of an earlier build: everything begins with it, and the current one takes its place on the way.
-    pub from: Option<PathBuf>,
+    /// An earlier build: everything begins with it, and the current one takes its place on the way.
+    pub from: Option<Earlier>,
 }
 
 /// What came of it.
@@ -77,7 +76,9 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
     let since = Instant::now();
     let mut rng = StdRng::seed_from_u64(treatment.seed);
     let mut settings = Settings::of_tests(harness::new_folder().expect("a folder"));
-    settings.build = treatment.from.clone().unwrap_or(settings.build);
+    if let Some(earlier) = &treatment.from {
+        settings.build.clone_from(&earlier.build);
+    }
     let server = Server::start_disposable(settings).expect("a server");
     let realm = Realm::national(&server);
     let since_day = realm.now().day();
@@ -117,8 +118,8 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
         since_day,
         upgrade: None,
     };
-    if let Some(build) = run.treatment.from.clone() {
-        run.begin_with(build, &mut people);
+    if let Some(earlier) = run.treatment.from.clone() {
+        run.begin_with(earlier, &mut people);
     }
     run.send_all();
     run.put_back();

@@ -41,9 +41,18 @@ const ASKED_AGAIN: u32 = 31 * 60;
 /// How long the earlier build is given to do what is due.
 const PUT_BACK: Duration = Duration::from_secs(2);
 
+/// The build that a run begins with.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Its folder.
+    pub build: PathBuf,
+    /// Whether what the current build stores is newer than it knows: then it refuses to be put back.
+    pub is_refused: bool,
+}
+
 /// What an upgrade needs to know.
 pub(crate) struct Upgrade<'r> {
-    earlier: PathBuf,
+    earlier: Earlier,
     /// Whether the current build is in its place.
     is_done: bool,
     leaver: Told<'r>,
@@ -64,7 +73,7 @@ struct Told<'r> {
 
 impl<'r> Run<'r> {
     /// What happens on the earlier build, and its end.
-    pub(crate) fn begin_with(&mut self, earlier: PathBuf, people: &mut [(Placed, Person<'r>)]) {
+    pub(crate) fn begin_with(&mut self, earlier: Earlier, people: &mut [(Placed, Person<'r>)]) {
         let realm = self.realm;
         let mut told = [(); 2].map(|()| Person::register(realm));
         let contacts = told
@@ -100,13 +109,26 @@ impl<'r> Run<'r> {
         self.say("upgraded");
     }
 
-    /// The earlier build on what the current one has stored: it answers nothing, and changes nothing.
+    /// The earlier build on what the current one has stored. Where that is newer than it knows, it answers nothing, and
+    /// changes nothing; else it goes on, if the roots are listed for it.
     pub(crate) fn put_back(&mut self) {
         let Some(upgrade) = &mut self.upgrade else {
             return;
         };
         let (realm, server) = (self.realm, &mut self.server);
-        let folder = upgrade.earlier.clone();
+        let folder = upgrade.earlier.build.clone();
+        if !upgrade.earlier.is_refused {
+            server
+                .change(|settings| settings.build = folder)
+                .expect("a kill");
+            server.restart().expect("a restart");
+            Person::register(realm).ask();
+            thread::sleep(PUT_BACK);
+            server.change(current).expect("a kill");
+            server.restart().expect("a restart");
+            self.say("the earlier build went on");
+            return;
+        }
         server
             .change(|settings| earlier(settings, folder))
             .expect("a kill");

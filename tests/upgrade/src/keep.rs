@@ -16,8 +16,9 @@ use harness::{Manifest, Secrets, Server, Settings};
 use http_tests::{Person, Realm, hex};
 use sha2::{Digest, Sha256};
 
-use crate::Life;
-use crate::release::{LIFE, PHONES, STORAGE, SUMS};
+use crate::life::tables_of_today;
+use crate::release::{LETTERS, LIFE, PHONES, REPLIES, STORAGE, SUMS};
+use crate::{Letter, Life};
 
 /// The secrets of every kept release: test data, published here, and no other test's.
 const ROOT: &str = "9f278f3a3d493756710281d9ec5390a85c5dde388133ca4a3c056c529a78b540";
@@ -49,12 +50,41 @@ pub fn keep(folder: &Path) {
     for (name, bytes) in phones {
         fs::write(folder.join(PHONES).join(name), bytes).unwrap();
     }
-    let bundle = [script.to_owned(), program];
-    let sums = bundle.iter().map(|name| {
+    fs::write(folder.join(LETTERS), letters()).unwrap();
+    fs::write(folder.join(REPLIES), replies()).unwrap();
+    let (letters, replies) = (PathBuf::from(LETTERS), PathBuf::from(REPLIES));
+    let summed = [script.to_owned(), program, letters, replies];
+    let sums = summed.iter().map(|name| {
         let digest = Sha256::digest(fs::read(folder.join(name)).unwrap());
         format!("{}  {}\n", hex(&digest), name.display())
     });
     fs::write(folder.join(SUMS), sums.collect::<String>()).unwrap();
+}
+
+/// A letter of every call: what `objects` pins.
+fn letters() -> String {
+    let line = |letter: &Letter| {
+        let Letter {
+            class,
+            name,
+            call,
+            bytes,
+        } = letter;
+        format!("{class} {name} {call} {}\n", hex(bytes))
+    };
+    Letter::of_today().iter().map(line).collect()
+}
+
+/// A reply of every type, and every refusal: what `objects` pins, whatever object they are of.
+fn replies() -> String {
+    let path = harness::root().join("crates/objects/tests/letters.txt");
+    let text = fs::read_to_string(path).unwrap();
+    let replies = text.lines().filter_map(|line| line.strip_prefix("reply "));
+    let line = |reply: &str| {
+        let (what, bytes) = reply.rsplit_once(": ").unwrap();
+        format!("any any {} {bytes}\n", what.replace(' ', "-"))
+    };
+    replies.map(line).collect()
 }
 
 /// Days in the national realm and an hour in a demo realm, up to the kill. The server is given back killed.
@@ -71,6 +101,7 @@ fn play(phones: &mut Phones) -> (Server, Life) {
     let realm = Realm::national(&server);
     let old = national::long_ago(&mut server, &realm);
     let (mut people, mut national) = national::first_day(&mut server, &realm, old);
+    let root = add_root(&mut server, &realm);
     national::second_day(&mut server, &realm, &mut people, &mut national);
     let owed = national::leave_safe_owed(&mut server, &realm);
     let visited = Realm::open(&server);
@@ -90,12 +121,27 @@ fn play(phones: &mut Phones) -> (Server, Life) {
     }
     let life = Life {
         kept_at: kept_at.unix(),
-        root: ROOT.to_owned(),
+        tables: tables_of_today(),
+        root,
         issuer_key: ISSUER_KEY.to_owned(),
         national,
         demo,
     };
     (server, life)
+}
+
+/// The root secret is replaced: another is listed before it. Both, as they are listed.
+fn add_root(server: &mut Server, realm: &Realm) -> String {
+    let mut listed = String::new();
+    server
+        .change(|settings| {
+            settings.secrets.add_root();
+            listed.clone_from(&settings.secrets.root);
+        })
+        .unwrap();
+    server.restart().unwrap();
+    realm.follow(server);
+    listed
 }
 
 /// The shortest time that a contact waits at the intake.

@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use service::{Class, schema};
 
 /// The short life of a release's server, in the national realm and in one demo realm.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Life {
     /// The server's time when it was killed, in Unix seconds.
     pub kept_at: u64,
-    /// The root secret. Worthless: it is published here.
+    /// The version of the tables of registries, intakes, the tally and the desk.
+    #[serde(default = "oldest_tables")]
+    pub tables: [u32; 4],
+    /// The root secrets, as they were listed. Worthless: they are published here.
     pub root: String,
     /// The operator's key, as worthless.
     pub issuer_key: String,
@@ -37,6 +41,20 @@ pub struct National {
     pub desk: Desk,
     /// What `GET statistics` answered.
     pub statistics: Value,
+    /// What `GET keys` answered; nothing of 0.1.0, which had one registration key.
+    #[serde(default)]
+    pub keys: Value,
+}
+
+/// 0.1.0 wrote no version down.
+const fn oldest_tables() -> [u32; 4] {
+    [1; 4]
+}
+
+/// Those of the current build.
+pub(crate) fn tables_of_today() -> [u32; 4] {
+    let classes = [Class::Registry, Class::Intake, Class::Tally, Class::Desk];
+    classes.map(|class| schema::of(class).version())
 }
 
 /// Whom one phone met.

@@ -7,15 +7,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flate2::read::GzDecoder;
 use harness::{Secrets, Server, Settings};
 use http_tests::unhex;
+use objects::calls::{GatePlace, RealmPlace, SafePlace, SecretsPlace, TimekeeperPlace, VaultPlace};
+use objects::{At, Head};
 use serde_json::Value;
+use service::Place;
 
 use crate::Life;
+use crate::life::tables_of_today;
 
 /// The files of a kept release, beside its `wrangler.toml` and the bundle that this names.
 pub(crate) const STORAGE: &str = "storage.tar.gz";
 pub(crate) const LIFE: &str = "life.json";
 pub(crate) const PHONES: &str = "phones";
-const LETTERS: &str = "letters.txt";
+pub(crate) const LETTERS: &str = "letters.txt";
+pub(crate) const REPLIES: &str = "replies.txt";
 /// As `sha256sum` writes it.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
@@ -49,6 +54,25 @@ impl Letter {
         self.class == class && self.call == call
     }
 
+    /// Every letter of the current build, each to the object whose place it names.
+    pub fn of_today() -> Vec<Self> {
+        let path = harness::root().join("crates/objects/tests/letters.txt");
+        let text = fs::read_to_string(path).expect("letters.txt");
+        let lines = text.lines().filter(|line| !line.starts_with("reply "));
+        let letters = lines.map(|line| {
+            let (what, bytes) = line.split_once(": ").expect("a letter");
+            let (class, call) = what.split_once(' ').expect("a class and a call");
+            let bytes = unhex(bytes);
+            Self {
+                class: class.to_owned(),
+                name: name(class, &bytes),
+                call: call.to_owned(),
+                bytes,
+            }
+        });
+        letters.collect()
+    }
+
     fn read(line: &str) -> Self {
         let words: Vec<_> = line.split(' ').collect();
         let [class, name, call, bytes] = words[..] else {
@@ -60,6 +84,28 @@ impl Letter {
             call: call.to_owned(),
             bytes: unhex(bytes),
         }
+    }
+}
+
+/// A letter's magic and version.
+const LETTER_BEGINS: usize = 11;
+
+/// The name of the object of this class whose place stands in the letter.
+fn name(class: &str, letter: &[u8]) -> String {
+    fn of<P: At>(place: &[u8]) -> String {
+        let (place, _) = postcard::take_from_bytes::<P>(place).expect("a place");
+        place.name()
+    }
+    let (_, place) = Head::read(letter).expect("a letter of this build");
+    match class {
+        "Registry" | "Intake" | "Tally" | "Desk" => of::<Place>(place),
+        "Vault" => of::<VaultPlace>(place),
+        "Safe" => of::<SafePlace>(place),
+        "Realm" => of::<RealmPlace>(place),
+        "Gate" => of::<GatePlace>(place),
+        "Timekeeper" => of::<TimekeeperPlace>(place),
+        "Secrets" => of::<SecretsPlace>(place),
+        other => panic!("no class: {other}"),
     }
 }
 
@@ -133,6 +179,18 @@ impl Release {
     pub fn letters(&self) -> Vec<Letter> {
         let text = fs::read_to_string(self.folder.join(LETTERS)).expect("letters.txt");
         text.lines().map(Letter::read).collect()
+    }
+
+    /// Whether its tables are those of the current build: then it can be put back.
+    pub fn shares_tables(&self) -> bool {
+        self.life.tables == tables_of_today()
+    }
+
+    /// Whether its letters have the version that the current build writes: then both understand each other.
+    pub fn shares_letters(&self) -> bool {
+        let letters = self.letters();
+        let begins = |letters: &[Letter]| letters[0].bytes[..LETTER_BEGINS].to_vec();
+        begins(&letters) == begins(&Letter::of_today())
     }
 
     /// This person's phone, as it saved itself.

@@ -81,6 +81,7 @@ pub(super) fn first_day<'r>(
         },
         desk,
         statistics: Value::Null,
+        keys: Value::Null,
     };
     people.extend(old);
     (people, national)
@@ -119,6 +120,11 @@ pub(super) fn second_day<'r>(
     codes.long = (0..3).map(|_| code(&desk.laboratory, "long")).collect();
     codes.short = (0..2).map(|_| code(&desk.doctor, "short")).collect();
     let operator = server.issuer_key().unwrap();
+    // Phones that are registered from now on may name the second registration key.
+    let order = json!({ "days": 30 });
+    let drawn = realm.at_desk(Post, "registrations", operator, Some(&order));
+    drawn.is(201);
+    national.keys = realm.get("/api/keys").is(200).json();
     let list = |path: &str| realm.at_desk(Get, path, operator, None).is(200).json();
     (desk.keys, desk.acts) = (list("keys"), list("acts"));
     national.statistics = realm.get("/api/statistics").is(200).json();

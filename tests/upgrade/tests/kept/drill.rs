@@ -1,6 +1,6 @@
 //! The upgrade drill: a kept release under load, replaced by the current build under kills.
 
-use chaos::{Treatment, judge, run, seed};
+use chaos::{Earlier, Treatment, judge, run, seed};
 use upgrade_tests::Release;
 
 /// Of twenty people; two are told before the upgrade, twelve never.
@@ -22,7 +22,10 @@ fn a_release_under_load_is_replaced_and_nothing_is_lost() {
             met: MET,
             fault: None,
             until_forgotten: false,
-            from: Some(release.folder.clone()),
+            from: Some(Earlier {
+                build: release.folder.clone(),
+                is_refused: !release.shares_tables(),
+            }),
         };
         let outcome = run(treatment, &|what| println!("{what}"));
         println!("{}", outcome.tally);

@@ -21,7 +21,8 @@ fn bundles_letters_and_replies_are_those_that_were_kept() {
     }
 }
 
-/// Class, name, call and bytes, each call of an object once; and class, call, answer and bytes.
+/// Class, name, call and bytes, each call of an object once; and class, call, answer and bytes, where replies of one type
+/// are one whatever class they are of, or each stands for itself.
 #[test]
 fn letters_and_replies_have_their_form() {
     const CLASSES: [&str; 8] = [
@@ -40,10 +41,12 @@ fn letters_and_replies_have_their_form() {
                 assert_eq!(words.len(), 3, "{what}");
                 classes.insert(words[0].to_owned());
             }
+            let are_of_any = classes.iter().all(|class| class == "any");
             assert!(
-                CLASSES.iter().all(|class| classes.contains(*class)),
+                are_of_any || CLASSES.iter().all(|class| classes.contains(*class)),
                 "{file}"
             );
+            assert!(known.len() >= 30, "{file}");
         }
     }
 }

@@ -116,6 +116,17 @@ fn phones_go_on() {
     });
 }
 
+/// What phones have built in is as it was.
+#[test]
+fn registration_keys_are_as_they_were() {
+    for_each(|release, server| {
+        let realm = Realm::national(server);
+        let now = realm.get("/api/keys").is(200).json();
+        let kept = &release.life.national.keys;
+        assert!(kept.is_null() || tells(kept, &now), "{now}");
+    });
+}
+
 #[test]
 fn figures_stay_as_they_were_published() {
     for_each(|release, server| {
