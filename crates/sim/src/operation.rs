@@ -249,7 +249,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         4 => Just(Operation::Restart),
         1 => Just(Operation::AddRoot),
         1 => Just(Operation::ByTraffic),
-        2 => (3..=9_u8).prop_map(Operation::SlowDown),
+        4 => (3..=9_u8).prop_map(Operation::SlowDown),
         // Further than keys are made ahead: else what is asked is done on another day. So are codes, which need no key.
         2 => (who(), errand().prop_filter("codes", |errand| *errand != Errand::Report), prop_oneof![Just(16), Just(365)])
             .prop_map(|(who, errand, days)| Operation::Ahead(who, errand, days)),
@@ -283,6 +283,7 @@ fn aim() -> impl Strategy<Value = Aim> {
         2 => Just(Aim::Intake),
         2 => Just(Aim::Vault),
         4 => Just(Aim::Safe),
+        3 => Just(Aim::Transit),
     ]
 }
 

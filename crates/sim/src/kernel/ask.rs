@@ -103,7 +103,8 @@ impl Kernel {
         let mut state = self.state.borrow_mut();
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
-            state.unarmed.insert(of.clone());
+            let is_last = state.has_just_broken();
+            state.unarmed.insert(of.clone(), is_last);
         } else {
             state.unarmed.remove(of);
         }

@@ -5,6 +5,9 @@ use objects::{Call, ClassName};
 
 use super::task::{Doom, Letter, Name};
 
+/// The safes of intakes have this in their names: "intake transit", in hexadecimal.
+const TRANSIT: &str = "696e74616b65207472616e736974";
+
 /// Which letter something befalls: the next of this kind that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
@@ -16,8 +19,10 @@ pub enum Aim {
     Intake,
     /// A letter to a vault.
     Vault,
-    /// A letter to a safe.
+    /// A letter to the safe of an account.
     Safe,
+    /// A letter to the safe of what waits in an intake.
+    Transit,
 }
 
 impl Aim {
@@ -28,6 +33,7 @@ impl Aim {
             ClassName::Registry => Some(Self::Registry),
             ClassName::Intake => Some(Self::Intake),
             ClassName::Vault => Some(Self::Vault),
+            ClassName::Safe if to.name.contains(TRANSIT) => Some(Self::Transit),
             ClassName::Safe => Some(Self::Safe),
             _ => None,
         }

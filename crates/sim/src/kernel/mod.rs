@@ -7,6 +7,7 @@
 //! them go on.
 
 mod ask;
+mod delays;
 mod mishap;
 mod objects;
 mod pace;
@@ -45,6 +46,8 @@ pub(crate) use self::task::{Letter, Name, TaskId};
 /// Turns without a moment passing after which nothing will ever come to an end.
 const MOST_TURNS: u32 = 20_000;
 const HOUR: u64 = 3_600_000;
+/// Longest that an alarm's work lasts, in milliseconds.
+const LONGEST_ALARM: u64 = 60_000;
 /// Longest that what somebody asked for can be under way: letters come late by most of a minute, and some twice.
 const LONGEST_WORK: Duration = Duration::from_mins(3);
 /// Alarms that ring in one list at the most: more ring without an end, and do nothing.
@@ -82,8 +85,15 @@ pub(crate) enum Event {
     },
     /// A task of the front has ended, or was dropped.
     Over(TaskId),
+    /// A vault has handed out its keys.
+    HandedOut(Name),
     /// What an alarm began has come to its end.
-    Rang(Name),
+    Rang {
+        /// Whose alarm it was.
+        object: Name,
+        /// From when on nothing was under way, and all that was due then was done; nothing where it may not have been.
+        done_since: Option<u64>,
+    },
 }
 
 /// Everything that moves.
@@ -150,8 +160,8 @@ struct State {
     has_looked_back: bool,
     /// Whether the host's clock has jumped since then.
     has_jumped: bool,
-    /// Objects whose last arming failed.
-    unarmed: BTreeSet<Name>,
+    /// Objects whose last arming failed, and whether that was an attempt after something else had failed.
+    unarmed: BTreeMap<Name, bool>,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
     found: Option<Finding>,
@@ -189,6 +199,12 @@ impl State {
     fn break_off(&mut self, object: &Name) {
         self.note_break();
         self.pace.forget(object);
+    }
+
+    /// Whether something broke within the time that an alarm's work lasts.
+    fn has_just_broken(&self) -> bool {
+        let last = self.breaks.last();
+        last.is_some_and(|last| self.now <= last + LONGEST_ALARM)
     }
 
     fn note_break(&mut self) {
@@ -291,7 +307,7 @@ impl Kernel {
                 wakes: BTreeMap::new(),
                 has_looked_back: false,
                 has_jumped: false,
-                unarmed: BTreeSet::new(),
+                unarmed: BTreeMap::new(),
                 deliveries: Vec::new(),
                 found: None,
                 events: Vec::new(),

@@ -138,6 +138,16 @@ impl Kernel {
         }))
     }
 
+    /// The marks of the transit keys that an intake remembers.
+    pub(crate) fn remembered_transits(&self, intake: &Name) -> Vec<[u8; 16]> {
+        let state = self.state.borrow();
+        let object = state.objects.get(intake);
+        match object.and_then(|object| object.instance.as_ref()) {
+            Some(Instance::Intake(intake)) => intake.remembered_transits(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What the object of this name stores, if it was ever called.
     pub(crate) fn storage(&self, name: &Name) -> Option<Rc<Storage>> {
         let state = self.state.borrow();

@@ -8,6 +8,7 @@ use ::objects::{Call, ClassName, Head, Unanswered};
 use service::Realm;
 use service::place::safe_name;
 
+use super::delays::Delays;
 use super::task::{Letter, Name, TaskId};
 use super::{Kernel, NATIONAL, Plant, State, plant};
 use crate::Finding;
@@ -26,6 +27,8 @@ const JUMPED: u64 = 600_000;
 pub(super) struct Pace {
     /// The second in which an intake was not answered by a registry.
     unanswered: BTreeMap<(Name, Name), u64>,
+    /// What intakes put off.
+    pub(super) delays: Delays,
     /// When this delivery was refused.
     refused: BTreeMap<[u8; 16], u64>,
     /// Safes whose key a registry knows, or this intake, and that were asked nothing else since.
@@ -64,6 +67,7 @@ impl Pace {
     pub(super) fn forget(&mut self, object: &Name) {
         self.unanswered.retain(|(from, _), _| from != object);
         self.refused.clear();
+        self.delays.forget(object);
         self.told.retain(|(from, _)| from.as_ref() != Some(object));
         if object.class == ClassName::Tally {
             self.tallied.clear();
@@ -160,6 +164,13 @@ impl Asking {
         self.from.class == ClassName::Intake && self.is_of_safe(safe_calls::Key::NUMBER)
     }
 
+    /// A registry's word to a safe that it puts off when it is not answered.
+    fn asks_again_later(&self) -> bool {
+        self.from.class == ClassName::Registry
+            && (self.is_of_safe(safe_calls::Empty::NUMBER)
+                || self.is_of_safe(safe_calls::Rewrap::NUMBER))
+    }
+
     fn check(&self, state: &mut State, is_remembered: bool) -> Option<Finding> {
         let now = state.now;
         if self.asks_for_key() || self.asks_for_transit() {
@@ -191,7 +202,7 @@ impl Asking {
             state.pace.emptied += u64::from(self.empties());
         }
         let pair = (self.from.clone(), self.to.clone());
-        if self.asks_for_transit() {
+        if self.asks_for_transit() || self.asks_again_later() {
             let is_at_once = state.pace.unanswered.get(&pair) == Some(&(now / 1_000));
             return is_at_once.then(|| Finding::new("a safe that did not answer is asked at once"));
         }
@@ -199,6 +210,13 @@ impl Asking {
         if state.pace.unanswered.get(&pair) == Some(&(now / 1_000)) {
             return Some(Finding::new(
                 "a registry that did not answer is asked at once",
+            ));
+        }
+        // The planted fault moves what is due.
+        let is_planted = self.kernel.plant == Some(Plant::HastyWord);
+        if state.pace.delays.is_put_off(&delivery, now) && !is_planted {
+            return Some(Finding::new(
+                "a delivery that was put off is tried too soon",
             ));
         }
         let refused = state.pace.refused.get(&delivery);
@@ -221,22 +239,34 @@ impl Asking {
                 state.pace.told.insert(self.who_remembers());
             }
         }
-        if self.asks_for_transit() && !is_good {
+        if !is_good && self.asks_for_transit() {
             self.note_unanswered(&mut state);
+        }
+        // What somebody left is emptied at once, and by the alarm if that comes to nothing: only the alarm puts it off.
+        let asking = self.task.and_then(|task| state.tasks.get(&task));
+        let is_alarm = asking.is_some_and(|task| task.letter.is_none());
+        if !is_good && is_alarm && self.asks_again_later() {
+            let pair = (self.from.clone(), self.to.clone());
+            state.pace.unanswered.insert(pair, now / 1_000);
         }
         if let Some(delivery) = self.delivery {
             match answer {
                 Err(Unanswered) => self.note_unanswered(&mut state),
-                Ok(_) if !is_good => drop(state.pace.refused.insert(delivery, now)),
-                Ok(_) => {}
+                Ok(_) if !is_good => {
+                    state.pace.refused.insert(delivery, now);
+                    state.pace.delays.refused(self.task);
+                }
+                Ok(_) => state.pace.delays.delivered(self.task),
             }
         }
     }
 
     fn note_unanswered(&self, state: &mut State) {
         let pair = (self.from.clone(), self.to.clone());
-        let second = state.now / 1_000;
-        state.pace.unanswered.insert(pair, second);
+        let now = state.now;
+        state.pace.unanswered.insert(pair, now / 1_000);
+        let delays = &mut state.pace.delays;
+        delays.unanswered(self.task, &self.from, self.delivery, now);
     }
 }
 

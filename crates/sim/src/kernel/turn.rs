@@ -3,7 +3,8 @@
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
-use ::objects::Unanswered;
+use ::objects::calls::vault_calls;
+use ::objects::{Call, ClassName, Unanswered};
 
 use super::storage::Storage;
 use super::task::{Caller, Doom, Flag, Letter, Name, Task, Work};
@@ -73,6 +74,7 @@ impl Kernel {
                     let mut state = self.state.borrow_mut();
                     let now = state.host_time();
                     state.rung += 1;
+                    state.unarmed.remove(&name);
                     if state.rung > MOST_ALARMS {
                         return Err(Finding::new("alarms ring without an end"));
                     }
@@ -85,7 +87,10 @@ impl Kernel {
                 for _ in 0..times {
                     let object = self.open_for_alarm(&name)?;
                     let root = self.state.borrow_mut().number();
-                    self.begin(&name, None, root, object.ring(), None, None);
+                    let id = self.begin(&name, None, root, object.ring(), None, None);
+                    let mut state = self.state.borrow_mut();
+                    let now = state.now;
+                    state.pace.delays.begin(id, now);
                 }
                 Ok(())
             }
@@ -113,7 +118,7 @@ impl Kernel {
         work: Work,
         caller: Option<Caller>,
         doom: Option<Doom>,
-    ) {
+    ) -> TaskId {
         let mut state = self.state.borrow_mut();
         let id = state.number();
         state.tasks.insert(
@@ -129,6 +134,7 @@ impl Kernel {
                 doom,
             },
         );
+        id
     }
 
     fn poll(&self, id: TaskId) -> Result<(), Finding> {
@@ -257,9 +263,10 @@ impl Kernel {
             self.state.borrow_mut().events.push(Event::Over(id));
         }
         let Some(caller) = &task.caller else {
-            self.rang(task.owner);
+            self.rang(id, task.owner);
             return;
         };
+        self.note_keys(&task, &answer);
         let answer = self.plant_in_answer(&task, answer);
         match task.doom {
             Some(Doom::AnswerLost | Doom::Dropped(_)) => caller.slot.fill(Err(Unanswered)),
@@ -283,11 +290,47 @@ impl Kernel {
         }
     }
 
-    /// An alarm's task has ended. Where the arming itself was made to fail nothing is asked of it.
-    fn rang(&self, owner: Option<Name>) {
+    /// An alarm's task has ended, by the clock that it began with. Where an arming was made to fail it was tried again,
+    /// unless it was the attempt after something else had failed: of that nothing is asked.
+    fn rang(&self, task: TaskId, owner: Option<Name>) {
         let mut state = self.state.borrow_mut();
-        let owner = owner.filter(|owner| !state.unarmed.contains(owner));
-        state.events.extend(owner.map(Event::Rang));
+        let state = &mut *state;
+        let pass = state.pace.delays.take(task);
+        let Some((owner, pass)) = owner.zip(pass) else {
+            return;
+        };
+        if let Some(is_last) = state.unarmed.get(&owner) {
+            let found = "an alarm that could not be armed is not armed again";
+            let found = (!is_last).then(|| Finding::new(found));
+            state.found = state.found.take().or(found);
+            return;
+        }
+        let mut done_since = None;
+        if owner.class == ClassName::Intake && !state.pace.has_just_jumped(state.now) {
+            let armed = state.alarms.of(&owner);
+            let delays = &mut state.pace.delays;
+            let (began, found) = delays.rang(&pass, &owner, state.now, armed);
+            state.found = state.found.take().or(found);
+            let mut others = state.tasks.values();
+            let is_alone = !others.any(|other| other.owner.as_ref() == Some(&owner));
+            done_since = began.filter(|_| is_alone && !state.has_just_broken());
+        }
+        state.events.push(Event::Rang {
+            object: owner,
+            done_since,
+        });
+    }
+
+    /// A vault has answered: what it hands out it keeps, with the alarm that ends it.
+    fn note_keys(&self, task: &Task, answer: &[u8]) {
+        let is_of_vault = task.owner.as_ref().zip(task.letter.as_ref());
+        let is_of_vault = is_of_vault.filter(|(owner, letter)| {
+            owner.class == ClassName::Vault && letter.head.number == vault_calls::Keys::NUMBER
+        });
+        if let (Some((owner, _)), [_, _, 0, 1, ..]) = (is_of_vault, answer) {
+            let event = Event::HandedOut(owner.clone());
+            self.state.borrow_mut().events.push(event);
+        }
     }
 
     /// A task goes no further: whoever waits for it is told that there is no answer.

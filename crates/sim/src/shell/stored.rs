@@ -267,11 +267,52 @@ impl Shell {
         let due = match of.class {
             ClassName::Intake => self.due_at_intake(of)?,
             ClassName::Registry => self.due_at_registry(of, now)?,
-            // A clock that was ahead may have armed it.
-            ClassName::Vault if !self.kernel.is_unarmed() => self.due_at_vault(of),
+            ClassName::Vault => self.due_at_vault(of),
             _ => return Ok(()),
         };
         self.check_alarm(of, due, now + TRIED_AGAIN)
+    }
+
+    /// A vault keeps what it has handed out; that of a national day has armed the alarm that ends it.
+    pub(crate) fn check_handed_out(&self, vault: &Name) -> Result<(), Finding> {
+        let storage = self.kernel.storage(vault);
+        if storage.is_none_or(|storage| storage.value(KEYS).is_none()) {
+            return Err(Finding::new("a vault hands out keys that it does not keep"));
+        }
+        self.check_rung(vault)
+    }
+
+    /// A pass in which nothing failed has delivered all that was due when it began, in milliseconds.
+    pub(crate) fn check_delivered(&self, of: &Name, began: Option<u64>) -> Result<(), Finding> {
+        let (Some(began), Some(storage)) = (began, self.kernel.storage(of)) else {
+            return Ok(());
+        };
+        let sql = storage.sql.inner().map_err(Finding::of)?;
+        let overdue = "SELECT 1 FROM outbox WHERE due < ?1";
+        let rows = sql.query(overdue, &[(began / 1_000).into()]);
+        match rows.is_ok_and(|rows| !rows.is_empty()) {
+            true => Err(Finding::new(
+                "a pass in which nothing failed left what was due",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether an intake remembers a transit key of a safe that it has emptied.
+    pub(crate) fn remembers_transits(&self) -> Result<bool, Finding> {
+        for index in 0..SHARDS.intakes {
+            let storage = self.storage(Class::Intake, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let marks = "SELECT mark FROM transit WHERE stage <> 'resting'";
+            let rows = sql.query(marks, &[]).unwrap_or_default();
+            let marks = rows.iter().map(|row| row.array(0).map_err(Finding::of));
+            let marks = marks.collect::<Result<BTreeSet<[u8; 16]>, _>>()?;
+            let remembered = self.kernel.remembered_transits(&name(Class::Intake, index));
+            if remembered.iter().any(|mark| !marks.contains(mark)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn due_at_intake(&self, of: &Name) -> Result<Option<Moment>, Finding> {

@@ -184,6 +184,7 @@ impl World {
                 world.shell.kernel.wake();
                 world.settle()?;
                 world.shell.kernel.set_ahead(days.into());
+                world.shell.kernel.wake();
                 world.run_errand(who, errand)?;
                 world.settle()?;
                 world.shell.kernel.set_ahead(0);
@@ -241,6 +242,11 @@ impl World {
         }
         if seen.hollow > 0 && !self.was_broken_in(&self.struck_registrations) {
             return Err(Finding::new("an account stays whose safe was never filled"));
+        }
+        if self.shell.remembers_transits()? {
+            return Err(Finding::new(
+                "an intake remembers a key that its safe has lost",
+            ));
         }
         if seen.haunted > 0 {
             return Err(Finding::new("a key is remembered whose safe is empty"));
@@ -354,7 +360,11 @@ impl World {
         for event in self.shell.kernel.take_events() {
             match event {
                 Event::Kept { object, head, root } => self.kept(&object, head, root)?,
-                Event::Rang(object) => self.shell.check_rung(&object)?,
+                Event::HandedOut(vault) => self.shell.check_handed_out(&vault)?,
+                Event::Rang { object, done_since } => {
+                    self.shell.check_rung(&object)?;
+                    self.shell.check_delivered(&object, done_since)?;
+                }
                 Event::Over(task) if self.calls.contains_key(&task) => self.over(task)?,
                 // A wake-up: what ended at midnight must be gone.
                 Event::Over(task) => {

@@ -1,0 +1,135 @@
+//! How long an intake puts off what failed: each failure in a row doubles the time, and a pass in which nothing failed
+//! begins anew.
+
+use std::collections::BTreeMap;
+
+use super::task::{Name, TaskId};
+use crate::Finding;
+
+/// Longest time that is put off, in seconds.
+const LONGEST: u64 = 600;
+/// A pass that lasts longer, in milliseconds, may have ended before all was tried.
+const LONGEST_PASS: u64 = 4_000;
+/// How late an alarm may be armed after the first failure, in milliseconds: a second, what a second attempt costs, and
+/// what whole seconds hide.
+const FIRST: u64 = 4_000;
+
+/// What is known of failures in a row.
+#[derive(Default)]
+pub(super) struct Delays {
+    intakes: BTreeMap<Name, Row>,
+    passes: BTreeMap<TaskId, Pass>,
+    /// Before which second a delivery is not tried again.
+    put_off: BTreeMap<[u8; 16], u64>,
+}
+
+/// Failures of one intake in a row.
+#[derive(Default)]
+struct Row {
+    /// So many at least.
+    failures: u32,
+    /// Whether there are none, for sure.
+    is_clear: bool,
+}
+
+/// One pass of deliveries.
+pub(super) struct Pass {
+    began: u64,
+    delivered: u32,
+    unanswered: u32,
+    refused: u32,
+}
+
+impl Pass {
+    const fn new(began: u64) -> Self {
+        Self {
+            began,
+            delivered: 0,
+            unanswered: 0,
+            refused: 0,
+        }
+    }
+}
+
+/// All times are in milliseconds.
+impl Delays {
+    /// The work of an alarm begins.
+    pub(super) fn begin(&mut self, task: TaskId, now: u64) {
+        self.passes.insert(task, Pass::new(now));
+    }
+
+    /// It has ended: what came of it, unless the host's clock has jumped meanwhile.
+    pub(super) fn take(&mut self, task: TaskId) -> Option<Pass> {
+        self.passes.remove(&task)
+    }
+
+    fn pass(&mut self, task: Option<TaskId>) -> Option<&mut Pass> {
+        self.passes.get_mut(&task?)
+    }
+
+    pub(super) fn delivered(&mut self, task: Option<TaskId>) {
+        if let Some(pass) = self.pass(task) {
+            pass.delivered += 1;
+        }
+    }
+
+    /// A registry answered that it cannot take it.
+    pub(super) fn refused(&mut self, task: Option<TaskId>) {
+        if let Some(pass) = self.pass(task) {
+            pass.refused += 1;
+        }
+    }
+
+    /// A registry did not answer, or the safe of what waits.
+    pub(super) fn unanswered(
+        &mut self,
+        task: Option<TaskId>,
+        intake: &Name,
+        delivery: Option<[u8; 16]>,
+        now: u64,
+    ) {
+        if let Some(pass) = self.pass(task) {
+            pass.unanswered += 1;
+        }
+        let row = self.intakes.entry(intake.clone()).or_default();
+        let delay = (1 << row.failures.min(16)).min(LONGEST);
+        row.failures += 1;
+        self.put_off
+            .extend(delivery.map(|delivery| (delivery, now / 1_000 + delay)));
+    }
+
+    pub(super) fn is_put_off(&self, delivery: &[u8; 16], now: u64) -> bool {
+        let until = self.put_off.get(delivery);
+        until.is_some_and(|until| now / 1_000 < *until)
+    }
+
+    /// The work of an intake's alarm has ended; the next is armed for this moment. When it began, if it may have done all
+    /// that was due then.
+    pub(super) fn rang(
+        &mut self,
+        pass: &Pass,
+        intake: &Name,
+        now: u64,
+        armed: Option<u64>,
+    ) -> (Option<u64>, Option<Finding>) {
+        let row = self.intakes.entry(intake.clone()).or_default();
+        let was_clear = core::mem::take(&mut row.is_clear);
+        if pass.unanswered + pass.refused == 0 {
+            row.failures = 0;
+            let is_short = now < pass.began + LONGEST_PASS;
+            row.is_clear = pass.delivered > 0 && is_short;
+            return (is_short.then_some(pass.began), None);
+        }
+        let is_first = was_clear && pass.unanswered == 1 && pass.refused == 0;
+        let is_late = armed.is_none_or(|armed| armed > now + FIRST);
+        let found =
+            (is_first && is_late).then(|| Finding::new("a first failure is put off for long"));
+        (None, found)
+    }
+
+    /// This object may have lost what it wrote down, or has begun anew.
+    pub(super) fn forget(&mut self, object: &Name) {
+        self.intakes.remove(object);
+        self.put_off.clear();
+    }
+}
