@@ -13,13 +13,15 @@
 //! national realm; the front's calls, alarms, and the wake-up. Letters that do not arrive, are late by up to 50
 //! seconds, are done without an answer, answered slowly, or refused because storage fails; tasks that are dropped and
 //! objects that are killed in the middle; phones that go away; restarts. Databases, values and alarms that fail before
-//! or after they kept something; alarms that are lost, late or doubled. Two calls at once, calls beside a pass of
-//! deliveries or a wake-up. The end of the whole processing. A visitor's demo realm from its opening to its end. The
-//! passing of weeks. A list that fails is shrunk by `proptest`.
+//! or after they kept something; alarms that are lost, late or doubled. A host's clock that is weeks ahead for a moment, and
+//! right again. Two calls at once, calls beside a pass of deliveries or a wake-up, and wake-ups by traffic. Another root
+//! before the others. The end of the whole processing. A visitor's demo realm from its opening to its end. The passing of
+//! weeks. A list that fails is shrunk by `proptest`.
 //!
 //! # Out of scope
 //! HTTP: killing the real server is another harness's work. The proof of work of a registration (a challenge is drawn
-//! and taken as solved). Several isolates with a memory each. What a watcher can measure.
+//! and taken as solved). Several isolates with a memory each. What a watcher can measure. A clock that is behind, or ahead by
+//! no more than the days whose keys are made ahead: what is asked then is done on another day.
 //!
 //! # What is checked
 //! | | Invariant | Where |
