@@ -4,15 +4,31 @@
 use std::collections::BTreeMap;
 
 use super::task::{Name, TaskId};
-use crate::Finding;
 
 /// Longest time that is put off, in seconds.
 const LONGEST: u64 = 600;
 /// A pass that lasts longer, in milliseconds, may have ended before all was tried.
 const LONGEST_PASS: u64 = 4_000;
-/// How late an alarm may be armed after the first failure, in milliseconds: a second, what a second attempt costs, and
-/// what whole seconds hide.
-const FIRST: u64 = 4_000;
+/// How long the first failure is put off, in seconds: one, and what whole seconds hide.
+const FIRST: u64 = 2;
+
+/// What can be said of a pass that has ended.
+pub(crate) enum Passed {
+    /// All that was due at this moment, in milliseconds, was done.
+    All {
+        /// When it began.
+        since: u64,
+    },
+    /// One delivery was not answered, the first after a pass in which nothing failed.
+    FirstFailure {
+        /// Its id.
+        delivery: [u8; 16],
+        /// The latest second at which it is due again.
+        latest: u64,
+    },
+    /// Nothing.
+    Unknown,
+}
 
 /// What is known of failures in a row.
 #[derive(Default)]
@@ -38,6 +54,7 @@ pub(super) struct Pass {
     delivered: u32,
     unanswered: u32,
     refused: u32,
+    last_unanswered: Option<([u8; 16], u64)>,
 }
 
 impl Pass {
@@ -47,6 +64,7 @@ impl Pass {
             delivered: 0,
             unanswered: 0,
             refused: 0,
+            last_unanswered: None,
         }
     }
 }
@@ -90,6 +108,7 @@ impl Delays {
     ) {
         if let Some(pass) = self.pass(task) {
             pass.unanswered += 1;
+            pass.last_unanswered = delivery.map(|delivery| (delivery, now));
         }
         let row = self.intakes.entry(intake.clone()).or_default();
         let delay = (1 << row.failures.min(16)).min(LONGEST);
@@ -103,28 +122,27 @@ impl Delays {
         until.is_some_and(|until| now / 1_000 < *until)
     }
 
-    /// The work of an intake's alarm has ended; the next is armed for this moment. When it began, if it may have done all
-    /// that was due then.
-    pub(super) fn rang(
-        &mut self,
-        pass: &Pass,
-        intake: &Name,
-        now: u64,
-        armed: Option<u64>,
-    ) -> (Option<u64>, Option<Finding>) {
+    /// The work of an intake's alarm has ended: what can be said of it.
+    pub(super) fn rang(&mut self, pass: &Pass, intake: &Name, now: u64) -> Passed {
         let row = self.intakes.entry(intake.clone()).or_default();
         let was_clear = core::mem::take(&mut row.is_clear);
         if pass.unanswered + pass.refused == 0 {
             row.failures = 0;
             let is_short = now < pass.began + LONGEST_PASS;
             row.is_clear = pass.delivered > 0 && is_short;
-            return (is_short.then_some(pass.began), None);
+            return match is_short {
+                true => Passed::All { since: pass.began },
+                false => Passed::Unknown,
+            };
         }
         let is_first = was_clear && pass.unanswered == 1 && pass.refused == 0;
-        let is_late = armed.is_none_or(|armed| armed > now + FIRST);
-        let found =
-            (is_first && is_late).then(|| Finding::new("a first failure is put off for long"));
-        (None, found)
+        match pass.last_unanswered {
+            Some((delivery, at)) if is_first => Passed::FirstFailure {
+                delivery,
+                latest: at / 1_000 + FIRST,
+            },
+            _ => Passed::Unknown,
+        }
     }
 
     /// This object may have lost what it wrote down, or has begun anew.

@@ -36,6 +36,7 @@ use self::wakes::Waking;
 use crate::Finding;
 use crate::alarms::{Alarms, Whose};
 
+pub(crate) use self::delays::Passed;
 pub use self::mishap::{Aim, Mishap};
 pub use self::plant::Plant;
 pub(crate) use self::plant::{TRUSTED, day_of};
@@ -91,8 +92,8 @@ pub(crate) enum Event {
     Rang {
         /// Whose alarm it was.
         object: Name,
-        /// From when on nothing was under way, and all that was due then was done; nothing where it may not have been.
-        done_since: Option<u64>,
+        /// What can be said of its deliveries.
+        passed: Passed,
     },
 }
 

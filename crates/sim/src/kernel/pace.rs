@@ -27,6 +27,8 @@ const JUMPED: u64 = 600_000;
 pub(super) struct Pace {
     /// The second in which an intake was not answered by a registry.
     unanswered: BTreeMap<(Name, Name), u64>,
+    /// In which second a registry's alarm was not answered by a safe, and a number of then.
+    put_off: BTreeMap<(Name, Name), (u64, u64)>,
     /// What intakes put off.
     pub(super) delays: Delays,
     /// When this delivery was refused.
@@ -66,6 +68,7 @@ impl Pace {
     /// This object may have lost what it wrote down.
     pub(super) fn forget(&mut self, object: &Name) {
         self.unanswered.retain(|(from, _), _| from != object);
+        self.put_off.retain(|(from, _), _| from != object);
         self.refused.clear();
         self.delays.forget(object);
         self.told.retain(|(from, _)| from.as_ref() != Some(object));
@@ -202,7 +205,15 @@ impl Asking {
             state.pace.emptied += u64::from(self.empties());
         }
         let pair = (self.from.clone(), self.to.clone());
-        if self.asks_for_transit() || self.asks_again_later() {
+        if self.asks_again_later() {
+            let failed = state.pace.put_off.get(&pair);
+            // Who began before that does not know of it.
+            let is_at_once = failed.is_some_and(|(second, number)| {
+                *second == now / 1_000 && self.task.is_some_and(|task| task > *number)
+            });
+            return is_at_once.then(|| Finding::new("a safe that did not answer is asked at once"));
+        }
+        if self.asks_for_transit() {
             let is_at_once = state.pace.unanswered.get(&pair) == Some(&(now / 1_000));
             return is_at_once.then(|| Finding::new("a safe that did not answer is asked at once"));
         }
@@ -246,8 +257,8 @@ impl Asking {
         let asking = self.task.and_then(|task| state.tasks.get(&task));
         let is_alarm = asking.is_some_and(|task| task.letter.is_none());
         if !is_good && is_alarm && self.asks_again_later() {
-            let pair = (self.from.clone(), self.to.clone());
-            state.pace.unanswered.insert(pair, now / 1_000);
+            let (pair, number) = ((self.from.clone(), self.to.clone()), state.number());
+            state.pace.put_off.insert(pair, (now / 1_000, number));
         }
         if let Some(delivery) = self.delivery {
             match answer {

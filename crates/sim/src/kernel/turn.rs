@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ::objects::calls::vault_calls;
 use ::objects::{Call, ClassName, Unanswered};
 
+use super::delays::Passed;
 use super::storage::Storage;
 use super::task::{Caller, Doom, Flag, Letter, Name, Task, Work};
 use super::{Event, HOUR, Kernel, MOST_ALARMS, Pick, Sent, SimHost, Slow, TaskId};
@@ -305,19 +306,18 @@ impl Kernel {
             state.found = state.found.take().or(found);
             return;
         }
-        let mut done_since = None;
+        let mut passed = Passed::Unknown;
         if owner.class == ClassName::Intake && !state.pace.has_just_jumped(state.now) {
-            let armed = state.alarms.of(&owner);
-            let delays = &mut state.pace.delays;
-            let (began, found) = delays.rang(&pass, &owner, state.now, armed);
-            state.found = state.found.take().or(found);
+            passed = state.pace.delays.rang(&pass, &owner, state.now);
             let mut others = state.tasks.values();
             let is_alone = !others.any(|other| other.owner.as_ref() == Some(&owner));
-            done_since = began.filter(|_| is_alone && !state.has_just_broken());
+            if !is_alone || state.has_just_broken() {
+                passed = Passed::Unknown;
+            }
         }
         state.events.push(Event::Rang {
             object: owner,
-            done_since,
+            passed,
         });
     }
 

@@ -19,7 +19,7 @@ use store::{Fault, Row, Sql};
 use super::look::known_safes;
 use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
-use crate::kernel::{KEYS, NATIONAL, Name, Plant, Storage, day_of};
+use crate::kernel::{KEYS, NATIONAL, Name, Passed, Plant, Storage, day_of};
 
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
@@ -282,18 +282,31 @@ impl Shell {
         self.check_rung(vault)
     }
 
-    /// A pass in which nothing failed has delivered all that was due when it began, in milliseconds.
-    pub(crate) fn check_delivered(&self, of: &Name, began: Option<u64>) -> Result<(), Finding> {
-        let (Some(began), Some(storage)) = (began, self.kernel.storage(of)) else {
+    /// A pass in which nothing failed has delivered all that was due when it began; a first failure is put off for a
+    /// second.
+    pub(crate) fn check_delivered(&self, of: &Name, passed: &Passed) -> Result<(), Finding> {
+        const OVERDUE: &str = "SELECT 1 FROM outbox WHERE due < ?1";
+        const PUT_OFF: &str = "SELECT 1 FROM outbox WHERE id = ?1 AND due > ?2";
+        let Some(storage) = self.kernel.storage(of) else {
             return Ok(());
         };
-        let sql = storage.sql.inner().map_err(Finding::of)?;
-        let overdue = "SELECT 1 FROM outbox WHERE due < ?1";
-        let rows = sql.query(overdue, &[(began / 1_000).into()]);
-        match rows.is_ok_and(|rows| !rows.is_empty()) {
-            true => Err(Finding::new(
+        // A vault has no database.
+        let Ok(sql) = storage.sql.inner() else {
+            return Ok(());
+        };
+        let (rows, found) = match passed {
+            Passed::All { since } => (
+                sql.query(OVERDUE, &[(since / 1_000).into()]),
                 "a pass in which nothing failed left what was due",
-            )),
+            ),
+            Passed::FirstFailure { delivery, latest } => (
+                sql.query(PUT_OFF, &[(*delivery).into(), (*latest).into()]),
+                "a first failure is put off for long",
+            ),
+            Passed::Unknown => return Ok(()),
+        };
+        match rows.is_ok_and(|rows| !rows.is_empty()) {
+            true => Err(Finding::new(found)),
             false => Ok(()),
         }
     }

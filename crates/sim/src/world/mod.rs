@@ -361,9 +361,9 @@ impl World {
             match event {
                 Event::Kept { object, head, root } => self.kept(&object, head, root)?,
                 Event::HandedOut(vault) => self.shell.check_handed_out(&vault)?,
-                Event::Rang { object, done_since } => {
+                Event::Rang { object, passed } => {
                     self.shell.check_rung(&object)?;
-                    self.shell.check_delivered(&object, done_since)?;
+                    self.shell.check_delivered(&object, &passed)?;
                 }
                 Event::Over(task) if self.calls.contains_key(&task) => self.over(task)?,
                 // A wake-up: what ended at midnight must be gone.
