@@ -3,6 +3,8 @@
 //! A line that changes means that old and new code would misread each other while a release is rolled out. Give the
 //! call a new number instead, and add its line.
 
+use std::collections::BTreeSet;
+
 use decree::Moment;
 use robert::auth::AuthRequest;
 use robert::{Ebid, Id, Time32};
@@ -405,5 +407,21 @@ fn no_reply_is_taken_for_one_of_the_other_release() {
     for (what, reply) in replies() {
         let read: Result<(Result<(), ()>, &[u8]), _> = postcard::take_from_bytes(&reply);
         assert!(read.is_err(), "{what}");
+    }
+}
+
+/// What release 0.2.0 sent and answered, in today's version.
+const LETTERS_0_2_0: &str = include_str!("../../../tests/releases/0.2.0/letters.txt");
+const REPLIES_0_2_0: &str = include_str!("../../../tests/releases/0.2.0/replies.txt");
+
+/// Each letter is read as it was meant, since what it says is still said in these bytes.
+#[test]
+fn what_a_release_of_this_version_sent_is_sent_still() {
+    let today = letters().into_iter().chain(replies());
+    let today: BTreeSet<_> = today.map(|(_, bytes)| bytes).collect();
+    let sent: Vec<_> = kept(LETTERS_0_2_0).chain(kept(REPLIES_0_2_0)).collect();
+    assert!(sent.len() > 90);
+    for (what, bytes) in sent {
+        assert!(today.contains(&bytes), "{what}");
     }
 }
