@@ -73,6 +73,8 @@ pub enum Operation {
     ByTraffic,
     /// The next deliveries are each answered after so many seconds: a registry has too much to do.
     SlowDown(u8),
+    /// So many deliveries do not arrive: no registry is reached.
+    CutOff(u8),
     /// The state of emergency ended six months ago: nothing of anybody may be left, and nobody is served.
     EndProcessing,
 }
@@ -248,7 +250,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
         4 => Just(Operation::Restart),
         1 => Just(Operation::AddRoot),
-        1 => Just(Operation::ByTraffic),
+        2 => Just(Operation::ByTraffic),
+        3 => (2..=5_u8).prop_map(Operation::CutOff),
         4 => (3..=9_u8).prop_map(Operation::SlowDown),
         // Further than keys are made ahead: else what is asked is done on another day. So are codes, which need no key.
         2 => (who(), errand().prop_filter("codes", |errand| *errand != Errand::Report), prop_oneof![Just(16), Just(365)])
@@ -283,6 +286,7 @@ fn aim() -> impl Strategy<Value = Aim> {
         2 => Just(Aim::Intake),
         2 => Just(Aim::Vault),
         4 => Just(Aim::Safe),
+        3 => Just(Aim::Emptying),
         3 => Just(Aim::Transit),
     ]
 }

@@ -1,6 +1,7 @@
 //! What befalls letters.
 
 use objects::calls::registry_calls::Apply;
+use objects::calls::safe_calls::Empty;
 use objects::{Call, ClassName};
 
 use super::task::{Doom, Letter, Name};
@@ -19,8 +20,10 @@ pub enum Aim {
     Intake,
     /// A letter to a vault.
     Vault,
-    /// A letter to the safe of an account.
+    /// Any other letter to the safe of an account.
     Safe,
+    /// A letter that empties the safe of an account.
+    Emptying,
     /// A letter to the safe of what waits in an intake.
     Transit,
 }
@@ -34,6 +37,7 @@ impl Aim {
             ClassName::Intake => Some(Self::Intake),
             ClassName::Vault => Some(Self::Vault),
             ClassName::Safe if to.name.contains(TRANSIT) => Some(Self::Transit),
+            ClassName::Safe if letter.head.number == Empty::NUMBER => Some(Self::Emptying),
             ClassName::Safe => Some(Self::Safe),
             _ => None,
         }

@@ -157,7 +157,8 @@ impl Shell {
         }
     }
 
-    /// From now on alarms of every class are lost, a day late and doubled in turn, and each engine fails once more.
+    /// From now on alarms of every class are lost, a day late and doubled in turn, and each engine fails once more, and
+    /// the next write of a vault.
     pub(crate) fn trouble(&self) {
         const LATE: Fate = Fate::Late(24 * 60);
         for fate in [Fate::Lost, LATE, Fate::Twice].into_iter().cycle().take(24) {
@@ -165,6 +166,7 @@ impl Shell {
                 self.kernel.doom(whose, fate);
             }
         }
+        self.kernel.fail_value(ClassName::Vault, false);
         for name in engines() {
             let failing = Failing::Commit {
                 after: 0,

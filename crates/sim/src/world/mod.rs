@@ -171,6 +171,12 @@ impl World {
             Operation::Restart => self.shell.restart()?,
             Operation::AddRoot => self.shell.add_root()?,
             Operation::ByTraffic => self.shell.wake_by_traffic()?,
+            Operation::CutOff(deliveries) => {
+                for _ in 0..deliveries {
+                    let cut_off = Mishap::Unreached;
+                    self.shell.kernel.befall(Aim::Delivery, cut_off);
+                }
+            }
             Operation::SlowDown(seconds) => {
                 for _ in 0..SLOWED {
                     let slow = Mishap::SlowAnswer(seconds);
