@@ -145,6 +145,11 @@ impl Delays {
         }
     }
 
+    /// How many failures were in a row is not known any more.
+    pub(super) fn lose_count(&mut self, intake: &Name) {
+        self.intakes.remove(intake);
+    }
+
     /// This object may have lost what it wrote down, or has begun anew.
     pub(super) fn forget(&mut self, object: &Name) {
         self.intakes.remove(object);

@@ -304,10 +304,13 @@ impl Kernel {
             let found = "an alarm that could not be armed is not armed again";
             let found = (!is_last).then(|| Finding::new(found));
             state.found = state.found.take().or(found);
+            state.pace.delays.lose_count(&owner);
             return;
         }
         let mut passed = Passed::Unknown;
-        if owner.class == ClassName::Intake && !state.pace.has_just_jumped(state.now) {
+        if state.pace.has_just_jumped(state.now) {
+            state.pace.delays.lose_count(&owner);
+        } else if owner.class == ClassName::Intake {
             passed = state.pace.delays.rang(&pass, &owner, state.now);
             let mut others = state.tasks.values();
             let is_alone = !others.any(|other| other.owner.as_ref() == Some(&owner));
