@@ -157,11 +157,11 @@ impl Shell {
         }
     }
 
-    /// From now on alarms of every class are lost, a day late and doubled in turn, and each engine fails once more, and
-    /// the next write of a vault.
+    /// From now on alarms of every class are doubled, lost and a day late in turn, and each engine fails once more, and
+    /// the next write of a vault: at an alarm, which comes first.
     pub(crate) fn trouble(&self) {
         const LATE: Fate = Fate::Late(24 * 60);
-        for fate in [Fate::Lost, LATE, Fate::Twice].into_iter().cycle().take(24) {
+        for fate in [Fate::Twice, Fate::Lost, LATE].into_iter().cycle().take(24) {
             for whose in [Whose::Intake, Whose::Registry, Whose::Vault] {
                 self.kernel.doom(whose, fate);
             }
