@@ -104,7 +104,8 @@ impl Kernel {
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
             let is_last = state.has_just_broken();
-            state.unarmed.insert(of.clone(), is_last);
+            let task = state.running.unwrap_or_default();
+            state.unarmed.insert(of.clone(), (task, is_last));
         } else {
             state.unarmed.remove(of);
         }

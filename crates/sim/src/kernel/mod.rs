@@ -161,8 +161,8 @@ struct State {
     has_looked_back: bool,
     /// Whether the host's clock has jumped since then.
     has_jumped: bool,
-    /// Objects whose last arming failed, and whether that was an attempt after something else had failed.
-    unarmed: BTreeMap<Name, bool>,
+    /// Objects whose last arming failed: in which task, and whether that was an attempt after something else had failed.
+    unarmed: BTreeMap<Name, (TaskId, bool)>,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
     found: Option<Finding>,

@@ -300,9 +300,10 @@ impl Kernel {
         let Some((owner, pass)) = owner.zip(pass) else {
             return;
         };
-        if let Some(is_last) = state.unarmed.get(&owner) {
+        if let Some((failed_in, is_last)) = state.unarmed.get(&owner) {
             let found = "an alarm that could not be armed is not armed again";
-            let found = (!is_last).then(|| Finding::new(found));
+            let is_left = *failed_in == task && !is_last;
+            let found = is_left.then(|| Finding::new(found));
             state.found = state.found.take().or(found);
             state.pace.delays.lose_count(&owner);
             return;
