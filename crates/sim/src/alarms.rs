@@ -36,6 +36,8 @@ pub enum Fate {
     Late(u16),
     /// It comes twice.
     Twice,
+    /// It comes once, as it is armed.
+    Once,
 }
 
 /// What is armed, in milliseconds, and what will happen to it. An object has one alarm, and arming it again replaces
@@ -92,7 +94,7 @@ impl Alarms {
         let is_of = |whose: Whose| whose.class() == object.class;
         let doomed = self.fates.iter().position(|(whose, _)| is_of(*whose));
         match doomed.map(|index| self.fates.remove(index).1) {
-            None => 1,
+            None | Some(Fate::Once) => 1,
             Some(Fate::Twice) => 2,
             Some(Fate::Lost) => 0,
             Some(Fate::Late(minutes)) => {

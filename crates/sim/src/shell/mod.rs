@@ -157,11 +157,12 @@ impl Shell {
         }
     }
 
-    /// From now on alarms of every class are doubled, lost and a day late in turn, and each engine fails once more, and
-    /// the next write of a vault: at an alarm, which comes first.
+    /// From now on alarms of every class are lost, a day late and doubled in turn, but for the first; and each engine fails
+    /// once more, and the next write of a vault, at that first alarm.
     pub(crate) fn trouble(&self) {
         const LATE: Fate = Fate::Late(24 * 60);
-        for fate in [Fate::Twice, Fate::Lost, LATE].into_iter().cycle().take(24) {
+        let turns = [Fate::Lost, LATE, Fate::Twice].into_iter().cycle().take(24);
+        for fate in [Fate::Once].into_iter().chain(turns) {
             for whose in [Whose::Intake, Whose::Registry, Whose::Vault] {
                 self.kernel.doom(whose, fate);
             }
