@@ -69,7 +69,11 @@ fn a_code_that_is_used_twice() {
 
 #[test]
 fn keys_that_outlive_their_term() {
-    let says = ["an hour past their term", "keys stand past their term"];
+    let says = [
+        "an hour past their term",
+        "keys stand past their term",
+        "no alarm is armed for what is due next",
+    ];
     finds_one_of(Plant::LatePurge, 50, 4, &says);
 }
 

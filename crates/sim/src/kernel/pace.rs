@@ -223,8 +223,8 @@ impl Asking {
                 "a registry that did not answer is asked at once",
             ));
         }
-        // The planted fault moves what is due.
-        if self.kernel.plant == Some(Plant::HastyWord) {
+        // One planted fault moves what is due, the other forgets what failed.
+        if matches!(self.kernel.plant, Some(Plant::HastyWord | Plant::NoLease)) {
             return None;
         }
         if state.pace.delays.is_put_off(&delivery, now) {
