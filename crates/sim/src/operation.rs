@@ -71,10 +71,8 @@ pub enum Operation {
     AddRoot,
     /// From here on traffic wakes the objects too, as where there is no cron trigger; the process is started again for it.
     ByTraffic,
-    /// The next deliveries are each answered after so many seconds: a registry has too much to do.
-    SlowDown(u8),
-    /// So many deliveries do not arrive: no registry is reached.
-    CutOff(u8),
+    /// The same befalls so many deliveries, one after the other: registries are slow, or are not reached.
+    Strain(Mishap, u8),
     /// The state of emergency ended six months ago: nothing of anybody may be left, and nobody is served.
     EndProcessing,
 }
@@ -196,6 +194,8 @@ impl fmt::Debug for Step {
     }
 }
 
+/// Deliveries that are answered slowly, one after the other.
+const SLOWED: u8 = 6;
 /// Longest list drawn.
 const LONGEST: usize = 60;
 
@@ -251,8 +251,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         4 => Just(Operation::Restart),
         1 => Just(Operation::AddRoot),
         2 => Just(Operation::ByTraffic),
-        3 => (2..=5_u8).prop_map(Operation::CutOff),
-        4 => (3..=9_u8).prop_map(Operation::SlowDown),
+        3 => (2..=5_u8).prop_map(|deliveries| Operation::Strain(Mishap::Unreached, deliveries)),
+        4 => (3..=9_u8).prop_map(|seconds| Operation::Strain(Mishap::SlowAnswer(seconds), SLOWED)),
         // Further than keys are made ahead: else what is asked is done on another day. So are codes, which need no key.
         2 => (who(), errand().prop_filter("codes", |errand| *errand != Errand::Report), prop_oneof![Just(16), Just(365)])
             .prop_map(|(who, errand, days)| Operation::Ahead(who, errand, days)),
