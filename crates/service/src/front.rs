@@ -180,9 +180,10 @@ pub fn prepare_report(
         newest: marks(keys.peppers.newest()),
         older: keys.peppers.older().map(marks).collect(),
     };
-    // A decoy's code is everybody's: it goes to any intake.
+    // A decoy's code is everybody's: it goes to any intake, and to the same one again whatever root is the newest.
+    let alone = if is_nothing { &drawn } else { end_of(body) };
     let [route, ..] = match token {
-        intake::Token::Decoy => marks.newest.code,
+        intake::Token::Decoy => keys.routing.hash(&[b"decoy", alone]),
         intake::Token::Long | intake::Token::Short => codes::hash(&keys.routing, &code),
     };
     let solved = request.captcha_id.zip(request.captcha.as_deref());
@@ -204,6 +205,14 @@ pub fn prepare_report(
         contacts,
         route,
     })
+}
+
+/// As many bytes as tell a decoy with contacts from others: the MAC of its last HELLO is among them. A code has hardly
+/// fewer.
+fn end_of(body: &[u8]) -> &[u8] {
+    const BYTES: usize = 64;
+    let from = body.len().saturating_sub(BYTES);
+    body.get(from..).unwrap_or_default()
 }
 
 /// What a report is prepared with.
