@@ -3,6 +3,8 @@
 //! The keys of a day never change and a destroyed day is never refilled, so both answers can be kept. What is past
 //! its term by `now` is dropped before anything is read.
 
+use core::time::Duration;
+
 use decree::{Day, Moment};
 use futures_util::future::try_join_all;
 use service::Realm;
@@ -12,6 +14,9 @@ use wire::Refusal;
 use crate::calls::{VaultPlace, vault_calls};
 use crate::{Host, letter, timekeeper};
 
+/// How far the clocks of two machines may be apart, by one of which a call was sent that the other answers.
+const SKEW: Duration = Duration::from_mins(1);
+
 /// The keys of every day that can have some, in a realm whose first day is `since`.
 pub(crate) async fn fetch(
     host: &impl Host,
@@ -20,16 +25,22 @@ pub(crate) async fn fetch(
     now: Moment,
 ) -> Result<Keys, Refusal> {
     let memory = host.memory();
-    let days = vault::living_days(since, now).collect::<Vec<_>>();
     memory.drop_past_days(realm, now);
-    let missing = days.iter().filter(|day| memory.day(realm, **day).is_none());
-    let fetched = try_join_all(missing.map(|day| async move {
+    // Taken before anybody is asked: another task may make room in memory meanwhile.
+    let (mut known, mut missing) = (Vec::new(), Vec::new());
+    for day in vault::living_days(since, now) {
+        match memory.day(realm, day) {
+            Some(keys) => known.push((day, keys)),
+            None => missing.push(day),
+        }
+    }
+    let fetched = try_join_all(missing.into_iter().map(|day| async move {
         let place = VaultPlace {
             realm,
             day: day.number(),
         };
         let keys = letter::ask(host, &place, now, &vault_calls::Keys).await?;
-        Ok::<_, Refusal>((*day, keys))
+        Ok::<_, Refusal>((day, keys))
     }));
     let (fetched, today) = (fetched.await?, now.day());
     // Nothing can be done without today's keys. Those of the days to come may be missing for as long as the clock is
@@ -40,13 +51,17 @@ pub(crate) async fn fetch(
     if lacks_today && !timekeeper::believes(host, realm).await? {
         return Err(Refusal::Unavailable);
     }
-    for (day, keys) in fetched {
-        if keys.is_some() || day < today {
-            memory.keep_day(realm, day, keys);
+    // By a clock that was put back meanwhile everybody is unknown, and days are over that are still to come.
+    let is = timekeeper::since_put_back(host, realm, now);
+    if is + SKEW < now {
+        return Err(Refusal::Unavailable);
+    }
+    for (day, keys) in &fetched {
+        if keys.is_some() || *day < is.day() {
+            memory.keep_day(realm, *day, keys.clone());
         }
     }
-    let known = days
-        .iter()
-        .filter_map(|day| Some((*day, memory.day(realm, *day)??)));
-    Ok(Keys::in_force(known.collect::<Vec<_>>(), now))
+    let all = known.into_iter().chain(fetched);
+    let all = all.filter_map(|(day, keys)| Some((day, keys?)));
+    Ok(Keys::in_force(all, now))
 }
