@@ -40,19 +40,17 @@ impl<P: Port> Tally<P> {
     /// answered: in one transaction, or none. Two tasks that do this at once store the same: the transaction looks
     /// again which day was the last.
     async fn collect(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        // By a clock that is ahead, or was, days are due that are not over.
+        if !timekeeper::stands_by(&self.port, place.realm, now).await? {
+            return Ok(());
+        }
+        // Looked at now: another task may have asked meanwhile.
         if now < self.next.get() {
             return Ok(());
         }
         let Some(days) = tally::due(self.port.sql(), &place, now)? else {
             return Ok(());
         };
-        if !timekeeper::believes(&self.port, place.realm).await? {
-            return Ok(());
-        }
-        // By a clock that was ahead, days are due that are not over.
-        if timekeeper::since_put_back(&self.port, place.realm, now) < now {
-            return Ok(());
-        }
         self.next.set(now + PAUSE);
         let (from, to) = (*days.start(), *days.end());
         let realm = RealmClient::around(&self.port, place, now)?;

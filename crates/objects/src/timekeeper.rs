@@ -154,11 +154,24 @@ pub(crate) async fn believes(host: &impl Host, realm: Realm) -> Result<bool, Ref
     read(host).await
 }
 
+/// Whether what cannot be undone may be done by this time, which was read before: the clock is believed, and was not put
+/// back since.
+///
+/// # Errors
+/// As [`believes`].
+pub(crate) async fn stands_by(
+    host: &impl Host,
+    realm: Realm,
+    read: Moment,
+) -> Result<bool, Refusal> {
+    Ok(believes(host, realm).await? && since_put_back(host, realm, read) == read)
+}
+
 /// Has the timekeeper read the clock.
 pub(crate) async fn read(host: &impl Host) -> Result<bool, Refusal> {
-    let call = calls::Read;
-    let believed = letter::ask(host, &TimekeeperPlace, host.now(), &call).await?;
+    // The time before: a clock that is put back meanwhile was doubted, and is not.
     let at = host.now();
+    let believed = letter::ask(host, &TimekeeperPlace, at, &calls::Read).await?;
     host.memory().clock.set(Some(Heard { at, believed }));
     Ok(believed)
 }

@@ -87,13 +87,10 @@ impl<P: Port> Registry<P> {
         let apply = |sql: &P::Sql, context: &Context<'_>| {
             registry::apply(sql, context, &mut self.port.rng(), delivery, &arrival)
         };
-        if arrival.is_past() {
-            let (Called { place, now, .. }, port) = (called, &self.port);
-            let believed = timekeeper::believes(port, place.realm).await?;
-            if !believed || timekeeper::since_put_back(port, place.realm, now) < now {
-                // A wrong clock must not drop a contact.
-                return Err(Refusal::Unavailable.into());
-            }
+        // A wrong clock must not drop a contact.
+        let Called { place, now, .. } = called;
+        if arrival.is_past() && !timekeeper::stands_by(&self.port, place.realm, now).await? {
+            return Err(Refusal::Unavailable.into());
         }
         match arrival.identity() {
             Some(id) => self.for_account(called, id, apply).await,
