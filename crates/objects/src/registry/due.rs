@@ -45,16 +45,24 @@ impl<P: Port> Registry<P> {
     /// others: the alarm, or in a demo realm the next move of its clock, comes back to it.
     async fn empty_safes(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         let due = registry::emptying(self.port.sql(), &place, now)?;
-        let is_all = due.len() < registry::EMPTIED_AT_ONCE;
         let tried = due.into_iter().map(|(owed, safe)| async move {
             let emptied = self.empty(place, (owed, safe)).await;
             emptied.is_err().then_some(owed)
         });
         let failed: Vec<_> = join_all(tried).await.into_iter().flatten().collect();
         if !failed.is_empty() {
-            registry::put_off(self.port.sql(), &failed, now + self.failures.add())?;
+            registry::put_off(self.port.sql(), &failed, self.later(place, now))?;
         }
-        Ok(is_all && failed.is_empty())
+        Ok(failed.is_empty())
+    }
+
+    /// When to try again what has failed: counted from this moment, and not from when the letter was sent.
+    fn later(&self, place: Place, now: Moment) -> Moment {
+        let now = match place.realm {
+            Realm::National => self.port.now(),
+            Realm::Demo(_) => now,
+        };
+        now + self.failures.add()
     }
 
     /// Wraps the keys of the next accounts again, and those in their safes, if that is due: a new root is the newest.
@@ -64,14 +72,14 @@ impl<P: Port> Registry<P> {
         if place.realm != Realm::National {
             return Ok(true);
         }
-        let rewrapped = self.rewrap_slice(place, now).await;
-        if rewrapped.is_err() {
-            let what =
-                "keys could not be wrapped again under the newest root; they will be tried again";
-            self.port.log(what, &place.name());
-            registry::put_off_rewrap(self.port.sql(), now + self.failures.add())?;
-        }
-        Ok(rewrapped.is_ok())
+        let Err(_) = self.rewrap_slice(place, now).await else {
+            return Ok(true);
+        };
+        let what =
+            "keys could not be wrapped again under the newest root; they will be tried again";
+        self.port.log(what, &place.name());
+        registry::put_off_rewrap(self.port.sql(), self.later(place, now))?;
+        Ok(false)
     }
 
     async fn rewrap_slice(&self, place: Place, now: Moment) -> Result<(), Failure> {
