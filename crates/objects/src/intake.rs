@@ -98,7 +98,6 @@ impl<P: Port> Intake<P> {
         };
         let now = self.port.now();
         let armed = self.port.set_alarm(COME_BACK).await.map_err(Failure::from);
-        intake::bring_forward(sql, &place, now)?;
         let delivered = self.deliver_due(place, now).await;
         let believed = timekeeper::believes(&self.port, place.realm).await;
         // Deleting what is past its term waits for a believed clock.

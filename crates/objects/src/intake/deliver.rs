@@ -26,11 +26,12 @@ enum Pace {
 }
 
 /// How a pass ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    /// All that was due was tried.
-    Tried,
-    /// It lasted long enough; more may be due.
-    OutOfTime,
+    /// Nothing is due any more.
+    Done,
+    /// It lasted long enough: more may be due.
+    Early,
 }
 
 /// Deliveries that one read takes from the outbox.
@@ -57,10 +58,8 @@ impl<P: Port> Intake<P> {
         if !schema::check(self.port.sql(), &place)? {
             return Ok(false);
         }
-        match self.deliver(place, now, Pace::Visitor).await? {
-            Ended::OutOfTime => Ok(true),
-            Ended::Tried => Ok(!outbox::due(self.port.sql(), EVER, 1)?.is_empty()),
-        }
+        let ended = self.deliver(place, now, Pace::Visitor).await?;
+        Ok(ended == Ended::Early)
     }
 
     async fn deliver(&self, place: Place, now: Moment, pace: Pace) -> Result<Ended, Failure> {
@@ -79,8 +78,8 @@ impl<P: Port> Intake<P> {
     async fn pass(&self, place: Place, begun: Moment, pace: Pace) -> Result<Ended, Failure> {
         let sql = self.port.sql();
         let started = self.port.now();
-        let mut has_failed = false;
-        for _ in 0..BATCHES {
+        let (mut ended, mut has_failed) = (Ended::Early, false);
+        'pass: for _ in 0..BATCHES {
             // A demo realm stands still while its visitor waits; the national one does not.
             let now = match pace {
                 Pace::Visitor => begun,
@@ -95,11 +94,12 @@ impl<P: Port> Intake<P> {
             };
             let owed = outbox::due(sql, until, BATCH)?;
             if owed.is_empty() {
-                break;
+                ended = Ended::Done;
+                break 'pass;
             }
             for delivery in owed {
                 if self.port.now().since(started) > LONGEST_PASS {
-                    return Ok(Ended::OutOfTime);
+                    return Ok(Ended::Early);
                 }
                 let outcome = self.deliver_one(place, now, &delivery).await?;
                 if matches!(outcome, Outcome::Delivered) {
@@ -110,35 +110,30 @@ impl<P: Port> Intake<P> {
                     return Err(Refusal::Unavailable.into());
                 }
                 has_failed = true;
-                if self.put_off(&delivery, outcome)? {
-                    break;
-                }
+                self.put_off(&delivery, outcome)?;
+                // What else was read may not be due any more.
+                break;
             }
         }
         if !has_failed {
             self.failures.clear();
         }
-        Ok(Ended::Tried)
+        Ok(ended)
     }
 
-    /// Puts off what the outcome concerns, and says whether that may be more than this one delivery: then what else
-    /// was read may not be due any more.
-    fn put_off(&self, delivery: &Owed, outcome: Outcome) -> Result<bool, Failure> {
+    /// Puts off what the outcome concerns: this delivery, or all that is sealed under one key, or all of a registry.
+    fn put_off(&self, delivery: &Owed, outcome: Outcome) -> Result<(), Failure> {
         let (sql, now) = (self.port.sql(), self.port.now());
         match outcome {
-            Outcome::Delivered => return Ok(false),
-            Outcome::Refused => {
-                intake::postpone_one(sql, delivery.id, now + LATER)?;
-                return Ok(false);
-            }
+            Outcome::Delivered => Ok(()),
+            Outcome::Refused => intake::postpone_one(sql, delivery.id, now + LATER),
             Outcome::SafeUnreached => {
-                intake::postpone_alike(sql, &delivery.body, now, now + self.failures.add())?;
+                intake::postpone_alike(sql, &delivery.body, now, now + self.failures.add())
             }
             Outcome::RegistryUnreached => {
-                intake::postpone(sql, delivery.to, now, now + self.failures.add())?;
+                intake::postpone(sql, delivery.to, now, now + self.failures.add())
             }
         }
-        Ok(true)
     }
 
     async fn deliver_one(
