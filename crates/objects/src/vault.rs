@@ -3,7 +3,7 @@
 
 use decree::{Day, Moment, article_3};
 use futures_util::future::join;
-use service::vault::{self, DayKeys, Decision};
+use service::vault::{self, DayKeys, Decision, Holds};
 use service::{Failure, Realm, state};
 use store::Fault;
 use wire::Refusal;
@@ -47,12 +47,14 @@ impl<P: Port> Vault<P> {
         // Asked before storage is read: nothing may come between what is read and what is written.
         let may_make = self.may_make(realm).await?;
         let stored = self.stored().await?;
-        if stored.receipt.is_some() {
-            return Ok(None);
-        }
+        let holds = match (&stored.keys, stored.receipt) {
+            (_, Some(_)) => Holds::Receipt,
+            (Some(_), None) => Holds::Keys,
+            (None, None) => Holds::Nothing,
+        };
         // A letter that was sent by a clock that was ahead makes no keys of days far ahead.
         let now = timekeeper::since_put_back(&self.port, realm, now);
-        match vault::decide(stored.keys.is_some(), day, now) {
+        match vault::decide(holds, day, now) {
             Decision::HandOut => {
                 if realm == Realm::National {
                     self.arm_if_lost(day).await?;
@@ -61,6 +63,8 @@ impl<P: Port> Vault<P> {
                 let keys = DayKeys::unwrap(&wrapping, day, &wrapped)?;
                 keys.map(Some).ok_or(Failure::Misplaced)
             }
+            // What is left of a forgotten day is destroyed by the alarm, or by the wake-up.
+            Decision::Gone => Ok(None),
             Decision::Make if !may_make => Ok(None),
             Decision::Make => {
                 let mut rng = self.port.rng();
@@ -75,10 +79,6 @@ impl<P: Port> Vault<P> {
                     put.await?;
                 }
                 Ok(Some(keys))
-            }
-            Decision::Gone => {
-                self.tick(realm, day, now).await?;
-                Ok(None)
             }
             Decision::TooSoon => Err(Refusal::Unavailable.into()),
         }
@@ -102,10 +102,8 @@ impl<P: Port> Vault<P> {
             article_3::day_is_forgotten(day, now)
         };
         let is_here = |keys: Option<(Day, Vec<u8>)>| keys.is_some_and(|(of, _)| of == day);
-        if !is_over() || !is_here(self.stored().await?.keys) {
-            return Ok(());
-        }
-        if !timekeeper::believes(&self.port, realm).await? {
+        let is_due = is_over() && is_here(self.stored().await?.keys);
+        if is_due && !timekeeper::believes(&self.port, realm).await? {
             // An alarm that is armed is left alone: whoever comes by must not put it off.
             if self.port.alarm().await?.is_none() {
                 self.port.set_alarm(timekeeper::RETRY).await?;

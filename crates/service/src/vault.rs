@@ -128,6 +128,17 @@ pub fn read_receipt(stored: &[u8]) -> Result<Moment, Unreadable> {
     Ok(Moment::from_unix(moment))
 }
 
+/// What a vault holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing yet.
+    Nothing,
+    /// The keys of its day.
+    Keys,
+    /// The receipt of their end: they are never made again.
+    Receipt,
+}
+
 /// What a vault does when asked for the keys of its day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -135,7 +146,7 @@ pub enum Decision {
     HandOut,
     /// Make keys, store them, arm the alarm for [`destroyed_at`], hand them out.
     Make,
-    /// Forgotten, or never made in time: nothing to hand out, and what may be left is erased.
+    /// Forgotten, or never made in time: nothing to hand out.
     Gone,
     /// Not yet: too far ahead.
     TooSoon,
@@ -143,11 +154,11 @@ pub enum Decision {
 
 /// The vault's decision: a pure function of its state, its day and now.
 #[must_use]
-pub fn decide(stored: bool, day: Day, now: Moment) -> Decision {
+pub fn decide(holds: Holds, day: Day, now: Moment) -> Decision {
     let today = now.day();
-    if article_3::day_is_forgotten(day, now) {
+    if holds == Holds::Receipt || article_3::day_is_forgotten(day, now) {
         Decision::Gone
-    } else if stored {
+    } else if holds == Holds::Keys {
         Decision::HandOut
     } else if day < today {
         Decision::Gone
@@ -312,8 +323,9 @@ mod tests {
             (at(14, 86_399), Decision::Gone, Decision::HandOut),
             (at(15, 0), Decision::Gone, Decision::Gone),
         ] {
-            assert_eq!(decide(false, day, now), empty, "{now:?}");
-            assert_eq!(decide(true, day, now), filled, "{now:?}");
+            assert_eq!(decide(Holds::Nothing, day, now), empty, "{now:?}");
+            assert_eq!(decide(Holds::Keys, day, now), filled, "{now:?}");
+            assert_eq!(decide(Holds::Receipt, day, now), Decision::Gone, "{now:?}");
         }
     }
 
@@ -324,7 +336,7 @@ mod tests {
         assert_eq!(days.len(), 19);
         assert!(
             days.iter()
-                .all(|day| decide(true, *day, now) == Decision::HandOut)
+                .all(|day| decide(Holds::Keys, *day, now) == Decision::HandOut)
         );
         assert_eq!(living_days(now.day(), now).count(), 5);
     }

@@ -20,7 +20,7 @@ use service::outbox::Owed;
 use service::place::Shards;
 use service::record::{RecordKey, SafeName};
 use service::registry::{Arrival, Context, Progress, Signed, Slice, Status};
-use service::vault::{self, DayKeys, Decision, Keys};
+use service::vault::{self, DayKeys, Decision, Holds, Keys};
 use service::{
     Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
 };
@@ -104,7 +104,12 @@ impl World {
     pub(crate) fn day_keys(&mut self) -> Keys {
         let now = self.now;
         for day in vault::living_days(Day::from_number(0), now) {
-            match vault::decide(self.vaults.contains_key(&day), day, now) {
+            let holds = if self.vaults.contains_key(&day) {
+                Holds::Keys
+            } else {
+                Holds::Nothing
+            };
+            match vault::decide(holds, day, now) {
                 Decision::Make => {
                     self.vaults.insert(day, DayKeys::draw(&mut rng()));
                 }
@@ -115,7 +120,7 @@ impl World {
             }
         }
         self.vaults
-            .retain(|day, _| vault::decide(true, *day, now) == Decision::HandOut);
+            .retain(|day, _| vault::decide(Holds::Keys, *day, now) == Decision::HandOut);
         Keys::in_force(
             self.vaults.iter().map(|(day, keys)| (*day, keys.clone())),
             now,
