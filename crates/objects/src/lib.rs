@@ -51,7 +51,7 @@ pub use entry::{Object, receive};
 pub use gate::Gate;
 pub use intake::Intake;
 pub use letter::{Answer, At, Call, Called, Class, Head, To};
-pub use memory::Memory;
+pub use memory::{Memory, Most};
 pub use port::{Host, Port, Unanswered};
 pub use realm::RealmClient;
 pub use registry::Registry;

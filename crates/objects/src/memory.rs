@@ -12,10 +12,24 @@ use wire::statistics::Statistics;
 use crate::front::keys::Told;
 use crate::timekeeper::Heard;
 
-/// Day keys of realms and days that one isolate remembers before it starts again from nothing.
-const MOST_DAYS: usize = 8_192;
-/// Record keys that one isolate remembers before it starts again from nothing: a few megabytes.
-const MOST_RECORDS: usize = 65_536;
+/// How much one isolate remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Day keys, of all realms: beyond, those of the other realms are forgotten.
+    pub days: usize,
+    /// Record keys: beyond, it starts again from nothing.
+    pub records: usize,
+}
+
+/// A few megabytes.
+impl Default for Most {
+    fn default() -> Self {
+        Self {
+            days: 8_192,
+            records: 65_536,
+        }
+    }
+}
 
 /// What is known of the configured numbers of shards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,6 +46,7 @@ pub(crate) enum Numbers {
 /// Shared by the front and by all objects of one isolate.
 #[derive(Default)]
 pub struct Memory {
+    most: Most,
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
     records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
     /// How often a record key was forgotten.
@@ -51,6 +66,15 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// An empty one, that holds so much.
+    #[must_use]
+    pub fn holding(most: Most) -> Self {
+        Self {
+            most,
+            ..Self::default()
+        }
+    }
+
     /// What is known of this day: its keys, or that it has none any more. `None` when nothing is known.
     pub(crate) fn day(&self, realm: Realm, day: Day) -> Option<Option<DayKeys>> {
         self.days.borrow().get(&(realm, day)).cloned()
@@ -59,7 +83,7 @@ impl Memory {
     /// The keys of a day never change and a destroyed day is never refilled, so both answers are kept.
     pub(crate) fn keep_day(&self, realm: Realm, day: Day, keys: Option<DayKeys>) {
         let mut days = self.days.borrow_mut();
-        if days.len() > MOST_DAYS {
+        if days.len() >= self.most.days {
             days.retain(|(of, _), _| *of == realm);
         }
         days.insert((realm, day), keys);
@@ -87,6 +111,11 @@ impl Memory {
             .collect()
     }
 
+    /// Of how many days, of all realms, anything is remembered: only for looking at from a test.
+    pub fn count_days(&self) -> usize {
+        self.days.borrow().len()
+    }
+
     /// Every safe whose record key is remembered: only for looking at them from a test.
     pub fn remembered_safes(&self) -> Vec<(Realm, SafeName)> {
         self.records.borrow().keys().copied().collect()
@@ -98,7 +127,7 @@ impl Memory {
 
     pub(crate) fn keep_record(&self, realm: Realm, safe: SafeName, key: &RecordKey) {
         let mut records = self.records.borrow_mut();
-        if records.len() >= MOST_RECORDS {
+        if records.len() >= self.most.records {
             records.clear();
         }
         records.insert((realm, safe), key.clone());

@@ -75,9 +75,8 @@ pub(crate) async fn rewrap(
 
 /// Empties a safe: what its key sealed opens no more. Emptying it again changes nothing.
 pub(crate) async fn empty(host: &impl Host, realm: Realm, safe: SafeName) -> Result<(), Refusal> {
-    host.memory().forget_record(realm, safe);
     let emptied = ask(host, realm, safe, safe_calls::Empty).await;
-    // A task that was told the key before it was gone may have remembered it meanwhile.
+    // Whether or not the safe answered, and also what another task was told meanwhile, before the key was gone.
     host.memory().forget_record(realm, safe);
     emptied
 }

@@ -25,11 +25,11 @@ pub fn must_wake(host: &impl Host) -> bool {
     let (now, woken) = (host.now().unix(), &host.memory().woken);
     // Woken in the future: by a clock that was ahead.
     let passed = now.checked_sub(woken.get());
-    let is_due = passed.is_none_or(|passed| passed >= EVERY_SECONDS);
-    if is_due {
-        woken.set(now);
+    if passed.is_some_and(|passed| passed < EVERY_SECONDS) {
+        return false;
     }
-    is_due
+    woken.set(now);
+    true
 }
 
 /// Wakes every national object: each arms its alarm again if something is due, and the tally collects the days that
