@@ -38,6 +38,10 @@ pub enum Fate {
     Twice,
     /// It comes once, as it is armed.
     Once,
+    /// It comes now, long before its moment.
+    Early,
+    /// It is lost now, long before its moment.
+    Gone,
 }
 
 /// What is armed, in milliseconds, and what will happen to it. An object has one alarm, and arming it again replaces
@@ -65,9 +69,21 @@ impl Alarms {
         self.armed.keys().any(|name| name.class == class)
     }
 
-    /// The next alarm of this class to come meets this fate.
-    pub(crate) fn doom(&mut self, whose: Whose, fate: Fate) {
-        self.fates.push((whose, fate));
+    /// The next alarm of this class to come meets this fate. Says whose is lost at once.
+    pub(crate) fn doom(&mut self, whose: Whose, fate: Fate) -> Option<Name> {
+        let mut armed = self.armed.iter_mut();
+        let mut first = armed.find(|(name, _)| name.class == whose.class());
+        match (fate, &mut first) {
+            (Fate::Early, Some((_, at))) => **at = 0,
+            (Fate::Gone, Some((name, _))) => {
+                let name = (*name).clone();
+                self.armed.remove(&name);
+                return Some(name);
+            }
+            (Fate::Early | Fate::Gone, None) => {}
+            _ => self.fates.push((whose, fate)),
+        }
+        None
     }
 
     /// From now on all of them come as armed.
@@ -94,9 +110,9 @@ impl Alarms {
         let is_of = |whose: Whose| whose.class() == object.class;
         let doomed = self.fates.iter().position(|(whose, _)| is_of(*whose));
         match doomed.map(|index| self.fates.remove(index).1) {
-            None | Some(Fate::Once) => 1,
+            None | Some(Fate::Once | Fate::Early) => 1,
             Some(Fate::Twice) => 2,
-            Some(Fate::Lost) => 0,
+            Some(Fate::Lost | Fate::Gone) => 0,
             Some(Fate::Late(minutes)) => {
                 self.armed
                     .insert(object.clone(), now + u64::from(minutes) * 60_000);

@@ -62,6 +62,11 @@ impl Faulty {
         self.struck.replace(false)
     }
 
+    /// The same, without asking.
+    pub(crate) const fn is_struck(&self) -> bool {
+        self.struck.get()
+    }
+
     /// How many transactions were kept, those included of which it was said that they were not.
     pub(crate) const fn commits(&self) -> u64 {
         self.commits.get()

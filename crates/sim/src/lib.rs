@@ -13,10 +13,11 @@
 //! national realm; the front's calls, alarms, and the wake-up. Letters that do not arrive, are late by up to 50
 //! seconds, are done without an answer, answered slowly, or refused because storage fails; tasks that are dropped and
 //! objects that are killed in the middle; phones that go away; restarts. Databases, values and alarms that fail before
-//! or after they kept something; alarms that are lost, late or doubled. A host's clock that is weeks ahead for a moment, and
-//! right again. Two calls at once, calls beside a pass of deliveries or a wake-up, and wake-ups by traffic. Another root
-//! before the others. The end of the whole processing. A visitor's demo realm from its opening to its end. The passing of
-//! weeks. A list that fails is shrunk by `proptest`.
+//! or after they kept something; alarms that are lost, late, doubled or early. A host's clock that is weeks ahead for a
+//! moment, and right again in the middle of what was asked. An isolate with room for hardly more than the keys of one
+//! realm. Two calls at once, calls beside a pass of deliveries or a wake-up, and wake-ups by traffic. Another root before
+//! the others. The end of the whole processing. A visitor's demo realm from its opening to its end. The passing of weeks.
+//! A list that fails is shrunk by `proptest`.
 //!
 //! # Out of scope
 //! HTTP: killing the real server is another harness's work. The proof of work of a registration (a challenge is drawn
@@ -41,7 +42,9 @@
 //! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step, and sixteen days in which every alarm is lost, late or doubled |
 //! | 11 | What tells of a thing outlives it: no id is forgotten while its delivery is owed, no destroyed day returns | every step |
 //! | | One pass of deliveries at a time: none is sent while it is under way | every letter |
-//! | | Nobody remembers the key of a safe that is empty | once nothing fails any more |
+//! | | Nobody remembers the key of a safe that is empty | once nothing is under way |
+//! | | An isolate remembers what was fetched, and no more than it has room for | every turn; at the end |
+//! | | What was put off waits, and what is known is not asked for | every letter of an object |
 //! | | What is told is what was done, or would have been at some moment of the call | every answer |
 //! | | Six months after the end of the state of emergency no account is left | lists that end so |
 //! | | A visitor's report is known at once, and an ended demo realm leaves nothing but keys of nothing | every visit |
@@ -74,7 +77,7 @@ pub use faulty::Failing;
 pub use hunt::{Caught, find, hunt, run};
 pub use kernel::{Aim, Mishap, Plant};
 pub use operation::{
-    Asking, Decoy, Errand, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases,
+    Asking, Decoy, Errand, Jump, Known, Operation, PEOPLE, Reply, Span, Step, Which, Who, cases,
 };
 pub use tally::Tally;
 

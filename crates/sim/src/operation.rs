@@ -44,9 +44,8 @@ pub enum Operation {
     DeleteTooLate(Who),
     /// Time goes by.
     Wait(Span),
-    /// Somebody does two things at once: the second begins when the first went on so often. Before that what was only
-    /// in memory may be lost, so that both must fetch keys.
-    Both(Who, Errand, Errand, u8, bool),
+    /// Somebody does two things at once: the second begins when the first went on so often.
+    Both(Who, Errand, Errand, u8, Known),
     /// The next call is left alone after so many turns: what comes then happens beside it.
     Beside(u8),
     /// The hourly wake-up comes now, and what comes next happens beside it.
@@ -65,8 +64,8 @@ pub enum Operation {
     FailAlarm(Whose, bool),
     /// What was only in memory is gone, and whatever was under way.
     Restart,
-    /// The host's clock is so many days ahead while somebody asks and alarms ring, and then right again.
-    Ahead(Who, Errand, u16),
+    /// The host's clock is ahead while somebody asks and alarms ring, and then right again.
+    Ahead(Who, Errand, Jump),
     /// Another root is listed before those that there are, if there is room; the process is started again for it.
     AddRoot,
     /// From here on traffic wakes the objects too, as where there is no cron trigger; the process is started again for it.
@@ -116,6 +115,28 @@ pub enum Errand {
     Unregister,
     /// Deletes what they were exposed to.
     DeleteHistory,
+}
+
+/// What of keys is known when two things are done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// What was in memory.
+    All,
+    /// That is lost, so that both must fetch keys.
+    Nothing,
+    /// It is lost, and the first safe takes so many seconds to tell its key.
+    Late(u8),
+}
+
+/// How the host's clock jumps, and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// So many days.
+    pub days: u16,
+    /// The process is started again just before.
+    pub is_cold: bool,
+    /// Until the call went on so often, or until all is done.
+    pub turns: Option<u8>,
 }
 
 /// What becomes of the server's answer.
@@ -238,24 +259,28 @@ fn operation() -> impl Strategy<Value = Operation> {
         4 => (who(), reply()).prop_map(|(who, reply)| Operation::DeleteHistory(who, reply)),
         1 => who().prop_map(Operation::DeleteTooLate),
         14 => span().prop_map(Operation::Wait),
-        10 => (who(), errand(), errand(), 0..6_u8, any::<bool>())
-            .prop_map(|(who, one, other, turns, cold)| Operation::Both(who, one, other, turns, cold)),
+        10 => (who(), errand(), errand(), 0..6_u8, known())
+            .prop_map(|(who, one, other, turns, known)| Operation::Both(who, one, other, turns, known)),
         4 => (0..8_u8).prop_map(Operation::Beside),
         1 => Just(Operation::Wake),
         1 => Just(Operation::Visit),
         20 => (aim(), mishap()).prop_map(|(aim, mishap)| Operation::Befall(aim, mishap)),
-        3 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
+        4 => (whose(), fate()).prop_map(|(whose, fate)| Operation::Alarm(whose, fate)),
         6 => (0..5_u8, failing()).prop_map(|(engine, failing)| Operation::Fail(engine, failing)),
         2 => any::<(bool, bool)>().prop_map(|(of_vault, kept)| Operation::FailValue(of_vault, kept)),
-        1 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
+        3 => (whose(), any::<bool>()).prop_map(|(whose, kept)| Operation::FailAlarm(whose, kept)),
         4 => Just(Operation::Restart),
-        1 => Just(Operation::AddRoot),
+        2 => Just(Operation::AddRoot),
         2 => Just(Operation::ByTraffic),
         3 => (2..=5_u8).prop_map(|deliveries| Operation::Strain(Mishap::Unreached, deliveries)),
         4 => (3..=9_u8).prop_map(|seconds| Operation::Strain(Mishap::SlowAnswer(seconds), SLOWED)),
         // Further than keys are made ahead: else what is asked is done on another day. So are codes, which need no key.
-        2 => (who(), errand().prop_filter("codes", |errand| *errand != Errand::Report), prop_oneof![Just(16), Just(365)])
-            .prop_map(|(who, errand, days)| Operation::Ahead(who, errand, days)),
+        3 => (
+            who(),
+            errand().prop_filter("codes", |errand| *errand != Errand::Report),
+            jump(),
+        )
+            .prop_map(|(who, errand, jump)| Operation::Ahead(who, errand, jump)),
     ]
 }
 
@@ -264,6 +289,25 @@ fn reply() -> impl Strategy<Value = Reply> {
         9 => Just(Reply::Comes),
         3 => Just(Reply::Lost),
         1 => (1..=3_u8).prop_map(Reply::Gone),
+    ]
+}
+
+fn jump() -> impl Strategy<Value = Jump> {
+    let turns = prop_oneof![Just(None), (0..30_u8).prop_map(Some)];
+    (prop_oneof![Just(16), Just(365)], any::<bool>(), turns).prop_map(|(days, is_cold, turns)| {
+        Jump {
+            days,
+            is_cold,
+            turns,
+        }
+    })
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    prop_oneof![
+        2 => Just(Known::All),
+        2 => Just(Known::Nothing),
+        1 => (1..=3_u8).prop_map(Known::Late),
     ]
 }
 
@@ -331,7 +375,7 @@ fn mishap() -> impl Strategy<Value = Mishap> {
 }
 
 fn whose() -> impl Strategy<Value = Whose> {
-    prop_oneof![3 => Just(Whose::Intake), 1 => Just(Whose::Registry), 2 => Just(Whose::Vault)]
+    prop_oneof![3 => Just(Whose::Intake), 2 => Just(Whose::Registry), 2 => Just(Whose::Vault)]
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -339,6 +383,8 @@ fn fate() -> impl Strategy<Value = Fate> {
         Just(Fate::Lost),
         (1..=1_440_u16).prop_map(Fate::Late),
         Just(Fate::Twice),
+        Just(Fate::Early),
+        Just(Fate::Gone),
     ]
 }
 

@@ -125,7 +125,7 @@ fn an_old_pseudonym_that_shortens_the_gap() {
         "a status was answered, and not refused",
         "refusal: Err(Unauthenticated), and not Ok",
     ];
-    finds_one_of(Plant::ClaimedEpoch, 50, 6, &says);
+    finds_one_of(Plant::ClaimedEpoch, 200, 6, &says);
 }
 
 /// Two calls to one registry at once: the second commits while the first waits for a key.

@@ -51,7 +51,17 @@ impl Kernel {
             state.watch(delivery, &slot);
         }
         let aim = Aim::at(&to, &letter);
-        let befalls = state.mishaps.iter().position(|(of, _)| Some(*of) == aim);
+        let running = state.running.unwrap_or_default();
+        let asking = state.tasks.get(&running);
+        let asking = asking.and_then(|task| task.owner.clone());
+        let is_renewed = aim == Some(Aim::Delivery)
+            && asking
+                .as_ref()
+                .is_some_and(|intake| state.pace.delays.is_clear(intake));
+        let befalls = state
+            .mishaps
+            .iter()
+            .position(|(of, _)| Some(*of) == aim || (*of == Aim::Renewed && is_renewed));
         let mishap = befalls.map(|index| state.mishaps.remove(index).1);
         let (number, root) = (state.number(), state.root());
         state.note_wake(root, &to, &letter);
@@ -62,11 +72,9 @@ impl Kernel {
         if mishap.is_some() && state.planted.wake == Some(root) {
             state.note_break();
         }
-        let running = state.running.unwrap_or_default();
-        let owner = state.tasks.get(&running);
         let caller = Caller {
             task: running,
-            owner: owner.and_then(|task| task.owner.clone()),
+            owner: asking,
             slot: Rc::clone(&slot),
         };
         match mishap {
@@ -103,7 +111,8 @@ impl Kernel {
         let mut state = self.state.borrow_mut();
         let fails = state.alarm_fails.take_if(|(class, _)| *class == of.class);
         if fails.is_some() {
-            let is_last = state.has_just_broken();
+            let storage = state.objects.get(of).map(|object| &object.storage);
+            let is_last = state.has_just_broken() || storage.is_some_and(|of| of.is_struck());
             let task = state.running.unwrap_or_default();
             state.unarmed.insert(of.clone(), (task, is_last));
         } else {
@@ -120,6 +129,19 @@ impl Kernel {
             state
                 .found
                 .get_or_insert(Finding::new("an object of a demo realm arms an alarm"));
+        }
+        let is_letter = state
+            .running
+            .and_then(|task| state.tasks.get(&task)?.letter.as_ref())
+            .is_some();
+        let is_later = |armed: u64| {
+            from_now.is_some_and(|wait| {
+                u128::from(armed) + 1_000 < u128::from(state.host_time()) + wait.as_millis()
+            })
+        };
+        if of.class == ClassName::Vault && is_letter && state.alarms.of(of).is_some_and(is_later) {
+            let found = Finding::new("a letter puts off the end of a day's keys");
+            state.found.get_or_insert(found);
         }
         if !matches!(fails, Some((_, false))) {
             let wait = from_now.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX / 2));

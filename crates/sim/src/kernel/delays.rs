@@ -117,6 +117,11 @@ impl Delays {
             .extend(delivery.map(|delivery| (delivery, now / 1_000 + delay)));
     }
 
+    /// Whether nothing failed in the last pass of this intake, and something was delivered.
+    pub(super) fn is_clear(&self, intake: &Name) -> bool {
+        self.intakes.get(intake).is_some_and(|row| row.is_clear)
+    }
+
     pub(super) fn is_put_off(&self, delivery: &[u8; 16], now: u64) -> bool {
         let until = self.put_off.get(delivery);
         until.is_some_and(|until| now / 1_000 < *until)

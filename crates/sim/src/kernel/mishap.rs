@@ -14,6 +14,8 @@ const TRANSIT: &str = "696e74616b65207472616e736974";
 pub enum Aim {
     /// A delivery of an intake.
     Delivery,
+    /// A delivery of an intake in whose last pass nothing failed.
+    Renewed,
     /// Any other letter to a registry.
     Registry,
     /// A letter to an intake.

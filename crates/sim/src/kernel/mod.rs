@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use ::objects::{ClassName, Head, Memory, Settings};
+use ::objects::{ClassName, Head, Memory, Most, Settings};
 use chacha20::ChaCha20Rng;
 use decree::Moment;
 use rand_core::{Rng, SeedableRng};
@@ -53,6 +53,11 @@ const LONGEST_ALARM: u64 = 60_000;
 const LONGEST_WORK: Duration = Duration::from_mins(3);
 /// Alarms that ring in one list at the most: more ring without an end, and do nothing.
 const MOST_ALARMS: u32 = 6_000;
+/// What one isolate remembers: hardly more than the days of one realm, and fewer safes than there are people.
+pub(crate) const REMEMBERED: Most = Most {
+    days: 20,
+    records: 3,
+};
 /// How the names of the national realm's objects begin.
 pub(crate) const NATIONAL: &str = "national/";
 /// Name of a vault's keys among its values.
@@ -125,6 +130,8 @@ struct State {
     now: u64,
     /// How far the host's clock is ahead of that: objects and alarms go by the host's.
     ahead: u64,
+    /// How far it was ahead when it last was.
+    was_ahead: u64,
     /// Numbers given so far.
     numbers: u64,
     turns: u32,
@@ -183,6 +190,22 @@ impl State {
     /// What the host's clock says.
     const fn host_time(&self) -> u64 {
         self.now + self.ahead
+    }
+
+    /// The right time of a second that stands in a letter: its sender's clock may have been ahead.
+    const fn right_time(&self, second: u64) -> u64 {
+        const AHEAD: u64 = 86_400;
+        if second > self.now / 1_000 + AHEAD {
+            second.saturating_sub(self.was_ahead / 1_000)
+        } else {
+            second
+        }
+    }
+
+    fn end(&mut self, task: TaskId) -> Option<Task> {
+        let (now, number) = (self.now, self.number());
+        self.pace.put_off(task, now, number);
+        self.tasks.remove(&task)
     }
 
     fn root(&self) -> TaskId {
@@ -283,12 +306,13 @@ impl Kernel {
             state: RefCell::new(State {
                 now,
                 ahead: 0,
+                was_ahead: 0,
                 numbers: 0,
                 turns: 0,
                 rung: 0,
                 tasks: BTreeMap::new(),
                 objects: BTreeMap::new(),
-                memory: Rc::default(),
+                memory: Rc::new(Memory::holding(REMEMBERED)),
                 sent: BTreeMap::new(),
                 slow: BTreeMap::new(),
                 timers: BTreeMap::new(),
@@ -336,11 +360,14 @@ impl Kernel {
     pub(crate) fn set_ahead(&self, days: u64) {
         let mut state = self.state.borrow_mut();
         state.ahead = days * 86_400_000;
+        if state.ahead > 0 {
+            state.was_ahead = state.ahead;
+        }
         // Whatever is written or armed by it is put right within the hour.
         state.note_break();
         let now = state.now;
         state.jumps.push(now);
-        state.pace = pace::Pace::after_jump(state.now);
+        state.pace = state.pace.after_jump(now);
         state.has_jumped = true;
         // A vault's alarm that rang by it comes again by it: the wake-up ends that day's keys.
         state.is_unarmed = true;
@@ -404,6 +431,25 @@ impl Kernel {
         }
         let drawn = state.order.next_u64() % all.len() as u64;
         Ok(Some(all.swap_remove(usize::try_from(drawn).unwrap_or(0))))
+    }
+
+    /// Whether this object could not arm its alarm when it last tried.
+    pub(crate) fn has_failed_to_arm(&self, object: &Name) -> bool {
+        self.state.borrow().unarmed.contains_key(object)
+    }
+
+    /// How often the last task of the front, or of the wake-up, went on; as often as can be if it is over.
+    pub(crate) fn turns_of_last(&self) -> u8 {
+        let state = self.state.borrow();
+        let mut fronts = state.tasks.values().rev();
+        let last = fronts.find(|task| task.owner.is_none());
+        last.map_or(u8::MAX, |task| task.turns)
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.state.borrow();
+        state.tasks.is_empty() && state.sent.is_empty()
     }
 
     /// Whether something can go on before time does.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use ::objects::calls::safe_calls;
+use ::objects::calls::{registry_calls, safe_calls};
 use ::objects::{Call, ClassName, Head, Unanswered};
 use service::Realm;
 use service::place::safe_name;
 
 use super::delays::Delays;
 use super::task::{Letter, Name, TaskId};
-use super::{Kernel, NATIONAL, Plant, State, plant};
+use super::{Kernel, NATIONAL, Plant, REMEMBERED, State, plant};
 use crate::Finding;
 
 /// Shortest time, in milliseconds, before a delivery that was refused is tried again: a minute, of whole seconds.
@@ -22,13 +22,18 @@ const TALLIED: u64 = 59_000;
 /// Longer, in milliseconds, than a pass and all that it waits for.
 const JUMPED: u64 = 600_000;
 
+/// A registry, a safe that did not answer it, and the number of the call.
+type Failed = (Name, Name, u8);
+
 /// What came of earlier letters.
 #[derive(Default)]
 pub(super) struct Pace {
     /// The second in which an intake was not answered by a registry.
     unanswered: BTreeMap<(Name, Name), u64>,
-    /// In which second a registry's alarm was not answered by a safe, and a number of then.
-    put_off: BTreeMap<(Name, Name), (u64, u64)>,
+    /// What a registry does by itself: the safes that did not answer, until all of it is done and they are put off.
+    failing: BTreeMap<TaskId, Vec<Failed>>,
+    /// In which second a registry put that off, and a number of then.
+    put_off: BTreeMap<Failed, (u64, u64)>,
     /// What intakes put off.
     pub(super) delays: Delays,
     /// When this delivery was refused.
@@ -43,6 +48,8 @@ pub(super) struct Pace {
     quiet_until: u64,
     /// What the tasks began with in which safes were filled.
     filled: BTreeSet<TaskId>,
+    /// Tasks of demo realms' intakes in which a registry did not take a delivery.
+    in_vain: BTreeSet<TaskId>,
 }
 
 impl Kernel {
@@ -54,9 +61,10 @@ impl Kernel {
 
 impl Pace {
     /// The host's clock jumps: passes that are under way go on beside others, until the last has been answered.
-    pub(super) fn after_jump(now: u64) -> Self {
+    pub(super) fn after_jump(&self, now: u64) -> Self {
         Self {
             quiet_until: now + JUMPED,
+            emptied: self.emptied,
             ..Self::default()
         }
     }
@@ -65,10 +73,17 @@ impl Pace {
         now <= self.quiet_until
     }
 
+    /// A task has ended: what failed in it is put off.
+    pub(super) fn put_off(&mut self, task: TaskId, now: u64, number: u64) {
+        for failed in self.failing.remove(&task).into_iter().flatten() {
+            self.put_off.insert(failed, (now / 1_000, number));
+        }
+    }
+
     /// This object may have lost what it wrote down.
     pub(super) fn forget(&mut self, object: &Name) {
         self.unanswered.retain(|(from, _), _| from != object);
-        self.put_off.retain(|(from, _), _| from != object);
+        self.put_off.retain(|(from, ..), _| from != object);
         self.refused.clear();
         self.delays.forget(object);
         self.told.retain(|(from, _)| from.as_ref() != Some(object));
@@ -174,6 +189,22 @@ impl Asking {
                 || self.is_of_safe(safe_calls::Rewrap::NUMBER))
     }
 
+    /// Whether a registry, of any realm, learns the key of a safe from the answer.
+    fn tells_registry(&self) -> bool {
+        let number = self.head.map(|head| head.number);
+        let is_told = [safe_calls::Key::NUMBER, safe_calls::Fill::NUMBER];
+        self.from.class == ClassName::Registry
+            && self.to.class == ClassName::Safe
+            && number.is_some_and(|number| is_told.contains(&number))
+    }
+
+    /// A delivery in a demo realm, whose visitor waits for it.
+    fn is_visitors(&self) -> bool {
+        self.from.class == ClassName::Intake
+            && !self.from.name.starts_with(NATIONAL)
+            && self.to.class == ClassName::Registry
+    }
+
     fn check(&self, state: &mut State, is_remembered: bool) -> Option<Finding> {
         let now = state.now;
         if self.asks_for_key() || self.asks_for_transit() {
@@ -184,6 +215,7 @@ impl Asking {
             }
         }
         if self.from.class == ClassName::Tally
+            && self.to.class != ClassName::Timekeeper
             && let Some(at) = state.pace.tallied.insert(self.to.clone(), now)
             && now < at + TALLIED
         {
@@ -204,9 +236,17 @@ impl Asking {
             }
             state.pace.emptied += u64::from(self.empties());
         }
+        if self.is_visitors()
+            && self
+                .task
+                .is_some_and(|task| state.pace.in_vain.contains(&task))
+        {
+            let found = "a visitor waits for more than one delivery that is not taken";
+            return Some(Finding::new(found));
+        }
         let pair = (self.from.clone(), self.to.clone());
         if self.asks_again_later() {
-            let failed = state.pace.put_off.get(&pair);
+            let failed = state.pace.put_off.get(&self.failed());
             // Who began before that does not know of it.
             let is_at_once = failed.is_some_and(|(second, number)| {
                 *second == now / 1_000 && self.task.is_some_and(|task| task > *number)
@@ -244,6 +284,16 @@ impl Asking {
         let mut state = self.kernel.state.borrow_mut();
         let now = state.now;
         let is_good = matches!(answer.as_deref(), Ok([_, _, 0, ..]));
+        if !is_good && self.is_visitors() {
+            state.pace.in_vain.extend(self.task);
+        }
+        // What is told next is remembered, and all else forgotten.
+        if is_good
+            && state.memory.remembered_safes().len() >= REMEMBERED.records
+            && self.tells_registry()
+        {
+            state.pace.told.retain(|(intake, _)| intake.is_some());
+        }
         state.pace.emptied += u64::from(self.empties());
         if self.learns_key() && is_good && state.pace.emptied == self.emptied {
             // An empty safe told none.
@@ -255,12 +305,8 @@ impl Asking {
         if !is_good && self.asks_for_transit() {
             self.note_unanswered(&mut state);
         }
-        // What somebody left is emptied at once, and by the alarm if that comes to nothing: only the alarm puts it off.
-        let asking = self.task.and_then(|task| state.tasks.get(&task));
-        let is_alarm = asking.is_some_and(|task| task.letter.is_none());
-        if !is_good && is_alarm && self.asks_again_later() {
-            let (pair, number) = ((self.from.clone(), self.to.clone()), state.number());
-            state.pace.put_off.insert(pair, (now / 1_000, number));
+        if !is_good {
+            self.note_failing(&mut state);
         }
         if let Some(delivery) = self.delivery {
             match answer {
@@ -272,6 +318,29 @@ impl Asking {
                 Ok(_) => state.pace.delays.delivered(self.task),
             }
         }
+    }
+
+    /// What somebody left is emptied at once, and by the alarm or the wake-up if that comes to nothing: only those put it
+    /// off.
+    fn note_failing(&self, state: &mut State) {
+        let asking = self.task.and_then(|task| state.tasks.get(&task));
+        let is_due = asking.is_some_and(|task| {
+            let letter = task.letter.as_ref();
+            letter.is_none_or(|letter| letter.head.number == registry_calls::Wake::NUMBER)
+        });
+        if is_due && self.asks_again_later() {
+            let failing = state.pace.failing.entry(self.task.unwrap_or_default());
+            failing.or_default().push(self.failed());
+        }
+    }
+
+    fn failed(&self) -> Failed {
+        let number = self.head.map(|head| head.number);
+        (
+            self.from.clone(),
+            self.to.clone(),
+            number.unwrap_or_default(),
+        )
     }
 
     fn note_unanswered(&self, state: &mut State) {
@@ -286,13 +355,18 @@ impl Asking {
 /// Whoever waits gives it up, unless its object or its task goes.
 impl Drop for Asking {
     fn drop(&mut self) {
-        if self.is_over || (self.delivery.is_none() && !self.asks_for_transit()) {
+        if self.is_over {
             return;
         }
         let Ok(mut state) = self.kernel.state.try_borrow_mut() else {
             return;
         };
-        if state.running.is_some() && state.running == self.task {
+        state.pace.emptied += u64::from(self.empties());
+        if state.running.is_none() || state.running != self.task {
+            return;
+        }
+        self.note_failing(&mut state);
+        if self.delivery.is_some() || self.asks_for_transit() {
             self.note_unanswered(&mut state);
         }
     }

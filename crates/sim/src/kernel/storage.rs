@@ -118,4 +118,9 @@ impl Storage {
         let sql = self.sql.has_struck();
         self.struck.replace(false) || sql
     }
+
+    /// The same, without asking.
+    pub(super) const fn is_struck(&self) -> bool {
+        self.struck.get() || self.sql.is_struck()
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use ::objects::ClassName;
+use ::objects::{ClassName, Memory};
 
 use super::objects::Object;
 use super::pace::Pace;
 use super::task::{Name, Task};
-use super::{Aim, Kernel, Mishap};
+use super::{Aim, Kernel, Mishap, REMEMBERED};
 use crate::Finding;
 use crate::alarms::{Fate, Whose};
 use crate::faulty::Failing;
@@ -19,7 +19,11 @@ impl Kernel {
     }
 
     pub(crate) fn doom(&self, whose: Whose, fate: Fate) {
-        self.state.borrow_mut().alarms.doom(whose, fate);
+        let mut state = self.state.borrow_mut();
+        if let Some(name) = state.alarms.doom(whose, fate) {
+            state.is_unarmed |= whose == Whose::Vault;
+            state.break_off(&name);
+        }
     }
 
     /// The next write of a vault or of a safe fails.
@@ -90,7 +94,7 @@ impl Kernel {
             let now = state.now;
             state.sent.retain(|_, sent| sent.at > now);
             state.slow.clear();
-            state.memory = Rc::default();
+            state.memory = Rc::new(Memory::holding(REMEMBERED));
             state.note_break();
             state.pace = Pace::default();
             state.forget_wakes();

@@ -236,8 +236,7 @@ impl Kernel {
         };
         // The people's side knows the right time alone.
         if let Some(head) = &mut head {
-            head.now = head.now.saturating_sub(state.ahead / 1_000);
-            head.sent = head.sent.saturating_sub(state.ahead / 1_000);
+            (head.now, head.sent) = (state.right_time(head.now), state.right_time(head.sent));
         }
         if storage.has_struck() {
             state.strike(root);
@@ -257,7 +256,7 @@ impl Kernel {
 
     /// A task has answered.
     fn end(&self, id: TaskId, answer: Vec<u8>) {
-        let Some(task) = self.state.borrow_mut().tasks.remove(&id) else {
+        let Some(task) = self.state.borrow_mut().end(id) else {
             return;
         };
         if task.owner.is_none() {

@@ -36,7 +36,7 @@ impl Kernel {
         state.planted.wake = Some(task);
         let is_first = !state.has_looked_back && state.wakes.is_empty();
         let waking = Waking {
-            must_look_back: is_by_traffic && !state.has_jumped && is_first,
+            must_look_back: is_by_traffic && state.ahead == 0 && is_first,
             asked: 0,
         };
         state.wakes.insert(task, waking);
@@ -83,7 +83,7 @@ impl State {
             && letter.head.number == vault_calls::Tick::NUMBER
             && let Some(waking) = self.wakes.get_mut(&root)
         {
-            waking.asked += 1;
+            waking.asked += u32::from(self.ahead == 0);
             if waking.asked == LONG_AGO {
                 let is_again = self.has_looked_back && !self.has_jumped;
                 let found =

@@ -140,6 +140,36 @@ impl Shell {
         Ok(seen)
     }
 
+    /// Nothing is under way: nobody remembers the key of an empty safe, unless it is still to be emptied.
+    ///
+    /// # Errors
+    /// A [`Finding`].
+    pub(crate) fn check_remembered(&self) -> Result<(), Finding> {
+        if !self.kernel.is_idle() {
+            return Ok(());
+        }
+        let mut remembered = self.remembered_safes();
+        for (name, storage) in self.national(ClassName::Safe) {
+            if storage.has_values() {
+                remembered.remove(&name);
+            }
+        }
+        for index in 0..SHARDS.registries {
+            if remembered.is_empty() {
+                return Ok(());
+            }
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            for safe in known_safes(sql, index)? {
+                remembered.remove(&safe_name(REALM, safe));
+            }
+        }
+        match remembered.is_empty() {
+            true => Ok(()),
+            false => Err(Finding::new("a key is remembered whose safe is empty")),
+        }
+    }
+
     /// What the tally has collected is what was counted, and nothing is missing that is complete.
     pub(crate) fn check_tally(&self, seen: &Seen) -> Result<(), Finding> {
         let storage = self.kernel.storage(&name(Class::Tally, 0));

@@ -19,7 +19,7 @@ use store::{Fault, Row, Sql};
 use super::look::known_safes;
 use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
-use crate::kernel::{KEYS, NATIONAL, Name, Passed, Plant, Storage, day_of};
+use crate::kernel::{KEYS, NATIONAL, Name, Passed, Plant, REMEMBERED, Storage, TaskId, day_of};
 
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
@@ -216,6 +216,32 @@ impl Shell {
         }
     }
 
+    /// No more is remembered than there is room for: days of one realm alone may be more.
+    pub(crate) fn check_room(&self) -> Result<(), Finding> {
+        let memory = self.kernel.memory();
+        let realms: BTreeSet<_> = memory
+            .remembered_days()
+            .into_iter()
+            .map(|(of, ..)| of)
+            .collect();
+        let is_full = memory.count_days() > REMEMBERED.days && realms.len() > 1;
+        match is_full || memory.remembered_safes().len() > REMEMBERED.records {
+            true => Err(Finding::new("more is remembered than there is room for")),
+            false => Ok(()),
+        }
+    }
+
+    /// Somebody has just fetched keys: today's are remembered.
+    pub(crate) fn check_today(&self) -> Result<(), Finding> {
+        let today = self.now().day();
+        let remembered = self.kernel.memory().remembered_days().into_iter();
+        let mut days = remembered.filter(|(realm, ..)| *realm == REALM);
+        match days.any(|(_, day, _)| day == today) {
+            true => Ok(()),
+            false => Err(Finding::new("keys were fetched, and are not remembered")),
+        }
+    }
+
     /// When the first of the days ends whose keys are remembered.
     pub(crate) fn first_end(&self) -> Option<Moment> {
         let remembered = self.kernel.memory().remembered_days().into_iter();
@@ -256,6 +282,16 @@ impl Shell {
             self.check_alarm(&of, self.due_at_vault(&of), now)?;
         }
         Ok(())
+    }
+
+    /// A registry that has kept something for somebody has an alarm: each midnight forgets a day.
+    pub(crate) fn check_has_alarm(&self, registry: &Name, root: TaskId) -> Result<(), Finding> {
+        let is_excused = self.kernel.is_struck(root) || self.kernel.has_failed_to_arm(registry);
+        let is_armed = self.kernel.alarm(registry).is_some();
+        match is_armed || is_excused || !registry.name.starts_with(NATIONAL) {
+            true => Ok(()),
+            false => Err(Finding::new("a registry keeps something, and has no alarm")),
+        }
     }
 
     /// An alarm's work is done, or failed: another is armed for what is due next, or for trying again.

@@ -74,6 +74,9 @@ impl World {
         self.settle()?;
         self.look(self.shell.now())?;
         self.watch.bookmark(&self.shell)?;
+        self.shell.ask_as_nobody();
+        self.settle()?;
+        self.shell.check_today()?;
 
         self.shell.trouble();
         let end = self.shell.kernel.milliseconds() + milliseconds(SILENCE);

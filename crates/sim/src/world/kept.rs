@@ -61,6 +61,9 @@ impl World {
                 if let Some(head) = head.filter(|_| !self.shell.is_planted(Plant::HastyWord)) {
                     check_work_begun_in_time(head, now)?;
                 }
+                if number.is_some_and(|number| number != registry_calls::Wake::NUMBER) {
+                    self.shell.check_has_alarm(object, root)?;
+                }
                 if number == Some(registry_calls::Apply::NUMBER) {
                     self.deferred = Some(with);
                     return Ok(());

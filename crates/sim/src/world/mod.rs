@@ -26,7 +26,8 @@ use crate::people::Person;
 use crate::shell::Shell;
 use crate::watch::Watch;
 use crate::{
-    Asking, Errand, Finding, Operation, PEOPLE, Plant, Reply, Span, Step, Tally, Which, Who,
+    Asking, Errand, Finding, Jump, Known, Mishap, Operation, PEOPLE, Plant, Reply, Span, Step,
+    Tally, Which, Who,
 };
 
 /// Everybody, the realm, and what must be true of it.
@@ -98,6 +99,7 @@ impl World {
         if !is_held {
             self.settle()?;
             Watch::check_prompt(&self.shell)?;
+            self.shell.check_remembered()?;
         }
         self.look(self.shell.now())?;
         self.watch.bookmark(&self.shell)
@@ -123,10 +125,14 @@ impl World {
             Operation::Unregister(who, reply) => self.unregister(who, reply)?,
             Operation::DeleteHistory(who, reply) => self.delete_history(who, reply)?,
             Operation::DeleteTooLate(who) => self.at_leisure(|world| world.delete_too_late(who))?,
-            Operation::Both(who, one, other, turns, is_cold) => {
-                if is_cold {
+            Operation::Both(who, one, other, turns, known) => {
+                if known != Known::All {
                     self.shell.restart()?;
                     self.settle()?;
+                }
+                if let Known::Late(seconds) = known {
+                    let mishap = Mishap::SlowAnswer(seconds);
+                    self.shell.kernel.befall(Aim::Safe, mishap);
                 }
                 self.beside = Some(turns);
                 self.run_errand(who, one)?;
@@ -168,26 +174,46 @@ impl World {
                 for _ in 0..deliveries {
                     self.shell.kernel.befall(Aim::Delivery, mishap);
                 }
+                // And once more, when that is forgotten.
+                self.shell.kernel.befall(Aim::Renewed, mishap);
             }
             // A demo realm that ends meanwhile is emptied later by as much: nothing of anybody is in it.
             Operation::Ahead(..) if self.shell.kernel.has_ending() => {}
-            Operation::Ahead(who, errand, days) => self.at_leisure(|world| {
-                // The first reading ever is believed.
-                world.shell.kernel.wake();
-                world.settle()?;
-                world.shell.kernel.set_ahead(days.into());
-                world.shell.kernel.wake();
-                world.run_errand(who, errand)?;
-                world.settle()?;
-                world.shell.kernel.set_ahead(0);
-                Ok(())
-            })?,
+            Operation::Ahead(who, errand, jump) => {
+                self.at_leisure(|world| world.go_ahead((who, errand), jump))?;
+            }
             Operation::EndProcessing => {
                 self.model.is_over = true;
                 self.shell.end_processing()?;
             }
         }
         Ok(is_left)
+    }
+
+    fn go_ahead(&mut self, (who, errand): (Who, Errand), jump: Jump) -> Result<(), Finding> {
+        // The first reading ever is believed.
+        self.shell.kernel.wake();
+        self.settle()?;
+        if jump.is_cold {
+            self.shell.restart()?;
+            self.settle()?;
+        }
+        self.shell.kernel.set_ahead(jump.days.into());
+        self.shell.kernel.wake();
+        match jump.turns {
+            None => {
+                self.run_errand(who, errand)?;
+                self.settle()?;
+            }
+            Some(turns) => {
+                self.beside = Some(0);
+                self.run_errand(who, errand)?;
+                let now = self.shell.kernel.milliseconds();
+                while self.shell.kernel.turns_of_last() < turns && self.step(now)? {}
+            }
+        }
+        self.shell.kernel.set_ahead(0);
+        Ok(())
     }
 
     fn run_errand(&mut self, who: Who, errand: Errand) -> Result<(), Finding> {
@@ -238,6 +264,7 @@ impl World {
             self.look(with)?;
         }
         self.shell.kernel.turn(pick)?;
+        self.shell.check_room()?;
         for event in self.shell.kernel.take_events() {
             match event {
                 Event::Kept { object, head, root } => self.kept(&object, head, root)?,
