@@ -181,7 +181,10 @@ pub fn prepare_report(
         older: keys.peppers.older().map(marks).collect(),
     };
     // A decoy's code is everybody's: it goes to any intake, and to the same one again whatever root is the newest.
-    let alone = if is_nothing { &drawn } else { end_of(body) };
+    let alone = match request.contacts.first() {
+        Some(contact) => &contact.ebid.0[..],
+        None => &drawn,
+    };
     let [route, ..] = match token {
         intake::Token::Decoy => keys.routing.hash(&[b"decoy", alone]),
         intake::Token::Long | intake::Token::Short => codes::hash(&keys.routing, &code),
@@ -205,14 +208,6 @@ pub fn prepare_report(
         contacts,
         route,
     })
-}
-
-/// As many bytes as tell a decoy with contacts from others: the MAC of its last HELLO is among them. A code has hardly
-/// fewer.
-fn end_of(body: &[u8]) -> &[u8] {
-    const BYTES: usize = 64;
-    let from = body.len().saturating_sub(BYTES);
-    body.get(from..).unwrap_or_default()
 }
 
 /// What a report is prepared with.

@@ -249,18 +249,27 @@ impl World {
         serde_json::to_vec(&request).unwrap()
     }
 
-    pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
-        let days = self.day_keys();
-        let asked = ReportRequest::read(body)?;
-        let (keys, realm, now) = (&self.keys, Realm::National, self.now);
+    /// What the front makes of a report, with these keys.
+    pub(crate) fn prepare(
+        keys: &FrontKeys,
+        days: &Keys,
+        now: Moment,
+        body: &[u8],
+    ) -> Result<intake::Report, Refusal> {
         let scope = ReportScope {
             keys,
-            days: &days,
-            realm,
+            days,
+            realm: Realm::National,
             shards: SHARDS,
             now,
         };
-        let prepared = front::prepare_report(&scope, &mut rng(), body, &asked)?;
+        front::prepare_report(&scope, &mut rng(), body, &ReportRequest::read(body)?)
+    }
+
+    pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
+        let asked = ReportRequest::read(body)?;
+        let (days, now) = (self.day_keys(), self.now);
+        let prepared = Self::prepare(&self.keys, &days, now, body)?;
         let place = Self::place(Class::Intake, 0);
         let received = loop {
             let transit = intake::transit(&self.intake, &place, now)?;

@@ -1,6 +1,7 @@
 //! What reaches an intake without a right code: guesses, which cost work after a while, and decoys,
 //! which nobody can tell from reports.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::{NOON, World, changes, count, rng};
@@ -8,7 +9,10 @@ use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
 use rand_core::Rng;
 use serde_json::{Value, json};
+use service::Realm;
 use service::intake::{MOST_DECOYS, MOST_WRONG};
+use service::keyring::KeyRing;
+use service::keyring::secrets::RealmSecrets;
 use store::Sql;
 use wire::Refusal;
 use wire::code::{Code, DECOY};
@@ -217,6 +221,29 @@ fn work(world: &mut World, report: &[u8]) -> u64 {
     let before = changes(&world.intake);
     assert_eq!(world.report(report), Ok(()));
     changes(&world.intake) - before
+}
+
+#[test]
+fn a_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
+    let mut world = World::new();
+    let of = |roots: &[&str]| {
+        let roots: Vec<_> = roots.iter().map(|root| root.repeat(32)).collect();
+        KeyRing::from_text(Some(&roots.join(",")), true).unwrap()
+    };
+    let secrets = RealmSecrets::derived(&of(&["c4"]), Realm::National);
+    let [before, after] =
+        [&["c4"][..], &["d5", "c4"]].map(|roots| of(roots).front_with(Realm::National, &secrets));
+    let (days, now) = (world.day_keys(), world.now);
+    let mut routes = BTreeSet::new();
+    for _ in 0..64 {
+        let body = body(DECOY, &contacts(1, 1, &world));
+        let [first, again] =
+            [&before, &after].map(|keys| World::prepare(keys, &days, now, &body).unwrap().route);
+        assert_eq!(first, again);
+        routes.insert(first);
+    }
+    // Of 256, drawn 64 times: 57 on average.
+    assert!(routes.len() > 40, "{routes:?}");
 }
 
 #[test]
