@@ -82,6 +82,8 @@ impl Kernel {
                     let times = state.alarms.ring(&name, now);
                     if times != 1 {
                         state.break_off(&name);
+                        // It may have come early: only the wake-up ends that day's keys now.
+                        state.is_unarmed |= times == 0 && name.class == ClassName::Vault;
                     }
                     times
                 };
