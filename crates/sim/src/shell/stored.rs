@@ -219,12 +219,12 @@ impl Shell {
     /// No more is remembered than there is room for: days of one realm alone may be more.
     pub(crate) fn check_room(&self) -> Result<(), Finding> {
         let memory = self.kernel.memory();
-        let realms: BTreeSet<_> = memory
-            .remembered_days()
-            .into_iter()
-            .map(|(of, ..)| of)
-            .collect();
-        let is_full = memory.count_days() > REMEMBERED.days && realms.len() > 1;
+        let of_several_realms = || {
+            let days = memory.remembered_days().into_iter();
+            let realms: BTreeSet<_> = days.map(|(of, ..)| of).collect();
+            realms.len() > 1
+        };
+        let is_full = memory.count_days() > REMEMBERED.days && of_several_realms();
         match is_full || memory.remembered_safes().len() > REMEMBERED.records {
             true => Err(Finding::new("more is remembered than there is room for")),
             false => Ok(()),
