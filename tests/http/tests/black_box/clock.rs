@@ -139,9 +139,11 @@ fn a_clock_a_year_ahead_for_a_moment_costs_nobody_anything() {
         right.get("/api/v6/clock").is(200);
         host.wait_for("doubted");
         assert!(timekeeping(&host.server).unwrap().doubt.is_some());
+        // A contact waits from five seconds to a minute: on a slow host one may have arrived before the clock went ahead.
+        let arrived = exposures(&host.server);
         // Long enough for alarms to ring, and for deliveries to fail.
         sleep(seconds(3));
-        assert_eq!(exposures(&host.server), 0);
+        assert_eq!(exposures(&host.server), arrived);
         host.go_on(-YEAR);
 
         // The request that came too early is answered now, and the next one of who had asked already.
