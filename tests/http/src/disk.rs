@@ -160,7 +160,8 @@ fn journal(file: &Path) -> PathBuf {
     PathBuf::from(format!("{}-wal", file.display()))
 }
 
-/// A copy taken while the server writes can be torn: then it is taken again.
+/// A copy taken while the server writes can be torn: then it is taken again. So it is when the server has written its
+/// journal into the file and begun another meanwhile: the copy would be of an earlier state than the last one.
 fn on_copy<T>(file: &Path, read: impl Fn(&dyn Sql) -> Result<T, Fault>) -> T {
     static COPIES: AtomicU32 = AtomicU32::new(0);
     for _ in 0..20 {
@@ -169,12 +170,15 @@ fn on_copy<T>(file: &Path, read: impl Fn(&dyn Sql) -> Result<T, Fault>) -> T {
             std::env::temp_dir().join(format!("limpide-copy-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let copy = folder.join("copy.sqlite");
-        fs::copy(file, &copy).expect("an object's file");
+        let written = || fs::metadata(file).and_then(|file| file.modified());
+        let before = written().expect("an object's file");
+        fs::copy(file, &copy).unwrap();
         // Without a journal everything is in the file itself.
         let _ = fs::copy(journal(file), folder.join("copy.sqlite-wal"));
+        let is_whole = written().unwrap() == before;
         let found = Native::open(&copy).and_then(|sql| read(&sql));
         fs::remove_dir_all(&folder).unwrap();
-        if let Ok(found) = found {
+        if let Some(found) = found.ok().filter(|_| is_whole) {
             return found;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
