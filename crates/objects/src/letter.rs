@@ -180,21 +180,26 @@ impl<R: Serialize> To<R> {
     /// The answer. Faults leave without a word about what is stored; `Answer::trouble` says what the operator is
     /// told.
     pub fn answer(self, result: Result<R, Failure>) -> Answer {
-        let trouble = match &result {
-            Err(Failure::Fault(_)) => Some("storage failed"),
-            Err(Failure::Unreadable(_)) => Some(UNREADABLE),
-            Err(Failure::Newer) => Some("its tables are a newer version's; run that version again"),
-            Err(Failure::Misplaced) => {
-                Some("made for another realm, index or number of shards; restore the configuration")
-            }
-            _ => None,
-        };
+        let trouble = result.as_ref().err().and_then(trouble);
         let result: Result<R, Refusal> = result.map_err(Refusal::from);
         let bytes = postcard::to_stdvec(&result).unwrap_or_default();
         Answer {
             bytes: [&[REPLY, VERSION], bytes.as_slice()].concat(),
             trouble,
         }
+    }
+}
+
+/// What the operator is told of a failure: nothing of a refusal.
+pub(crate) const fn trouble(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Fault(_) => Some("storage failed"),
+        Failure::Unreadable(_) => Some(UNREADABLE),
+        Failure::Newer => Some("its tables are a newer version's; run that version again"),
+        Failure::Misplaced => {
+            Some("made for another realm, index or number of shards; restore the configuration")
+        }
+        Failure::Refused(_) | Failure::Moved => None,
     }
 }
 

@@ -95,6 +95,12 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, registry_calls::CheckNumbers);
     add(to, at, registry_calls::IsMade);
     add(to, at, registry_calls::Progress);
+    let of = |id, body: &[u8]| registry_calls::Delivery {
+        id: [id; 16],
+        body: body.to_vec(),
+    };
+    let all = vec![of(12, &[1, 2, 3]), of(28, &[4])];
+    add(to, at, registry_calls::ApplyAll(all));
     let at = &place(DEMO, PlaceClass::Registry);
     add(to, at, registry_calls::State);
     add(to, at, registry_calls::Safes);
@@ -250,6 +256,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         reply("Accepted", intake::Received::Accepted),
         reply("WorkNeeded", intake::Received::WorkNeeded),
         reply("bool", true),
+        reply("ApplyAll", vec![true, false]),
         reply("String", "{}".to_owned()),
         reply("u64", NOW.unix()),
         reply("Safes", vec![[22_u8; 16]]),

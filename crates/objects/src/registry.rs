@@ -119,11 +119,20 @@ impl<P: Port> Registry<P> {
 
     /// Fetches the day keys and these record keys, unless that takes so long that the caller may have given up.
     async fn fetch_keys(&self, called: Call, safes: &[SafeName]) -> Result<FetchedKeys, Failure> {
-        let realm = called.place.realm;
+        let records = safes::open(&self.port, called.place.realm, safes);
+        self.fetch_with(called, async { Ok(records.await?) }).await
+    }
+
+    /// The same, with the record keys that this finds.
+    async fn fetch_with(
+        &self,
+        called: Call,
+        records: impl Future<Output = Result<Records, Failure>>,
+    ) -> Result<FetchedKeys, Failure> {
         let fetched = FetchedKeys {
-            wrapping: self.wrapping(realm)?,
+            wrapping: self.wrapping(called.place.realm)?,
             keys: self.day_keys(called.place, called.now).await?,
-            records: safes::open(&self.port, realm, safes).await?,
+            records: records.await?,
         };
         if self.port.now().since(called.sent) < BEGINS_WITHIN {
             Ok(fetched)
@@ -171,7 +180,15 @@ impl<P: Port> Object for Registry<P> {
                 to.answer(self.delete_history(called, &signed).await)
             }
             Received::Apply(calls::Apply { delivery, body }, to) => {
-                to.answer(self.apply(called, delivery, &body).await)
+                let alone = calls::Delivery { id: delivery, body };
+                let applied = self.apply(called, &[alone]).await;
+                to.answer(applied.and_then(|applied| match applied.as_slice() {
+                    [true] => Ok(()),
+                    _ => Err(Refusal::Unavailable.into()),
+                }))
+            }
+            Received::ApplyAll(calls::ApplyAll(deliveries), to) => {
+                to.answer(self.apply(called, &deliveries).await)
             }
             Received::Figures(days, to) => to.answer(self.figures(called, days).await),
             Received::State(_, to) => to.answer(self.show(called).await),

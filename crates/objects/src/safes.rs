@@ -2,9 +2,10 @@
 //! emptied.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use decree::Moment;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use service::Realm;
 use service::keyring::KeyId;
 use service::record::{RecordKey, Records, SafeName};
@@ -23,22 +24,38 @@ pub(crate) async fn open(
     realm: Realm,
     safes: &[SafeName],
 ) -> Result<Records, Refusal> {
-    let memory = host.memory();
-    let opened = safes.iter().map(|safe| async move {
-        if let Some(known) = memory.record(realm, *safe) {
-            return Ok::<_, Refusal>((*safe, Some(known)));
-        }
-        let forgotten = memory.forgotten();
-        let key = ask(host, realm, *safe, safe_calls::Key).await?;
-        // The safe may have been emptied since it said this: what was forgotten meanwhile must not come back.
-        if let Some(key) = &key
-            && memory.forgotten() == forgotten
-        {
-            memory.keep_record(realm, *safe, key);
-        }
-        Ok((*safe, key))
-    });
+    let opened = safes.iter().map(|safe| open_one(host, realm, *safe));
     Ok(try_join_all(opened).await?.into_iter().collect())
+}
+
+/// What is in those of these safes that answer.
+pub(crate) async fn open_some(
+    host: &impl Host,
+    realm: Realm,
+    safes: &BTreeSet<SafeName>,
+) -> Records {
+    let opened = safes.iter().map(|safe| open_one(host, realm, *safe));
+    join_all(opened).await.into_iter().flatten().collect()
+}
+
+async fn open_one(
+    host: &impl Host,
+    realm: Realm,
+    safe: SafeName,
+) -> Result<(SafeName, Option<RecordKey>), Refusal> {
+    let memory = host.memory();
+    if let Some(known) = memory.record(realm, safe) {
+        return Ok((safe, Some(known)));
+    }
+    let forgotten = memory.forgotten();
+    let key = ask(host, realm, safe, safe_calls::Key).await?;
+    // The safe may have been emptied since it said this: what was forgotten meanwhile must not come back.
+    if let Some(key) = &key
+        && memory.forgotten() == forgotten
+    {
+        memory.keep_record(realm, safe, key);
+    }
+    Ok((safe, key))
 }
 
 /// Puts a key into a new safe. A safe that does not say so in time may still be filled later.

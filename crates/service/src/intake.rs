@@ -1,8 +1,8 @@
 //! The intake: one-time codes, and contacts on their way to the registries.
 //!
 //! A code is used up in the transaction that stores the report. The contacts of a report are
-//! stored one by one, each under a random id with its own random due moment: nothing ties them to
-//! one another, to the code or to the moment they came. While they wait they are sealed once more,
+//! stored one by one, each under a random id, and each is due at a moment that is drawn among those at which the intake
+//! delivers: nothing ties them to one another, to the code or to the moment they came. While they wait they are sealed once more,
 //! under a key that goes when they have gone.
 //!
 //! A decoy is a report without a person: its code is made and used up in one transaction, and from
@@ -33,8 +33,13 @@ use crate::{Failure, Place, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
 pub const REPEATABLE: Duration = Duration::from_mins(10);
-/// Shortest and longest time that a contact waits, in seconds.
-const WAIT_SECONDS: (u64, u64) = (5, 60);
+/// Shortest time that a contact waits, in seconds.
+const SHORTEST_WAIT: u64 = 5;
+/// How far apart the moments are at which an intake delivers, in seconds: what goes to one registry travels together
+/// then. At a hundred and forty-five contacts a second and 256 registries eleven deliveries do.
+const BEAT: u64 = 10;
+/// Among so many moments is drawn at which of them a contact goes: the last is 54 seconds away at most.
+const BEATS: u64 = 5;
 /// Wrong short codes in an hour after which a short code costs a proof of work. A short code lives
 /// an hour and is one of 32⁹: with a thousand of them alive, fifty guesses hit one in seven hundred
 /// million hours.
@@ -306,7 +311,7 @@ fn try_report(
                     body,
                     slot: Some(transit.slot),
                 };
-                (owed, draw_due(rng, now))
+                (owed, draw_due(rng, place, now))
             })
             .collect();
         outbox::put(sql, &owed)?;
@@ -339,39 +344,45 @@ fn spend(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
     Ok(spent.is_empty())
 }
 
-/// Uniform over the waiting times.
-fn draw_due(rng: &mut impl CryptoRng, now: Moment) -> Moment {
-    let (shortest, longest) = WAIT_SECONDS;
-    let seconds = shortest + rng.next_u64() % (longest - shortest + 1);
-    now + Duration::from_secs(seconds)
+/// Uniform over the next moments at which this intake delivers. Each intake has moments of its own, so that a registry
+/// is not called by all of them at once.
+fn draw_due(rng: &mut impl CryptoRng, place: &Place, now: Moment) -> Moment {
+    let earliest = now.unix() + SHORTEST_WAIT;
+    let off = (earliest + BEAT - u64::from(place.index) % BEAT) % BEAT;
+    let first = earliest + (BEAT - off) % BEAT;
+    Moment::from_unix(first + BEAT * (rng.next_u64() % BEATS))
 }
 
-/// What an acknowledged delivery leaves: its row goes, and for a contact the registry is owed the
+/// What acknowledged deliveries leave: their rows go, and for each contact the registry is owed the
 /// word that it may forget the id. The word waits for longer than any call can still be under way.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn acknowledge(
     sql: &dyn Sql,
+    place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-    delivered: &Owed,
+    delivered: &[Owed],
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
-        let known = outbox::holds(sql, delivered.id)?;
-        outbox::acknowledge(sql, delivered.id)?;
-        if known && let Parcel::Kept { slot, .. } = Parcel::from_bytes(&delivered.body)? {
-            transit::take(sql, slot)?;
-            let body = Parcel::Forgotten(delivered.id).to_bytes();
-            let word = Owed {
-                id: outbox::draw_id(rng),
-                to: delivered.to,
-                body,
-                slot: None,
-            };
-            outbox::put(sql, &[(word, draw_due(rng, now) + LONGEST_CALL)])?;
+        let mut words = Vec::new();
+        for owed in delivered {
+            let known = outbox::holds(sql, owed.id)?;
+            outbox::acknowledge(sql, owed.id)?;
+            if known && let Parcel::Kept { slot, .. } = Parcel::from_bytes(&owed.body)? {
+                transit::take(sql, slot)?;
+                let body = Parcel::Forgotten(owed.id).to_bytes();
+                let word = Owed {
+                    id: outbox::draw_id(rng),
+                    to: owed.to,
+                    body,
+                    slot: None,
+                };
+                words.push((word, draw_due(rng, place, now) + LONGEST_CALL));
+            }
         }
-        Ok(())
+        Ok(outbox::put(sql, &words)?)
     })
 }
 
@@ -397,12 +408,17 @@ pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<()
     transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
 }
 
-/// Puts off one delivery.
+/// Puts off these deliveries alone.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Failure> {
-    transact(sql, |sql| Ok(outbox::postpone_one(sql, id, until)?))
+pub fn postpone_these(sql: &dyn Sql, ids: &[DeliveryId], until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
+        for id in ids {
+            outbox::postpone_one(sql, *id, until)?;
+        }
+        Ok(())
+    })
 }
 
 /// Forgets codes and answers that expired, and figures of days that are over their term; then does the next
@@ -459,4 +475,39 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
         walk::next_due(sql)?,
     ];
     Ok(due.into_iter().flatten().min())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::tests::Fixed;
+    use crate::{Class, Realm};
+
+    /// Each moment of an intake is as far from the next as all its others, and no other intake's of the first ten.
+    #[test]
+    fn a_contact_waits_for_one_of_five_moments_of_its_intake() {
+        for index in 0..16 {
+            let place = Place {
+                realm: Realm::National,
+                class: Class::Intake,
+                index,
+                of: 16,
+                since: 20_000,
+            };
+            for second in 0..30 {
+                let now = Moment::from_unix(1_800_000_000 + second);
+                let due: BTreeSet<_> = (0..=255)
+                    .map(|draw| draw_due(&mut Fixed(draw), &place, now))
+                    .collect();
+                let (first, last) = (due.first().unwrap(), due.last().unwrap());
+                assert_eq!(due.len() as u64, BEATS);
+                assert!(*first >= now + Duration::from_secs(5));
+                assert!(*last < now + Duration::from_secs(55));
+                let off = |due: &Moment| due.unix() % BEAT;
+                assert!(due.iter().all(|due| off(due) == u64::from(index) % BEAT));
+            }
+        }
+    }
 }

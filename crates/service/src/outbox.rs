@@ -75,25 +75,25 @@ pub fn put(sql: &dyn Sql, owed: &[(Owed, Moment)]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is due at `now`, earliest first, at most `most` of them.
+/// What is due at `now`, earliest first, at most `most` of them. What is due at the same moment comes by registry, so
+/// that it can travel together. Bodies are read of those few only, not of all that are sorted.
 ///
 /// # Errors
 /// [`Fault`].
 pub fn due(sql: &dyn Sql, now: Moment, most: u32) -> Result<Vec<Owed>, Fault> {
-    sql.query(
-        "SELECT id, \"to\", body, slot FROM outbox WHERE due <= ?1 ORDER BY due LIMIT ?2",
-        &[now.unix().into(), most.into()],
-    )?
-    .iter()
-    .map(|row| {
-        Ok(Owed {
-            id: row.array(0)?,
-            to: u16::try_from(row.small(1)?).map_err(|_| Fault::Shape)?,
-            body: row.blob(2)?.to_vec(),
-            slot: maybe_slot(row)?,
+    const ROWS: &str = "SELECT id, \"to\", body, slot FROM outbox WHERE id IN \
+         (SELECT id FROM outbox WHERE due <= ?1 ORDER BY due, \"to\" LIMIT ?2) ORDER BY due, \"to\"";
+    sql.query(ROWS, &[now.unix().into(), most.into()])?
+        .iter()
+        .map(|row| {
+            Ok(Owed {
+                id: row.array(0)?,
+                to: u16::try_from(row.small(1)?).map_err(|_| Fault::Shape)?,
+                body: row.blob(2)?.to_vec(),
+                slot: maybe_slot(row)?,
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 fn maybe_slot(row: &Row) -> Result<Option<u8>, Fault> {
@@ -139,7 +139,7 @@ pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<()
 ///
 /// # Errors
 /// [`Fault`].
-pub fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Fault> {
+pub(crate) fn postpone_one(sql: &dyn Sql, id: DeliveryId, until: Moment) -> Result<(), Fault> {
     sql.exec(
         "UPDATE outbox SET due = ?2 WHERE id = ?1",
         &[id.into(), until.unix().into()],

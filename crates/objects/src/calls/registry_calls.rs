@@ -1,5 +1,7 @@
 //! Letters to a registry.
 
+use service::outbox::DeliveryId;
+
 use super::*;
 
 class! {
@@ -20,6 +22,7 @@ class! {
     13 => CheckNumbers -> ();
     14 => IsMade -> bool;
     15 => Progress -> registry::Progress;
+    16 => ApplyAll -> Vec<bool>;
 }
 
 /// How many registered in the last ten minutes.
@@ -37,11 +40,22 @@ pub struct Unregister(pub Signed);
 /// Forgets what the sender was exposed to.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct DeleteExposureHistory(pub Signed);
-/// Applies one delivery of an intake, once.
+/// Applies one delivery of an intake, once. Intakes of release 0.2.0 send it.
 #[derive(Serialize, Deserialize)]
 pub struct Apply {
     /// Its id.
-    pub delivery: [u8; 16],
+    pub delivery: DeliveryId,
+    /// What is delivered: a [`service::parcel::Parcel`].
+    pub body: Vec<u8>,
+}
+/// Applies deliveries of an intake, each once: which of them the registry has, in their order.
+#[derive(Serialize, Deserialize)]
+pub struct ApplyAll(pub Vec<Delivery>);
+/// One delivery of several.
+#[derive(Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
     /// What is delivered: a [`service::parcel::Parcel`].
     pub body: Vec<u8>,
 }

@@ -1,13 +1,14 @@
-//! Deliveries: each contact goes to its registry and is acknowledged alone.
+//! Deliveries: what is due for one registry goes there together, and each is acknowledged that the registry has.
 //!
 //! One pass runs at a time: calls interleave, and an id must not be forgotten while its delivery is still under way.
 //! A registry that does not answer holds up its own deliveries only, a safe what is sealed under its key, and a
 //! delivery that a registry refuses only itself.
 
+use core::iter;
 use core::time::Duration;
 
 use decree::Moment;
-use service::outbox::{self, Owed};
+use service::outbox::{self, DeliveryId, Owed};
 use service::{Class, Failure, Place, intake, schema};
 use wire::Refusal;
 
@@ -35,9 +36,11 @@ enum Ended {
 }
 
 /// Deliveries that one read takes from the outbox.
-const BATCH: u32 = 32;
+const ROWS: u32 = 64;
 /// Reads that one pass makes at the most.
-const BATCHES: u32 = 8;
+const READS: u32 = 32;
+/// Deliveries that travel in one call: while a registry applies them nobody else is served, for about ten milliseconds.
+const TOGETHER: usize = 8;
 /// How long one pass lasts at the most, but for the delivery that is under way.
 const LONGEST_PASS: Duration = Duration::from_secs(5);
 /// Longer than a pass and the delivery that is under way at its end.
@@ -79,7 +82,7 @@ impl<P: Port> Intake<P> {
         let sql = self.port.sql();
         let started = self.port.now();
         let (mut ended, mut has_failed) = (Ended::Early, false);
-        'pass: for _ in 0..BATCHES {
+        'pass: for _ in 0..READS {
             // A demo realm stands still while its visitor waits; the national one does not.
             let now = match pace {
                 Pace::Visitor => begun,
@@ -92,25 +95,27 @@ impl<P: Port> Intake<P> {
                 Pace::Visitor => EVER,
                 Pace::Alarm => now,
             };
-            let owed = outbox::due(sql, until, BATCH)?;
+            let owed = outbox::due(sql, until, ROWS)?;
             if owed.is_empty() {
                 ended = Ended::Done;
                 break 'pass;
             }
-            for delivery in owed {
+            for (to, owed) in calls(owed) {
                 if self.port.now().since(started) > LONGEST_PASS {
                     return Ok(Ended::Early);
                 }
-                let outcome = self.deliver_one(place, now, &delivery).await?;
-                if matches!(outcome, Outcome::Delivered) {
-                    intake::acknowledge(sql, &mut self.port.rng(), now, &delivery)?;
+                let made = self.deliver_some(place, now, to, owed).await?;
+                intake::acknowledge(sql, &place, &mut self.port.rng(), now, &made.delivered)?;
+                // Sockets are read, and others go on.
+                self.port.wait(Duration::ZERO).await;
+                let Some(failed) = made.failed else {
                     continue;
-                }
+                };
                 if pace == Pace::Visitor {
                     return Err(Refusal::Unavailable.into());
                 }
                 has_failed = true;
-                self.put_off(&delivery, outcome)?;
+                self.put_off(failed)?;
                 // What else was read may not be due any more.
                 break;
             }
@@ -121,71 +126,113 @@ impl<P: Port> Intake<P> {
         Ok(ended)
     }
 
-    /// Puts off what the outcome concerns: this delivery, or all that is sealed under one key, or all of a registry.
-    fn put_off(&self, delivery: &Owed, outcome: Outcome) -> Result<(), Failure> {
+    /// Puts off what failed: these deliveries, or all that is sealed under one key, or all of a registry.
+    fn put_off(&self, failed: Failed) -> Result<(), Failure> {
         let (sql, now) = (self.port.sql(), self.port.now());
-        match outcome {
-            Outcome::Delivered => Ok(()),
-            Outcome::Refused => intake::postpone_one(sql, delivery.id, now + LATER),
-            Outcome::SafeUnreached => {
-                intake::postpone_alike(sql, &delivery.body, now, now + self.failures.add())
+        match failed {
+            Failed::Refused(ids) => intake::postpone_these(sql, &ids, now + LATER),
+            Failed::SafeUnreached(body) => {
+                intake::postpone_alike(sql, &body, now, now + self.failures.add())
             }
-            Outcome::RegistryUnreached => {
-                intake::postpone(sql, delivery.to, now, now + self.failures.add())
+            Failed::RegistryUnreached(to) => {
+                intake::postpone(sql, to, now, now + self.failures.add())
             }
         }
     }
 
-    async fn deliver_one(
+    /// Delivers what is owed to one registry, in one call.
+    async fn deliver_some(
         &self,
         place: Place,
         now: Moment,
-        delivery: &Owed,
-    ) -> Result<Outcome, Failure> {
-        let key = match self.key_of(place, &delivery.body).await {
-            Ok(key) => key,
-            Err(Failure::Refused(_)) => return Ok(Outcome::SafeUnreached),
-            // It concerns this delivery alone, below.
-            Err(Failure::Unreadable(_)) => None,
-            Err(failure) => return Err(failure),
-        };
-        let body = match intake::take_out(key.as_ref(), delivery) {
-            Ok(Some(body)) => body,
-            // Of an old copy of this database: nothing opens it.
-            Ok(None) => return Ok(Outcome::Delivered),
-            Err(_) => {
-                self.port.log(UNREADABLE, &place.name());
-                return Ok(Outcome::Refused);
+        to: u16,
+        owed: Vec<Owed>,
+    ) -> Result<Made, Failure> {
+        let (mut delivered, mut refused) = (Vec::new(), Vec::new());
+        let (mut sent, mut bodies) = (Vec::new(), Vec::new());
+        for owed in owed {
+            let key = match self.key_of(place, &owed.body).await {
+                Ok(key) => key,
+                Err(Failure::Refused(_)) => {
+                    let failed = Some(Failed::SafeUnreached(owed.body));
+                    return Ok(Made { delivered, failed });
+                }
+                // It concerns this delivery alone, below.
+                Err(Failure::Unreadable(_)) => None,
+                Err(failure) => return Err(failure),
+            };
+            match intake::take_out(key.as_ref(), &owed) {
+                Ok(Some(body)) => {
+                    bodies.push(registry_calls::Delivery {
+                        id: owed.id,
+                        body: body.to_vec(),
+                    });
+                    sent.push(owed);
+                }
+                // Of an old copy of this database: nothing opens it.
+                Ok(None) => delivered.push(owed),
+                Err(_) => {
+                    self.port.log(UNREADABLE, &place.name());
+                    refused.push(owed.id);
+                }
             }
-        };
-        let registries = self.port.settings()?.shards(place.realm).registries;
-        let to = Place {
-            class: Class::Registry,
-            index: delivery.to,
-            of: registries,
-            ..place
-        };
-        let call = registry_calls::Apply {
-            delivery: delivery.id,
-            body: body.to_vec(),
-        };
-        let reached = letter::reach(&self.port, letter::PATIENCE, &to, now, &call).await;
-        Ok(match reached {
-            Some(Ok(())) => Outcome::Delivered,
-            Some(Err(_)) => Outcome::Refused,
-            None => Outcome::RegistryUnreached,
-        })
+        }
+        if !sent.is_empty() {
+            let registries = self.port.settings()?.shards(place.realm).registries;
+            let at = Place {
+                class: Class::Registry,
+                index: to,
+                of: registries,
+                ..place
+            };
+            let call = registry_calls::ApplyAll(bodies);
+            let reached = letter::reach(&self.port, letter::PATIENCE, &at, now, &call).await;
+            let Some(answer) = reached else {
+                let failed = Some(Failed::RegistryUnreached(to));
+                return Ok(Made { delivered, failed });
+            };
+            let has = answer.unwrap_or_default();
+            let has = has.into_iter().chain(iter::repeat(false));
+            for (owed, has) in sent.into_iter().zip(has) {
+                if has {
+                    delivered.push(owed);
+                } else {
+                    refused.push(owed.id);
+                }
+            }
+        }
+        let failed = (!refused.is_empty()).then_some(Failed::Refused(refused));
+        Ok(Made { delivered, failed })
     }
 }
 
-/// What became of one delivery.
-enum Outcome {
-    /// The registry has it, or nothing opens it any more.
-    Delivered,
-    /// The registry answered that it cannot take this one now, or what waits is not readable here.
-    Refused,
-    /// The registry did not answer: it may have the delivery or not.
-    RegistryUnreached,
-    /// The safe of the key that the delivery waited under did not answer.
-    SafeUnreached,
+/// What is owed, as it travels: to one registry, so many together, in the order in which it is due.
+fn calls(owed: Vec<Owed>) -> Vec<(u16, Vec<Owed>)> {
+    let mut calls: Vec<(u16, Vec<Owed>)> = Vec::new();
+    for owed in owed {
+        let open = calls.iter_mut().rev().find(|(to, _)| *to == owed.to);
+        match open.filter(|(_, together)| together.len() < TOGETHER) {
+            Some((_, together)) => together.push(owed),
+            None => calls.push((owed.to, vec![owed])),
+        }
+    }
+    calls
+}
+
+/// What one call came to.
+struct Made {
+    /// What the registry has, and what nothing opens any more.
+    delivered: Vec<Owed>,
+    /// Why the rest stays owed.
+    failed: Option<Failed>,
+}
+
+/// What stays owed, and why.
+enum Failed {
+    /// The registry answered that it cannot take these now, or they are not readable here.
+    Refused(Vec<DeliveryId>),
+    /// The registry did not answer: it may have the deliveries or not.
+    RegistryUnreached(u16),
+    /// The safe of the key that this body waits under did not answer.
+    SafeUnreached(Vec<u8>),
 }

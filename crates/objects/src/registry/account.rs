@@ -1,14 +1,16 @@
 //! Accounts and their safes: opened, moved, left, and reached by deliveries.
 
+use core::slice;
+use std::collections::BTreeSet;
+
 use robert::Id;
 use service::Failure;
-use service::outbox::DeliveryId;
 use service::record::RecordKey;
-use service::registry::{self, Arrival, Context, Emptying, Register, Signed};
-use wire::Refusal;
+use service::registry::{self, Arrival, Emptying, Register, Signed};
 
 use super::{Call, Registry};
-use crate::letter::Called;
+use crate::calls::registry_calls::Delivery;
+use crate::letter::{self, Called, UNREADABLE};
 use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
@@ -75,26 +77,60 @@ impl<P: Port> Registry<P> {
         left
     }
 
-    /// Applies one delivery: opens it, fetches the record key of whoever it is about, judges.
+    /// Applies deliveries: opens them, fetches the record keys of whoever they are about, judges. Which of them the
+    /// registry has: what is not readable here, and whose safe does not answer, stays owed alone.
     pub(super) async fn apply(
         &self,
         called: Call,
-        delivery: DeliveryId,
-        body: &[u8],
-    ) -> Result<(), Failure> {
-        let keys = self.day_keys(called.place, called.now).await?;
-        let arrival = Arrival::open(&keys, called.place.index, body)?;
-        let apply = |sql: &P::Sql, context: &Context<'_>| {
-            registry::apply(sql, context, &mut self.port.rng(), delivery, &arrival)
-        };
-        // A wrong clock must not drop a contact.
+        deliveries: &[Delivery],
+    ) -> Result<Vec<bool>, Failure> {
         let Called { place, now, .. } = called;
-        if arrival.is_past() && !timekeeper::stands_by(&self.port, place.realm, now).await? {
-            return Err(Refusal::Unavailable.into());
+        let keys = self.day_keys(place, now).await?;
+        let open = |of: &Delivery| Arrival::open(&keys, place.index, &of.body).ok();
+        let mut arrivals: Vec<_> = deliveries.iter().map(open).collect();
+        if arrivals.iter().any(Option::is_none) {
+            self.port.log(UNREADABLE, &place.name());
         }
-        match arrival.identity() {
-            Some(id) => self.for_account(called, id, apply).await,
-            None => self.with_keys(called, &[], apply).await,
+        // A wrong clock must not drop a contact.
+        let is_past = |arrival: &Option<Arrival>| arrival.as_ref().is_some_and(Arrival::is_past);
+        if arrivals.iter().any(is_past)
+            && !timekeeper::stands_by(&self.port, place.realm, now).await?
+        {
+            arrivals.iter_mut().for_each(|arrival| {
+                arrival.take_if(|arrival| arrival.is_past());
+            });
         }
+        let mut safes = BTreeSet::new();
+        for id in arrivals.iter().flatten().filter_map(Arrival::identity) {
+            safes.extend(registry::safe_of(self.port.sql(), &place, id)?);
+        }
+        let records = safes::open_some(&self.port, place.realm, &safes);
+        let fetched = self.fetch_with(called, async { Ok(records.await) }).await?;
+        let readable = deliveries.iter().zip(&arrivals);
+        let readable: Vec<_> = readable
+            .filter_map(|(delivery, arrival)| Some((delivery.id, arrival.as_ref()?)))
+            .collect();
+        let context = fetched.context(called);
+        let apply =
+            |some: &[_]| registry::apply(self.port.sql(), &context, &mut self.port.rng(), some);
+        let applied = match apply(&readable) {
+            Ok(()) => vec![true; readable.len()],
+            // What cannot be applied holds up only itself.
+            Err(_) => {
+                let alone = readable.iter().map(|one| {
+                    let applied = apply(slice::from_ref(one));
+                    if let Some(trouble) = applied.as_ref().err().and_then(letter::trouble) {
+                        self.port.log(trouble, &place.name());
+                    }
+                    applied.is_ok()
+                });
+                alone.collect()
+            }
+        };
+        self.arm(place, now).await?;
+        let mut applied = applied.into_iter();
+        let has =
+            |arrival: &Option<Arrival>| arrival.is_some() && applied.next().unwrap_or_default();
+        Ok(arrivals.iter().map(has).collect())
     }
 }

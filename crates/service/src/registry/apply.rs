@@ -1,6 +1,6 @@
-//! Applying one contact: open, check seals, keep, judge; once.
+//! Applying contacts: open, check seals, keep, judge; each once.
 //!
-//! Opening comes first, and alone: it tells whose account the caller needs the record key of.
+//! Opening comes first, and alone: it tells whose accounts the caller needs the record keys of.
 
 use rand_core::CryptoRng;
 use robert::risk::{self, AppliedContact};
@@ -58,37 +58,40 @@ impl Arrival {
     }
 }
 
-/// Applies one delivery. Applied a second time it changes nothing, until the intake says that it
-/// has forgotten the delivery and cannot send it again.
+/// Applies what came in one call, all of it in one transaction. Applied a second time a delivery changes nothing, until
+/// the intake says that it has forgotten the delivery and cannot send it again.
 ///
 /// Contacts of a forgotten day, of an account that left, or whose seals are wrong are accepted
 /// and dropped: the intake must not learn which.
 ///
 /// # Errors
-/// A [`Failure`]: the delivery stays owed.
+/// [`Failure::Moved`] when `context` has not the record key of an account: its safe did not answer, or the account has
+/// moved to another meanwhile; a [`Failure`]. All of it stays owed.
 pub fn apply(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
-    delivery: DeliveryId,
-    arrival: &Arrival,
+    deliveries: &[(DeliveryId, &Arrival)],
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         schema::ensure_tables(sql, &context.place)?;
-        match arrival {
-            Arrival::Forgotten(id) => {
-                sql.exec("DELETE FROM applied WHERE id = ?1", &[(*id).into()])?;
-            }
-            Arrival::Contact(contact) => {
-                if remember(sql, delivery)?
-                    && let Some(contact) = contact
-                {
-                    expose(sql, context, rng, contact)?;
+        let mut kept = Kept::default();
+        for (delivery, arrival) in deliveries {
+            match arrival {
+                Arrival::Contact(contact) => {
+                    if remember(sql, *delivery)?
+                        && let Some(contact) = contact
+                    {
+                        kept.add(&expose(sql, context, rng, contact)?);
+                    }
                 }
+                Arrival::Forgotten(id) => {
+                    sql.exec("DELETE FROM applied WHERE id = ?1", &[(*id).into()])?;
+                }
+                Arrival::Nothing => {}
             }
-            Arrival::Nothing => {}
         }
-        Ok(())
+        kept.count(sql, context, rng)
     })
 }
 
@@ -101,20 +104,60 @@ fn remember(sql: &dyn Sql, delivery: DeliveryId) -> Result<bool, Failure> {
     Ok(known.is_empty())
 }
 
+/// What of one call was kept.
+#[derive(Default)]
+struct Kept {
+    contacts: u32,
+    too_old: u32,
+}
+
+impl Kept {
+    fn add(&mut self, exposed: &Exposed) {
+        self.contacts += u32::from(*exposed != Exposed::Dropped);
+        self.too_old += u32::from(*exposed == Exposed::TooOld);
+    }
+
+    /// Written whenever a contact was kept, as its account is: a change tells nothing of it.
+    fn count(
+        &self,
+        sql: &dyn Sql,
+        context: &Context<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Failure> {
+        if self.contacts == 0 {
+            return Ok(());
+        }
+        figures::count(sql, context, rng, |today| {
+            today.above_threshold_too_old += self.too_old;
+        })
+    }
+}
+
+/// What became of a contact.
+#[derive(PartialEq, Eq)]
+enum Exposed {
+    /// Nothing of it is kept.
+    Dropped,
+    /// It is kept.
+    Kept,
+    /// It is kept, and with it the account would be at risk, were it not for too long ago.
+    TooOld,
+}
+
 /// Keeps what the account's own key confirms of this contact, and judges the account again.
 fn expose(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     contact: &Located,
-) -> Result<(), Failure> {
+) -> Result<Exposed, Failure> {
     let Some(mut account) = Account::read(sql, context, contact.id)? else {
-        return Ok(());
+        return Ok(Exposed::Dropped);
     };
     let key = AuthKey::from_bytes(&account.auth_key);
     let hellos = validate::authenticate(&key, contact, context.now);
     if hellos.is_empty() {
-        return Ok(());
+        return Ok(Exposed::Dropped);
     }
     let applied = AppliedContact {
         epoch: contact.epoch,
@@ -122,7 +165,7 @@ fn expose(
     };
     let mut contacts = exposure::read(sql, context, &account)?;
     if contacts.contains(&applied) || contacts.len() >= MOST_CONTACTS {
-        return Ok(());
+        return Ok(Exposed::Dropped);
     }
     exposure::insert(sql, context, rng, &account, &applied)?;
     let mut exposures = risk::expose(&contacts);
@@ -132,9 +175,10 @@ fn expose(
     let is_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
     account.verdict = risk::judge(&account.verdict, &exposures, context.now);
     account.update(sql, context, rng)?;
-    // Written for each contact that is kept, as the account is: a change tells nothing of it.
-    figures::count(sql, context, rng, |today| {
-        today.above_threshold_too_old += u32::from(is_too_old && !was_too_old);
+    Ok(if is_too_old && !was_too_old {
+        Exposed::TooOld
+    } else {
+        Exposed::Kept
     })
 }
 

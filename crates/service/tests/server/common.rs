@@ -2,6 +2,7 @@
 //! object calls made directly.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::Duration;
 
 use decree::article_2::Onset;
@@ -333,13 +334,15 @@ impl World {
         let body = intake::take_out(key.as_ref(), delivery).unwrap().unwrap();
         self.at_registry(to, |sql, context| {
             let arrival = Arrival::open(context.keys, to, &body)?;
-            registry::apply(sql, context, &mut rng(), id, &arrival)
+            registry::apply(sql, context, &mut rng(), &[(id, &arrival)])
         })
         .unwrap();
     }
 
     pub(crate) fn acknowledge(&mut self, delivery: &Owed) {
-        intake::acknowledge(&self.intake, &mut rng(), self.now, delivery).unwrap();
+        let delivered = slice::from_ref(delivery);
+        let place = Self::place(Class::Intake, 0);
+        intake::acknowledge(&self.intake, &place, &mut rng(), self.now, delivered).unwrap();
     }
 
     pub(crate) fn deliver_all(&mut self) {

@@ -80,7 +80,7 @@ fn an_exposure_or_a_delivery_of_another_version_stays() {
     let apply = |world: &mut World, body: &[u8]| {
         world.at_registry(owed[1].to, |sql, context| {
             let arrival = Arrival::open(context.keys, owed[1].to, body)?;
-            registry::apply(sql, context, &mut rng(), owed[1].id, &arrival)
+            registry::apply(sql, context, &mut rng(), &[(owed[1].id, &arrival)])
         })
     };
     let unreadable = Err(Failure::Unreadable(Unreadable::Version(0x21)));

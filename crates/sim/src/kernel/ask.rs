@@ -45,9 +45,9 @@ impl Kernel {
             slot.fill(Err(Unanswered));
             return slot;
         }
-        let delivery = plant::delivery_in(&to, &letter);
+        let deliveries = plant::deliveries_in(&to, &letter);
         let mut state = self.state.borrow_mut();
-        if let Some(delivery) = delivery {
+        for delivery in deliveries {
             state.watch(delivery, &slot);
         }
         let aim = Aim::at(&to, &letter);

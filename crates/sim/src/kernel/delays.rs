@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use service::outbox::DeliveryId;
+
 use super::task::{Name, TaskId};
 
 /// Longest time that is put off, in seconds.
@@ -19,10 +21,10 @@ pub(crate) enum Passed {
         /// When it began.
         since: u64,
     },
-    /// One delivery was not answered, the first after a pass in which nothing failed.
+    /// One call with deliveries was not answered, the first after a pass in which nothing failed.
     FirstFailure {
-        /// Its id.
-        delivery: [u8; 16],
+        /// The id of one of them.
+        delivery: DeliveryId,
         /// The latest second at which it is due again.
         latest: u64,
     },
@@ -36,7 +38,7 @@ pub(super) struct Delays {
     intakes: BTreeMap<Name, Row>,
     passes: BTreeMap<TaskId, Pass>,
     /// Before which second a delivery is not tried again.
-    put_off: BTreeMap<[u8; 16], u64>,
+    put_off: BTreeMap<DeliveryId, u64>,
 }
 
 /// Failures of one intake in a row.
@@ -54,7 +56,7 @@ pub(super) struct Pass {
     delivered: u32,
     unanswered: u32,
     refused: u32,
-    last_unanswered: Option<([u8; 16], u64)>,
+    last_unanswered: Option<(DeliveryId, u64)>,
 }
 
 impl Pass {
@@ -103,18 +105,19 @@ impl Delays {
         &mut self,
         task: Option<TaskId>,
         intake: &Name,
-        delivery: Option<[u8; 16]>,
+        deliveries: &[DeliveryId],
         now: u64,
     ) {
         if let Some(pass) = self.pass(task) {
             pass.unanswered += 1;
-            pass.last_unanswered = delivery.map(|delivery| (delivery, now));
+            pass.last_unanswered = deliveries.first().map(|delivery| (*delivery, now));
         }
         let row = self.intakes.entry(intake.clone()).or_default();
         let delay = (1 << row.failures.min(16)).min(LONGEST);
         row.failures += 1;
+        let until = now / 1_000 + delay;
         self.put_off
-            .extend(delivery.map(|delivery| (delivery, now / 1_000 + delay)));
+            .extend(deliveries.iter().map(|delivery| (*delivery, until)));
     }
 
     /// Whether nothing failed in the last pass of this intake, and something was delivered.
@@ -122,7 +125,7 @@ impl Delays {
         self.intakes.get(intake).is_some_and(|row| row.is_clear)
     }
 
-    pub(super) fn is_put_off(&self, delivery: &[u8; 16], now: u64) -> bool {
+    pub(super) fn is_put_off(&self, delivery: &DeliveryId, now: u64) -> bool {
         let until = self.put_off.get(delivery);
         until.is_some_and(|until| now / 1_000 < *until)
     }

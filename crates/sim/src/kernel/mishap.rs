@@ -1,6 +1,6 @@
 //! What befalls letters.
 
-use objects::calls::registry_calls::Apply;
+use objects::calls::registry_calls::ApplyAll;
 use objects::calls::safe_calls::Empty;
 use objects::{Call, ClassName};
 
@@ -12,9 +12,9 @@ const TRANSIT: &str = "696e74616b65207472616e736974";
 /// Which letter something befalls: the next of this kind that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
-    /// A delivery of an intake.
+    /// Deliveries of an intake.
     Delivery,
-    /// A delivery of an intake in whose last pass nothing failed.
+    /// Deliveries of an intake in whose last pass nothing failed.
     Renewed,
     /// Any other letter to a registry.
     Registry,
@@ -34,7 +34,7 @@ impl Aim {
     /// Which kind of letter this is.
     pub(super) fn at(to: &Name, letter: &Letter) -> Option<Self> {
         match to.class {
-            ClassName::Registry if letter.head.number == Apply::NUMBER => Some(Self::Delivery),
+            ClassName::Registry if letter.head.number == ApplyAll::NUMBER => Some(Self::Delivery),
             ClassName::Registry => Some(Self::Registry),
             ClassName::Intake => Some(Self::Intake),
             ClassName::Vault => Some(Self::Vault),

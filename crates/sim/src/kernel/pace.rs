@@ -1,11 +1,13 @@
 //! How often objects ask one another: what was put off waits, and what is remembered is not asked for.
 
+use core::iter;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use ::objects::calls::{registry_calls, safe_calls};
 use ::objects::{Call, ClassName, Head, Unanswered};
 use service::Realm;
+use service::outbox::DeliveryId;
 use service::place::safe_name;
 
 use super::delays::Delays;
@@ -37,7 +39,7 @@ pub(super) struct Pace {
     /// What intakes put off.
     pub(super) delays: Delays,
     /// When this delivery was refused.
-    refused: BTreeMap<[u8; 16], u64>,
+    refused: BTreeMap<DeliveryId, u64>,
     /// Safes whose key a registry knows, or this intake, and that were asked nothing else since.
     told: BTreeSet<(Option<Name>, Name)>,
     /// When the tally last asked this object.
@@ -99,7 +101,7 @@ pub(super) struct Asking {
     from: Name,
     to: Name,
     head: Option<Head>,
-    delivery: Option<[u8; 16]>,
+    deliveries: Vec<DeliveryId>,
     emptied: u64,
     /// Who asks.
     task: Option<TaskId>,
@@ -115,9 +117,9 @@ impl Asking {
             bytes: bytes.to_vec(),
         });
         // A visitor of a demo realm may ask again at once.
-        let delivery = letter
+        let deliveries = letter
             .filter(|_| from.name.starts_with(NATIONAL))
-            .and_then(|letter| plant::delivery_in(to, &letter));
+            .map(|letter| plant::deliveries_in(to, &letter));
         let remembered = kernel.memory().remembered_safes();
         let mut state = kernel.state.borrow_mut();
         let asking = Self {
@@ -125,7 +127,7 @@ impl Asking {
             from: from.clone(),
             to: to.clone(),
             head,
-            delivery,
+            deliveries: deliveries.unwrap_or_default(),
             emptied: state.pace.emptied,
             task: state.running,
             is_over: false,
@@ -261,7 +263,9 @@ impl Asking {
             let is_at_once = state.pace.unanswered.get(&pair) == Some(&(now / 1_000));
             return is_at_once.then(|| Finding::new("a safe that did not answer is asked at once"));
         }
-        let delivery = self.delivery?;
+        if self.deliveries.is_empty() {
+            return None;
+        }
         if state.pace.unanswered.get(&pair) == Some(&(now / 1_000)) {
             return Some(Finding::new(
                 "a registry that did not answer is asked at once",
@@ -271,14 +275,16 @@ impl Asking {
         if matches!(self.kernel.plant, Some(Plant::HastyWord | Plant::NoLease)) {
             return None;
         }
-        if state.pace.delays.is_put_off(&delivery, now) {
+        let mut deliveries = self.deliveries.iter();
+        if deliveries.any(|delivery| state.pace.delays.is_put_off(delivery, now)) {
             return Some(Finding::new(
                 "a delivery that was put off is tried too soon",
             ));
         }
-        let refused = state.pace.refused.get(&delivery);
+        let deliveries = self.deliveries.iter();
+        let mut refused = deliveries.filter_map(|delivery| state.pace.refused.get(delivery));
         refused
-            .is_some_and(|at| now < at + REFUSED)
+            .any(|at| now < at + REFUSED)
             .then(|| Finding::new("a delivery that was refused is tried at once"))
     }
 
@@ -288,7 +294,12 @@ impl Asking {
         let mut state = self.kernel.state.borrow_mut();
         let now = state.now;
         let is_good = matches!(answer.as_deref(), Ok([_, _, 0, ..]));
-        if !is_good && self.is_visitors() {
+        let applied = answer.as_deref().ok().and_then(plant::applied_in);
+        if self.is_visitors()
+            && applied
+                .as_ref()
+                .is_none_or(|applied| applied.contains(&false))
+        {
             state.pace.in_vain.extend(self.task);
         }
         // What is told next is remembered, and all else forgotten.
@@ -312,14 +323,21 @@ impl Asking {
         if !is_good {
             self.note_failing(&mut state);
         }
-        if let Some(delivery) = self.delivery {
-            match answer {
-                Err(Unanswered) => self.note_unanswered(&mut state),
-                Ok(_) if !is_good => {
-                    state.pace.refused.insert(delivery, now);
-                    state.pace.delays.refused(self.task);
-                }
-                Ok(_) => state.pace.delays.delivered(self.task),
+        if self.deliveries.is_empty() {
+            return;
+        }
+        if answer.is_err() {
+            self.note_unanswered(&mut state);
+            return;
+        }
+        let applied = applied.unwrap_or_default();
+        let applied = applied.into_iter().chain(iter::repeat(false));
+        for (delivery, is_applied) in self.deliveries.iter().zip(applied) {
+            if is_applied {
+                state.pace.delays.delivered(self.task);
+            } else {
+                state.pace.refused.insert(*delivery, now);
+                state.pace.delays.refused(self.task);
             }
         }
     }
@@ -352,7 +370,7 @@ impl Asking {
         let now = state.now;
         state.pace.unanswered.insert(pair, now / 1_000);
         let delays = &mut state.pace.delays;
-        delays.unanswered(self.task, &self.from, self.delivery, now);
+        delays.unanswered(self.task, &self.from, &self.deliveries, now);
     }
 }
 
@@ -370,7 +388,7 @@ impl Drop for Asking {
             return;
         }
         self.note_failing(&mut state);
-        if self.delivery.is_some() || self.asks_for_transit() {
+        if !self.deliveries.is_empty() || self.asks_for_transit() {
             self.note_unanswered(&mut state);
         }
     }

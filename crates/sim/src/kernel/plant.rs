@@ -8,6 +8,7 @@ use objects::{Call, ClassName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service::intake::{Report, Token};
+use service::outbox::DeliveryId;
 use service::{Place, Realm, codes, vault};
 use store::{Native, Row, Sql, Value};
 use wire::code::Code;
@@ -71,8 +72,12 @@ pub(super) struct Memo {
     remembered: BTreeSet<Name>,
 }
 
-/// The answer of a registry that has taken a delivery.
-const TAKEN: [u8; 3] = [0xff, 1, 0];
+/// The answer of a registry that has taken what this letter brings.
+fn taken(to: &Name, letter: &Letter) -> Vec<u8> {
+    let all = vec![true; deliveries_in(to, letter).len()];
+    let all = postcard::to_stdvec(&all).unwrap_or_default();
+    [&[0xff, 1, 0], all.as_slice()].concat()
+}
 
 impl Kernel {
     /// Whether this letter is sent at all; it may be changed.
@@ -82,7 +87,7 @@ impl Kernel {
                 let state = self.state.borrow();
                 state.planted.wake != Some(state.root())
             }
-            Some(Plant::HastyWord) if is::<registry_calls::Apply>(to, letter) => {
+            Some(Plant::HastyWord) if is::<registry_calls::ApplyAll>(to, letter) => {
                 postdate(letter);
                 true
             }
@@ -111,7 +116,7 @@ impl Kernel {
         };
         match (self.plant, letter) {
             (Some(Plant::ForgetfulRegistry), Some(letter))
-                if is::<registry_calls::Apply>(&owner, &letter) =>
+                if is::<registry_calls::ApplyAll>(&owner, &letter) =>
             {
                 exec(sql, "DELETE FROM applied", &[]);
             }
@@ -227,8 +232,9 @@ impl Kernel {
         let (Some(owner), Some(letter)) = (&task.owner, &task.letter) else {
             return answer;
         };
-        if self.plant == Some(Plant::LostDelivery) && is::<registry_calls::Apply>(owner, letter) {
-            return TAKEN.to_vec();
+        if self.plant == Some(Plant::LostDelivery) && is::<registry_calls::ApplyAll>(owner, letter)
+        {
+            return taken(owner, letter);
         }
         // A key is longer than the word that there is none.
         if self.plant == Some(Plant::LateMemory)
@@ -248,8 +254,8 @@ impl Kernel {
     /// What the sender of this letter is told though nobody was reached.
     pub(super) fn plant_unreached(&self, to: &Name, letter: &Letter) -> Option<Vec<u8>> {
         let lost =
-            self.plant == Some(Plant::LostDelivery) && is::<registry_calls::Apply>(to, letter);
-        lost.then(|| TAKEN.to_vec())
+            self.plant == Some(Plant::LostDelivery) && is::<registry_calls::ApplyAll>(to, letter);
+        lost.then(|| taken(to, letter))
     }
 
     fn is_being_emptied(&self, safe: &Name) -> bool {
@@ -355,10 +361,17 @@ fn body(letter: &Letter) -> Option<&[u8]> {
     Some(body)
 }
 
-/// The delivery that a letter brings.
-pub(super) fn delivery_in(to: &Name, letter: &Letter) -> Option<[u8; 16]> {
-    let call: registry_calls::Apply = read_as(to, letter)?;
-    Some(call.delivery)
+/// The deliveries that a letter brings.
+pub(super) fn deliveries_in(to: &Name, letter: &Letter) -> Vec<DeliveryId> {
+    let call: Option<registry_calls::ApplyAll> = read_as(to, letter);
+    let deliveries = call.into_iter().flat_map(|call| call.0);
+    deliveries.map(|delivery| delivery.id).collect()
+}
+
+/// What an answer says of each delivery of a letter; nothing when it is a refusal of all.
+pub(super) fn applied_in(answer: &[u8]) -> Option<Vec<bool>> {
+    let applied = answer.strip_prefix(&[0xff, 1, 0])?;
+    postcard::from_bytes(applied).ok()
 }
 
 fn rewrite(letter: &mut Letter, call: &impl Serialize) {

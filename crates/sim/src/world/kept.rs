@@ -32,7 +32,7 @@ pub(super) struct Before {
 fn check_work_begun_in_time(head: Head, now: Moment) -> Result<(), Finding> {
     const PATIENCE: u64 = 10;
     let in_one_step = [
-        registry_calls::Apply::NUMBER,
+        registry_calls::ApplyAll::NUMBER,
         registry_calls::Status::NUMBER,
     ];
     if in_one_step.contains(&head.number) && now.unix() >= head.sent + PATIENCE {
@@ -64,7 +64,7 @@ impl World {
                 if number.is_some_and(|number| number != registry_calls::Wake::NUMBER) {
                     self.shell.check_has_alarm(object, root)?;
                 }
-                if number == Some(registry_calls::Apply::NUMBER) {
+                if number == Some(registry_calls::ApplyAll::NUMBER) {
                     self.deferred = Some(with);
                     return Ok(());
                 }

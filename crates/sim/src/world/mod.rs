@@ -295,7 +295,7 @@ impl World {
         match kernel.letter_of(pick) {
             Some((to, head)) => match to.class {
                 ClassName::Registry => {
-                    head.number == registry_calls::Apply::NUMBER && head.now == with.unix()
+                    head.number == registry_calls::ApplyAll::NUMBER && head.now == with.unix()
                 }
                 ClassName::Safe | ClassName::Vault => true,
                 _ => false,
