@@ -4,6 +4,7 @@
 mod build;
 mod chaos;
 mod code;
+mod cost;
 mod dev;
 mod fuzz;
 mod issuer;
@@ -37,6 +38,7 @@ Build, run and check Limpide.
   cargo xtask sim      simulate a whole realm for thousands of lists of operations
   cargo xtask mutate   take one statement at a time out of what objects do: the simulation must notice
   cargo xtask chaos    kill running servers a thousand times, and count every report once
+  cargo xtask cost     what each request costs the server and its sender, measured
   cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
 `cargo xtask COMMAND --help` says more.";
@@ -70,6 +72,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "fuzz" => fuzz::command(arguments),
         "speed" => speed::command(arguments),
         "silence" => silence::command(arguments),
+        "cost" => cost::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
 }

@@ -1,0 +1,39 @@
+//! `cargo xtask cost`: what requests cost the server and their senders.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::run::{cargo, run};
+use crate::{help, tools};
+
+const HELP: &str = "\
+cargo xtask cost [--contacts N]
+
+Sends a server of its own every kind of request, taken and refused, and prints for each what it is answered, the length
+of its body, the server's processor time, and the sender's, where it takes more than writing the request. What shows no
+valid code, work or account should cost 1.5 ms and 1 ms for each 100 kB at the most: what is over is marked.
+
+Then N contacts are reported (default: 2000), to a server that has forgotten all keys: what keeping and delivering one of
+them costs, and how long others wait meanwhile.
+
+It takes the server as it was last built. Processor times differ by a third from run to run on a busy machine.";
+
+pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
+    let mut handed_on = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("contacts") => {
+                let number: u32 = arguments.value()?.parse()?;
+                handed_on.extend(["--contacts".to_owned(), number.to_string()]);
+            }
+            Arg::Short('h') | Arg::Long("help") => return help(HELP),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    tools::prepare()?;
+    let program = ["run", "--locked", "--package", "cost-tests", "--"];
+    run(cargo().args(program).args(handed_on))?;
+    Ok(ExitCode::SUCCESS)
+}
