@@ -1,6 +1,7 @@
 //! An intake in its object: one-time codes, and contacts on their way.
 
 mod deliver;
+mod reserve;
 mod transit;
 
 use core::cell::{Cell, RefCell};
@@ -12,6 +13,7 @@ use service::record::{RecordKey, SafeName};
 use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use store::transact;
 
+use self::reserve::Reserved;
 use crate::alarms::{AT_ONCE, Failures};
 use crate::calls::intake_calls::{self as calls, Received};
 use crate::calls::safe_calls;
@@ -28,6 +30,8 @@ pub struct Intake<P> {
     /// Transit keys by their marks. A safe is used again with another key, so keys are not remembered for longer
     /// than this object, the only one that empties the safes, is in memory.
     transits: RefCell<BTreeMap<[u8; 16], RecordKey>>,
+    /// Codes whose reports are being read.
+    reserved: RefCell<Reserved>,
 }
 
 /// When the alarm comes back should a pass be cut short.
@@ -41,6 +45,7 @@ impl<P: Port> Intake<P> {
             failures: Failures::default(),
             delivering: Cell::new(Moment::from_unix(0)),
             transits: RefCell::default(),
+            reserved: RefCell::default(),
         }
     }
 
@@ -150,8 +155,17 @@ impl<P: Port> Object for Intake<P> {
                 let added = intake::add_codes(sql, &place, now, mark, kind, &codes);
                 to.answer(self.then_arm(place, added).await)
             }
+            Received::Reserve(calls::Reserve(shown), to) => {
+                let kept = self.reserve(place, now, &shown).await;
+                to.answer(self.then_arm(place, kept).await)
+            }
+            Received::GiveBack(calls::GiveBack(marks), to) => {
+                self.reserved.borrow_mut().give_back(&marks);
+                to.answer(Ok(()))
+            }
             Received::Report(calls::Report(report), to) => {
                 let kept = self.report(place, now, &report).await;
+                self.reserved.borrow_mut().give_back(&report.marks.newest);
                 to.answer(self.then_arm(place, kept).await)
             }
             Received::DeliverAll(_, to) => to.answer(self.deliver_all(place, now).await),

@@ -132,6 +132,14 @@ fn letters() -> Vec<(String, Vec<u8>)> {
         }),
         contacts: vec![(3, vec![4, 5, 6])],
     };
+    let shown = intake::Shown {
+        token: report.token,
+        marks: report.marks.clone(),
+        work: report.work,
+        route: 0,
+    };
+    add(to, at, intake_calls::GiveBack(report.marks.newest));
+    add(to, at, intake_calls::Reserve(shown));
     add(to, at, intake_calls::Report(report));
     add(to, at, intake_calls::Figures { from, to: last });
     add(to, at, intake_calls::Tick);

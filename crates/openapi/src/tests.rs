@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use wire::api::{Authenticated, CaptchaRequest, RegisterRequest, ReportRequest};
+use wire::api::{Authenticated, CaptchaRequest, OpenedReport, RegisterRequest};
 use wire::code::CodeRequest;
 use wire::demo::MoveClock;
 use wire::issuer::{
@@ -270,7 +270,9 @@ fn reads<T: DeserializeOwned>(body: &[u8]) -> Result<(), Refusal> {
 }
 
 fn reads_report(body: &[u8]) -> Result<(), Refusal> {
-    ReportRequest::read(body)?.code().map(drop)
+    let opened = OpenedReport::read(body)?;
+    opened.code()?;
+    opened.contacts().map(drop)
 }
 
 type Reader = fn(&[u8]) -> Result<(), Refusal>;

@@ -11,8 +11,8 @@ use robert::parameters::{self, COUNTRY, SERVICE_START};
 use robert::validate::{self, Located};
 use robert::{Contact, Epoch, HeardHello, Hello, Id, Ntp, TupleKey};
 use wire::api::{
-    Authenticated, ClockReply, KeysReply, PublishedKey, RISK_HIGH, RISK_NONE, RegisterReply,
-    RegisterRequest, ReportRequest, Setting, SettingValue, StatusReply,
+    Authenticated, ClockReply, KeysReply, OpenedReport, PublishedKey, RISK_HIGH, RISK_NONE,
+    RegisterReply, RegisterRequest, Setting, SettingValue, StatusReply,
 };
 use wire::code::Kind;
 use wire::{MAX_HELLOS_PER_CONTACT, Refusal};
@@ -123,36 +123,25 @@ pub fn answer_status(
     })
 }
 
-/// A report, up to the intake's part of it: each contact is located and sealed alone.
-///
-/// Contacts of another country, of a forgotten day or of nobody are accepted and dropped: nobody's
-/// contact goes in the place of each, so that the work and the rows are as many. So it is for all of
-/// a decoy's, also for one that could be located: a decoy needs no code, and must warn nobody.
+/// What a report shows: its code, and what is known of its body. Of its contacts nothing is read yet, but a decoy's, which
+/// say where it goes.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] when the token is not a code.
-pub fn prepare_report(
-    scope: &ReportScope<'_>,
+/// [`Refusal::Malformed`] when the token is not a code, or a decoy's contacts are not contacts; [`Refusal::TooLarge`].
+pub fn show_code(
+    keys: &FrontKeys,
+    realm: Realm,
     rng: &mut impl CryptoRng,
+    now: Moment,
     body: &[u8],
-    request: &ReportRequest,
-) -> Result<intake::Report, Refusal> {
-    let ReportScope {
-        keys, days, now, ..
-    } = *scope;
+    request: &OpenedReport<'_>,
+) -> Result<intake::Shown, Refusal> {
     let code = request.code()?;
-    let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
-    let mut contacts = Vec::with_capacity(request.contacts.len());
-    for contact in merge(&request.contacts) {
-        // Drawn whether it is needed or not.
-        let nobody = nobody(rng, epoch, contact.hellos.len());
-        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
-        let located = located.filter(|_| !code.is_decoy()).unwrap_or(nobody);
-        let [first, ..] = located.id.0;
-        let registry = scope.shards.registry_of(first);
-        let parcel = Parcel::seal(days, registry, rng, &located).ok_or(Refusal::Unavailable)?;
-        contacts.push((registry, parcel.to_bytes()));
-    }
+    let contacts = if code.is_decoy() {
+        request.contacts()?
+    } else {
+        Vec::new()
+    };
     let mut drawn = [0; 32];
     rng.fill_bytes(&mut drawn);
     // The decoys of all who met nobody are the same bytes. Each is another one: were it known from the
@@ -181,7 +170,7 @@ pub fn prepare_report(
         older: keys.peppers.older().map(marks).collect(),
     };
     // A decoy's code is everybody's: it goes to any intake, and to the same one again whatever root is the newest.
-    let alone = match request.contacts.first() {
+    let alone = match contacts.first() {
         Some(contact) => &contact.ebid.0[..],
         None => &drawn,
     };
@@ -194,32 +183,63 @@ pub fn prepare_report(
         // It may have been asked for under an older root.
         let verified = keys.peppers.iter().find_map(|(_, pepper)| {
             let purpose = captcha::Purpose::Code(codes::work_hash(pepper, &code));
-            captcha::verify(&keys.captcha, scope.realm, purpose, id, solution, now).ok()
+            captcha::verify(&keys.captcha, realm, purpose, id, solution, now).ok()
         });
         Some(intake::Work {
             challenge: id.0,
             until: verified?.until.unix(),
         })
     });
-    Ok(intake::Report {
+    Ok(intake::Shown {
         token,
         marks,
         work,
-        contacts,
         route,
     })
 }
 
-/// What a report is prepared with.
+/// The contacts of a report, up to the intake's part of it: each is located and sealed alone, for the registry of its
+/// number.
+///
+/// Contacts of another country, of a forgotten day or of nobody are accepted and dropped: nobody's
+/// contact goes in the place of each, so that the work and the rows are as many. So it is for all of
+/// a decoy's, also for one that could be located: a decoy needs no code, and must warn nobody.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] without a day key.
+pub fn seal_contacts(
+    scope: &ReportScope<'_>,
+    rng: &mut impl CryptoRng,
+    token: intake::Token,
+    contacts: &[Contact],
+) -> Result<Vec<(u16, Vec<u8>)>, Refusal> {
+    let ReportScope {
+        keys, days, now, ..
+    } = *scope;
+    let is_decoy = token == intake::Token::Decoy;
+    let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
+    let mut sealed = Vec::with_capacity(contacts.len());
+    for contact in merge(contacts) {
+        // Drawn whether it is needed or not.
+        let nobody = nobody(rng, epoch, contact.hellos.len());
+        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
+        let located = located.filter(|_| !is_decoy).unwrap_or(nobody);
+        let [first, ..] = located.id.0;
+        let registry = scope.shards.registry_of(first);
+        let parcel = Parcel::seal(days, registry, rng, &located).ok_or(Refusal::Unavailable)?;
+        sealed.push((registry, parcel.to_bytes()));
+    }
+    Ok(sealed)
+}
+
+/// What contacts are sealed with.
 #[derive(Clone, Copy)]
 pub struct ReportScope<'a> {
     /// The realm's secrets.
     pub keys: &'a FrontKeys,
     /// The day keys in force.
     pub days: &'a Keys,
-    /// The realm.
-    pub realm: Realm,
-    /// How many registries it has.
+    /// How many registries the realm has.
     pub shards: Shards,
     /// Its time.
     pub now: Moment,
@@ -251,7 +271,7 @@ pub fn ask_for_work(
     realm: Realm,
     rng: &mut impl CryptoRng,
     now: Moment,
-    request: &ReportRequest,
+    request: &OpenedReport<'_>,
 ) -> Refusal {
     let asked = request.code().and_then(|code| {
         let purpose = captcha::Purpose::Code(codes::work_hash(keys.peppers.newest(), &code));

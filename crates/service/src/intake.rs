@@ -129,6 +129,40 @@ pub struct Report {
     pub route: u8,
 }
 
+/// What a report shows before its contacts are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What was shown as a code.
+    pub token: Token,
+    /// What is known of its code and its body.
+    pub marks: AllMarks,
+    /// The proof of work that came with it, verified for this code.
+    pub work: Option<Work>,
+    /// Says which intake it is for: it does not travel there.
+    #[serde(skip)]
+    pub route: u8,
+}
+
+impl Shown {
+    /// The whole report: the registry that each contact is for, and the contact sealed alone.
+    #[must_use]
+    pub fn with(self, contacts: Vec<(u16, Vec<u8>)>) -> Report {
+        let Self {
+            token,
+            marks,
+            work,
+            route,
+        } = self;
+        Report {
+            token,
+            marks,
+            work,
+            contacts,
+            route,
+        }
+    }
+}
+
 /// The marks of a report under each root: a code that was handed out before the newest root was
 /// listed is known under an older one until it expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +227,62 @@ pub enum Received {
     Accepted,
     /// Too many wrong codes lately: a proof of work is needed, and nothing was tried.
     WorkNeeded,
+}
+
+/// Looks whether a report would be taken, before anybody reads its contacts: nothing is used up.
+///
+/// A wrong short code is counted, and with it the proof of work that it was tried for is spent.
+///
+/// # Errors
+/// [`Refusal::UnknownCode`]; a [`Failure`].
+pub fn look_at(
+    sql: &dyn Sql,
+    place: &Place,
+    now: Moment,
+    shown: &Shown,
+) -> Result<Received, Failure> {
+    let is_good = transact(sql, |sql| try_code(sql, place, now, shown))?;
+    // A refusal inside the transaction would undo the count of wrong codes.
+    is_good.ok_or(Failure::Refused(Refusal::UnknownCode))
+}
+
+/// `None` for a wrong code.
+fn try_code(
+    sql: &dyn Sql,
+    place: &Place,
+    now: Moment,
+    shown: &Shown,
+) -> Result<Option<Received>, Failure> {
+    let is_short = shown.token == Token::Short;
+    if schema::check(sql, place)? {
+        let is_again = answered_until(sql, &shown.marks, now)?.is_some();
+        let has_guessed = recent::read(sql, now)?.wrong >= MOST_WRONG;
+        let is_code = is_code(sql, &shown.marks, now)?;
+        let needs_work = is_short && has_guessed && !is_again;
+        if needs_work && !is_unspent(sql, shown.work)? {
+            return Ok(Some(Received::WorkNeeded));
+        }
+        if is_code || is_again || shown.token == Token::Decoy {
+            return Ok(Some(Received::Accepted));
+        }
+        if needs_work {
+            spend(sql, shown.work)?;
+        }
+    } else if shown.token == Token::Decoy {
+        return Ok(Some(Received::Accepted));
+    }
+    if is_short {
+        schema::ensure_tables(sql, place)?;
+        recent::add(sql, now, true, 0)?;
+    }
+    Ok(None)
+}
+
+/// Whether this is a code that nobody has used.
+fn is_code(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<bool, Fault> {
+    let (values, codes) = marks.after(now, |marks| marks.code);
+    let statement = format!("SELECT 1 FROM code WHERE hash IN ({codes}) AND until > ?1");
+    Ok(!sql.query(&statement, &values)?.is_empty())
 }
 
 /// Uses the code up and stores the contacts, in one transaction.
@@ -267,11 +357,7 @@ fn try_report(
             &values,
         )?;
     }
-    let code = sql.query(
-        &format!("SELECT 1 FROM code WHERE hash IN ({codes}) AND until > ?1"),
-        &values,
-    )?;
-    let wrong = code.is_empty();
+    let wrong = !is_code(sql, &report.marks, now)?;
     if !wrong || report.token == Token::Short {
         recent::add(sql, now, wrong, decoys)?;
     }
@@ -331,16 +417,22 @@ fn answered_until(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option
 
 /// Whether there was a proof of work, and it was not yet spent.
 fn spend(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
-    let Some(Work { challenge, until }) = work else {
-        return Ok(false);
-    };
-    let spent = sql.query("SELECT 1 FROM challenge WHERE id = ?1", &[challenge.into()])?;
-    if spent.is_empty() {
+    let is_unspent = is_unspent(sql, work)?;
+    if let Some(Work { challenge, until }) = work.filter(|_| is_unspent) {
         sql.exec(
             "INSERT INTO challenge (id, until) VALUES (?1, ?2)",
             &[challenge.into(), until.into()],
         )?;
     }
+    Ok(is_unspent)
+}
+
+/// The same, and it stays so.
+fn is_unspent(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
+    let Some(Work { challenge, .. }) = work else {
+        return Ok(false);
+    };
+    let spent = sql.query("SELECT 1 FROM challenge WHERE id = ?1", &[challenge.into()])?;
     Ok(spent.is_empty())
 }
 

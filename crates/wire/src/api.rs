@@ -9,12 +9,14 @@ use robert::time::Time32;
 use robert::{Contact, Ebid};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::code::Code;
-use crate::{Refusal, field, json};
+use crate::{Refusal, field};
 
 mod contacts;
+mod report;
 #[cfg(test)]
 mod tests;
+
+pub use report::OpenedReport;
 
 /// `POST captcha`. The deployed clients send `type` and `locale`; a proof of work needs neither.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -123,32 +125,18 @@ impl ReportRequest {
         }
     }
 
-    /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`].
+    /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`], contacts included.
     ///
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::TooLarge`].
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let Raw {
-            token,
-            contacts,
-            captcha,
-            captcha_id,
-        } = json::read(body)?;
+        let opened = OpenedReport::read(body)?;
         Ok(Self {
-            token,
-            contacts,
-            captcha: captcha.map(|Solution(text)| text),
-            captcha_id,
+            contacts: opened.contacts()?,
+            token: opened.token,
+            captcha: opened.captcha,
+            captcha_id: opened.captcha_id,
         })
-    }
-
-    /// The code, once it is seen to be one.
-    ///
-    /// # Errors
-    /// [`Refusal::Malformed`].
-    pub fn code(&self) -> Result<Code, Refusal> {
-        const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
-        Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
     }
 }
 
@@ -301,21 +289,6 @@ pub(crate) struct Shape {
     mac: String,
 }
 
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(deserialize_with = "token")]
-    token: String,
-    #[serde(deserialize_with = "contacts::read")]
-    contacts: Vec<Contact>,
-    #[serde(default)]
-    captcha: Option<Solution>,
-    #[serde(default, rename = "captchaId")]
-    captcha_id: Option<CaptchaId>,
-}
-
-#[derive(Deserialize)]
-struct Solution(#[serde(deserialize_with = "solution")] String);
-
 impl Serialize for CaptchaId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("{:032x}", u128::from_be_bytes(self.0)))
@@ -346,10 +319,6 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time32, D::Error> 
 
 fn mac<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
     field::bytes(deserializer, field::MAC)
-}
-
-fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    field::text(deserializer, field::TOKEN, 64)
 }
 
 fn solution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

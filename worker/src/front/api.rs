@@ -3,7 +3,7 @@
 use objects::front::{keys, phone, statistics};
 use objects::{Host, RealmClient};
 use service::{Realm, front};
-use wire::api::{Authenticated, CaptchaRequest, Done, RegisterRequest, ReportRequest};
+use wire::api::{Authenticated, CaptchaRequest, Done, OpenedReport, RegisterRequest};
 use wire::{Call, Refusal};
 
 use super::body::Body;
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
         }
         Call::Report => {
             let bytes = body.as_json()?;
-            let asked = ReportRequest::read(bytes)?;
+            let asked = OpenedReport::read(bytes)?;
             phone::report(realm, &keys, &asked, bytes).await?;
             Reply::json(200, &Done::default())
         }

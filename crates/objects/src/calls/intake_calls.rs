@@ -15,6 +15,8 @@ class! {
     8 => End -> ();
     9 => Wake -> ();
     10 => CheckNumbers -> ();
+    11 => Reserve -> intake::Received;
+    12 => GiveBack -> ();
 }
 
 /// Stores codes that are about to be handed out.
@@ -27,6 +29,12 @@ pub struct AddCodes {
     /// Their hashes.
     pub codes: Vec<intake::StoredCode>,
 }
+/// Keeps a code for the report that shows it, while its contacts are read.
+#[derive(Serialize, Deserialize)]
+pub struct Reserve(pub intake::Shown);
+/// The report that shows this code with this body is not to be taken.
+#[derive(Serialize, Deserialize)]
+pub struct GiveBack(pub intake::Marks);
 /// Uses a code up and stores the contacts that came with it.
 #[derive(Serialize, Deserialize)]
 pub struct Report(pub intake::Report);

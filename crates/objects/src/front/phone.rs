@@ -12,7 +12,7 @@ use service::visit::Usage;
 use service::work::{self, Load};
 use wire::Refusal;
 use wire::api::{
-    Authenticated, CaptchaReply, RegisterReply, RegisterRequest, ReportRequest, StatusReply,
+    Authenticated, CaptchaReply, OpenedReport, RegisterReply, RegisterRequest, StatusReply,
 };
 
 use super::{demo, keys};
@@ -109,7 +109,7 @@ pub async fn status<H: Host>(
     front::answer_status(keys, &days, rng, realm.now, signed.id, &status)
 }
 
-/// Takes a report; `bytes` is its body as it came.
+/// Takes a report; `bytes` is its body as it came. Its contacts are read once its intake keeps the code for it.
 ///
 /// # Errors
 /// [`Refusal::Malformed`], [`Refusal::UnknownCode`], [`Refusal::WorkNeeded`], [`Refusal::TooMany`];
@@ -117,7 +117,7 @@ pub async fn status<H: Host>(
 pub async fn report<H: Host>(
     realm: RealmClient<'_, H>,
     keys: &FrontKeys,
-    asked: &ReportRequest,
+    asked: &OpenedReport<'_>,
     bytes: &[u8],
 ) -> Result<(), Refusal> {
     let usage = Usage {
@@ -126,18 +126,33 @@ pub async fn report<H: Host>(
         bytes: bytes.len() as u64,
     };
     demo::reserve(realm, usage).await?;
+    // Without keys nobody is told that a code is over: by a clock that is ahead every code would be.
     let days = realm.keys().await?;
     let (rng, now) = (&mut realm.host.rng(), realm.now);
+    let shown = front::show_code(keys, realm.realm, rng, now, bytes, asked)?;
+    let place = realm.intake_of(shown.route);
+    let call = intake_calls::Reserve(shown.clone());
+    if realm.ask_intake(place, call).await? == Received::WorkNeeded {
+        return Err(front::ask_for_work(keys, realm.realm, rng, now, asked));
+    }
     let scope = ReportScope {
         keys,
         days: &days,
-        realm: realm.realm,
         shards: realm.shards,
         now,
     };
-    let prepared = front::prepare_report(&scope, rng, bytes, asked)?;
-    let place = realm.intake_of(prepared.route);
-    let call = intake_calls::Report(prepared);
+    let sealed = asked.contacts();
+    let sealed = sealed.and_then(|all| front::seal_contacts(&scope, rng, shown.token, &all));
+    let sealed = match sealed {
+        Ok(sealed) => sealed,
+        Err(refusal) => {
+            // The code is good: it must not wait for what will not come.
+            let given_back = intake_calls::GiveBack(shown.marks.newest);
+            let _: Result<(), Refusal> = realm.ask_intake(place, given_back).await;
+            return Err(refusal);
+        }
+    };
+    let call = intake_calls::Report(shown.with(sealed));
     match realm.ask_intake(place, call).await? {
         Received::Accepted => {
             demo::count(realm, usage).await;

@@ -27,7 +27,7 @@ use service::{
 };
 use store::{Native, Sql};
 use wire::Refusal;
-use wire::api::{Authenticated, ReportRequest, StatusReply};
+use wire::api::{Authenticated, OpenedReport, ReportRequest, StatusReply};
 use wire::code::{Code, Kind};
 
 pub(crate) const SHARDS: Shards = Shards {
@@ -260,15 +260,18 @@ impl World {
         let scope = ReportScope {
             keys,
             days,
-            realm: Realm::National,
             shards: SHARDS,
             now,
         };
-        front::prepare_report(&scope, &mut rng(), body, &ReportRequest::read(body)?)
+        let (asked, realm) = (OpenedReport::read(body)?, Realm::National);
+        let shown = front::show_code(keys, realm, &mut rng(), now, body, &asked)?;
+        let contacts = asked.contacts()?;
+        let sealed = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
+        Ok(shown.with(sealed))
     }
 
     pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
-        let asked = ReportRequest::read(body)?;
+        let asked = OpenedReport::read(body)?;
         let (days, now) = (self.day_keys(), self.now);
         let prepared = Self::prepare(&self.keys, &days, now, body)?;
         let place = Self::place(Class::Intake, 0);

@@ -7,7 +7,7 @@ use objects::calls::{intake_calls, registry_calls, safe_calls, vault_calls};
 use objects::{Call, ClassName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use service::intake::{Report, Token};
+use service::intake::{Report, Shown, Token};
 use service::outbox::DeliveryId;
 use service::{Place, Realm, codes, vault};
 use store::{Native, Row, Sql, Value};
@@ -102,6 +102,17 @@ impl Kernel {
                 }
                 true
             }
+            Some(Plant::TrustedDecoy) if is::<intake_calls::Reserve>(to, letter) => {
+                let peppers = self.settings().ring.front(Realm::National).peppers;
+                let trusted = codes::hash(peppers.newest(), &Code::long(TRUSTED));
+                if let Some(mut shown) =
+                    read::<Shown>(letter).filter(|shown| shown.marks.newest.code == trusted)
+                {
+                    shown.token = Token::Decoy;
+                    rewrite(letter, &shown);
+                }
+                true
+            }
             _ => true,
         }
     }
@@ -121,7 +132,8 @@ impl Kernel {
                 exec(sql, "DELETE FROM applied", &[]);
             }
             (Some(Plant::EndlessGuesses), Some(letter))
-                if is::<intake_calls::Report>(&owner, &letter) =>
+                if is::<intake_calls::Report>(&owner, &letter)
+                    || is::<intake_calls::Reserve>(&owner, &letter) =>
             {
                 exec(sql, "DELETE FROM recent", &[]);
             }

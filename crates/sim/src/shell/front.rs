@@ -14,7 +14,7 @@ use robert::{AuthKey, Ebid, Epoch, Id, Time32};
 use service::desk::Holder;
 use service::registry::Register;
 use wire::Refusal;
-use wire::api::{Authenticated, RegisterReply, ReportRequest, StatusReply};
+use wire::api::{Authenticated, OpenedReport, RegisterReply, StatusReply};
 use wire::code::{Code, Kind};
 
 use super::Shell;
@@ -151,7 +151,7 @@ impl Shell {
         let (front, body, plant) = (self.front(), body.to_vec(), self.plant);
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
-            let mut asked = ReportRequest::read(&body)?;
+            let mut asked = OpenedReport::read(&body)?;
             if plant == Some(Plant::TrustedDecoy) && asked.code()?.is_decoy() {
                 asked.token = Code::long(TRUSTED).to_string();
             }

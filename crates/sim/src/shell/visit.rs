@@ -16,7 +16,7 @@ use service::registry::Register;
 use service::session::Session;
 use service::visit::Usage;
 use wire::Refusal;
-use wire::api::{Authenticated, RISK_HIGH, ReportRequest};
+use wire::api::{Authenticated, OpenedReport, RISK_HIGH, ReportRequest};
 use wire::code::Kind;
 
 use super::Shell;
@@ -67,7 +67,7 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
     let body = serde_json::to_vec(&asked).map_err(|_| Refusal::NotFound)?;
     let sent = async || {
         let (realm, keys) = enter(host, session).await?;
-        phone::report(realm, &keys, &ReportRequest::read(&body)?, &body).await
+        phone::report(realm, &keys, &OpenedReport::read(&body)?, &body).await
     };
     again(sent).await?;
     let now = again(async || demo::move_clock(host, session, 0).await).await?;

@@ -260,14 +260,16 @@ impl World {
             .insert(index, marks.clone())
             .unwrap_or_default();
         let opens_a_safe = !marks.is_subset(&before);
-        if number == Some(intake_calls::Report::NUMBER) && !opens_a_safe {
-            self.reported(root, with)?;
+        // What is kept when a code is looked at is that it is wrong.
+        let is_report = number == Some(intake_calls::Report::NUMBER);
+        if is_report && !opens_a_safe || number == Some(intake_calls::Reserve::NUMBER) {
+            self.reported(root, with, is_report)?;
         }
         Ok(())
     }
 
-    /// A report was taken, or refused for good.
-    fn reported(&mut self, root: TaskId, with: Moment) -> Result<(), Finding> {
+    /// A report was taken, or refused for good; when only its code was looked at, it is not taken yet.
+    fn reported(&mut self, root: TaskId, with: Moment, is_whole: bool) -> Result<(), Finding> {
         let Some(Call {
             asked:
                 Asked::Report {
@@ -282,6 +284,9 @@ impl World {
             return Ok(());
         };
         let Some(code) = code.clone() else {
+            if !is_whole {
+                return Ok(());
+            }
             *done = Some(Ok(false));
             let body = body.clone();
             if let Expected::Accepted = self.model.expect_decoy(&body, with) {
@@ -292,6 +297,9 @@ impl World {
             return Ok(());
         };
         let expected = self.model.expect_report(&code, *short_at, body, with);
+        if !is_whole && matches!(expected, Expected::Accepted | Expected::Repeated) {
+            return Ok(());
+        }
         *done = Some(told(&expected));
         let (short_at, body) = (*short_at, body.clone());
         match expected {

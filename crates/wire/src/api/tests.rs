@@ -1,7 +1,7 @@
 //! What is read, what is refused, and what a refusal says.
 
 use super::*;
-use crate::{MAX_CONTACTS, MAX_HELLOS_PER_CONTACT};
+use crate::{MAX_CONTACTS, MAX_HELLOS_PER_CONTACT, Refusal, json};
 
 const HELLO: &str = r#"{"timeCollectedOnDevice":3799958400,"timeFromHelloMessage":50048,
     "mac":"48tW91w=","rssiCalibrated":-45,"rssi":-30}"#;
