@@ -5,7 +5,7 @@ mod body;
 mod demo;
 mod issuer;
 mod page;
-mod reply;
+pub(crate) mod reply;
 
 use objects::front::demo as visitor;
 use objects::{Host, RealmClient, Settings};

@@ -8,22 +8,7 @@
 //! What objects do and in which order (crate `objects`), and every decision (crate `service`, in one synchronous
 //! transaction).
 
+mod events;
 mod front;
 mod object;
 mod platform;
-
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
-
-use crate::platform::Platform;
-
-/// Answers every request.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    front::answer(request, Platform::new(env), &context).await
-}
-
-/// Wakes the national objects, should an alarm ever be lost.
-#[event(scheduled)]
-async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
-    objects::wake(&Platform::new(env)).await;
-}

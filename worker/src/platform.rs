@@ -11,12 +11,19 @@ use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use js_sys::{JsString, Uint8Array};
 use objects::{ClassName, Host, Memory, Port, Settings, Unanswered};
+use operator_log::{Event, Line, Notice};
 use store::Fault;
 use wasm_bindgen::{JsCast, JsValue};
 use wire::Refusal;
 use worker::{Delay, Env, Method, Request, RequestInit, State, Storage};
 
 use self::sql::PlatformSql;
+
+/// Writes a line into the operator's log: the one place that does.
+#[expect(clippy::disallowed_macros)]
+pub(crate) fn write(line: Line) {
+    worker::console_error!("{line}");
+}
 
 /// The binding of the page's files.
 pub(crate) const ASSETS: &str = "ASSETS";
@@ -25,7 +32,7 @@ pub(crate) const ASSETS: &str = "ASSETS";
 #[derive(Default)]
 struct Isolate {
     memory: Memory,
-    settings: OnceCell<Result<Rc<Settings>, String>>,
+    settings: OnceCell<Result<Rc<Settings>, Notice>>,
 }
 
 thread_local! {
@@ -90,9 +97,9 @@ impl Host for Platform {
     fn settings(&self) -> Result<Rc<Settings>, Refusal> {
         let read = || {
             let settings = Settings::read(|name| self.variable(name))
-                .inspect_err(|why| self.log("configuration", why))?;
+                .inspect_err(|notice| write(Line::Configuration(*notice)))?;
             for notice in &settings.notices {
-                self.log("configuration", notice);
+                write(Line::Configuration(*notice));
             }
             Ok(Rc::new(settings))
         };
@@ -104,8 +111,8 @@ impl Host for Platform {
         &self.isolate.memory
     }
 
-    fn log(&self, what: &'static str, object: &str) {
-        worker::console_error!("{what}: {object}");
+    fn log(&self, what: Event, class: ClassName) {
+        write(Line::Object(what, class));
     }
 
     async fn send(
@@ -176,8 +183,8 @@ impl Host for ObjectPlatform {
         self.host.memory()
     }
 
-    fn log(&self, what: &'static str, object: &str) {
-        self.host.log(what, object);
+    fn log(&self, what: Event, class: ClassName) {
+        self.host.log(what, class);
     }
 
     async fn send(

@@ -3,6 +3,8 @@
 use core::cell::Cell;
 use core::time::Duration;
 
+use operator_log::{ClassName, Event};
+
 use crate::Port;
 
 /// Longest time before something that failed is tried again.
@@ -30,13 +32,10 @@ impl Failures {
 
     /// Arms an object's alarm again after a failure. The platform gives up an alarm whose handler fails seven
     /// times, so handlers never fail: they log, arm the alarm again and return.
-    pub(crate) async fn retry(&self, port: &impl Port, object: &str) {
-        port.log(
-            "what was due could not be done; it will be tried again",
-            object,
-        );
+    pub(crate) async fn retry(&self, port: &impl Port, class: ClassName) {
+        port.log(Event::PutOff, class);
         if port.set_alarm(self.add()).await.is_err() {
-            port.log("an alarm could not be armed", object);
+            port.log(Event::AlarmNotArmed, class);
         }
     }
 }

@@ -20,49 +20,7 @@ use wire::statistics::Statistics;
 
 use crate::letter::{At, Call, Class, To};
 
-/// The classes of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ClassName {
-    /// Accounts and exposures.
-    Registry,
-    /// One-time codes, and contacts on their way.
-    Intake,
-    /// A realm's days in figures.
-    Tally,
-    /// Who may hand out codes.
-    Desk,
-    /// The keys of one day.
-    Vault,
-    /// One record key.
-    Safe,
-    /// One demo realm's clock, limits and end.
-    Realm,
-    /// How many demo realms live.
-    Gate,
-    /// The host's highest time.
-    Timekeeper,
-    /// The national realm's own secrets.
-    Secrets,
-}
-
-impl ClassName {
-    /// Its name, as the platform's configuration has it.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Registry => "Registry",
-            Self::Intake => "Intake",
-            Self::Tally => "Tally",
-            Self::Desk => "Desk",
-            Self::Vault => "Vault",
-            Self::Safe => "Safe",
-            Self::Realm => "Realm",
-            Self::Gate => "Gate",
-            Self::Timekeeper => "Timekeeper",
-            Self::Secrets => "Secrets",
-        }
-    }
-}
+pub use operator_log::ClassName;
 
 /// Ties the calls of a class to their numbers and replies, and reads them.
 macro_rules! class {
@@ -171,11 +129,6 @@ impl At for SafePlace {
     fn name(&self) -> String {
         place::safe_name(self.realm, self.safe)
     }
-
-    /// Not which one: a safe's name and a time would tell when somebody asked, was contacted or left.
-    fn logged(&self) -> String {
-        "safe".to_owned()
-    }
 }
 
 /// A demo realm's own object.
@@ -189,10 +142,6 @@ impl At for RealmPlace {
 
     fn name(&self) -> String {
         format!("{}/realm", self.0)
-    }
-
-    fn logged(&self) -> String {
-        "realm".to_owned()
     }
 }
 

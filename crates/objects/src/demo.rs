@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use operator_log::ClassName;
 use service::record::SafeName;
 use service::{Failure, Place, state, visit};
 use wire::Refusal;
@@ -138,7 +139,7 @@ impl<P: Port> Object for Demo<P> {
     /// The hour is over.
     async fn ring(&self) {
         if self.end(self.port.now()).await.is_err() {
-            self.failures.retry(&self.port, "realm").await;
+            self.failures.retry(&self.port, ClassName::Realm).await;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use operator_log::ClassName;
 use service::desk;
 use service::{Class, Failure, Place, Realm, schema};
 use wire::issuer::KeyOrder;
@@ -113,7 +114,7 @@ impl<P: Port> Object for Desk<P> {
     async fn ring(&self) {
         match self.do_due().await {
             Ok(()) => self.failures.clear(),
-            Err(_) => self.failures.retry(&self.port, "desk").await,
+            Err(_) => self.failures.retry(&self.port, ClassName::Desk).await,
         }
     }
 }

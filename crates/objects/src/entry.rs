@@ -1,6 +1,8 @@
 //! Where an object's life begins at each turn: a letter, or its alarm.
 
-use crate::letter::{self, Answer, At, Called, Class, Opened};
+use operator_log::Event;
+
+use crate::letter::{self, Answer, Called, Class, Opened};
 use crate::{Host, Port};
 
 /// An object: it answers letters and its alarm.
@@ -26,24 +28,21 @@ pub trait Object {
 
 /// Opens a letter, has the object answer it, and says what is sent back.
 pub async fn receive<O: Object>(object: &O, letter: &[u8]) -> Vec<u8> {
-    let class = <O::Class as Class>::NAME.text();
+    let class = <O::Class as Class>::NAME;
     match letter::open::<O::Class>(letter) {
         Opened::Call(called, call) => {
-            let name = called.place.logged();
             let Answer { bytes, trouble } = object.answer(called, call).await;
             if let Some(trouble) = trouble {
-                object.port().log(trouble, &name);
+                object.port().log(trouble, class);
             }
             bytes
         }
         Opened::Forbidden => {
-            let what = "a letter asked to remove a whole object of the national realm; it stays";
-            object.port().log(what, class);
+            object.port().log(Event::RemovalForbidden, class);
             letter::try_later()
         }
         Opened::Unknown => {
-            let what = "a letter of another release came; it was not opened";
-            object.port().log(what, class);
+            object.port().log(Event::OtherRelease, class);
             letter::try_later()
         }
     }

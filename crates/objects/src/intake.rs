@@ -9,6 +9,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use decree::{Day, Moment};
+use operator_log::ClassName;
 use service::record::{RecordKey, SafeName};
 use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use store::transact;
@@ -193,7 +194,7 @@ impl<P: Port> Object for Intake<P> {
     /// Delivers what is due.
     async fn ring(&self) {
         if self.do_due().await.is_err() {
-            self.failures.retry(&self.port, "intake").await;
+            self.failures.retry(&self.port, ClassName::Intake).await;
         }
     }
 }

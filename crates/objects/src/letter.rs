@@ -18,6 +18,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use futures_util::future::{Either, select};
+use operator_log::Event;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use service::{Failure, Realm};
@@ -31,10 +32,6 @@ const MAGIC: [u8; 10] = [0xff; 10];
 const REPLY: u8 = 0xff;
 /// Version of the letters and replies that this code writes and reads.
 const VERSION: u8 = 1;
-
-/// What the operator is told of a stored value that has another version, length or root than this code knows.
-pub(crate) const UNREADABLE: &str =
-    "a stored value is not readable: another release wrote it, or its root is not listed";
 
 /// Longest that a caller waits for an object. An object that fails hard never answers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -60,10 +57,6 @@ pub trait At: Serialize + DeserializeOwned {
     fn realm(&self) -> Realm;
     /// The object's name.
     fn name(&self) -> String;
-    /// What the operator's log may say of it.
-    fn logged(&self) -> String {
-        self.name()
-    }
 }
 
 /// One call, and what it is answered.
@@ -191,14 +184,12 @@ impl<R: Serialize> To<R> {
 }
 
 /// What the operator is told of a failure: nothing of a refusal.
-pub(crate) const fn trouble(failure: &Failure) -> Option<&'static str> {
+pub(crate) const fn trouble(failure: &Failure) -> Option<Event> {
     match failure {
-        Failure::Fault(_) => Some("storage failed"),
-        Failure::Unreadable(_) => Some(UNREADABLE),
-        Failure::Newer => Some("its tables are a newer version's; run that version again"),
-        Failure::Misplaced => {
-            Some("made for another realm, index or number of shards; restore the configuration")
-        }
+        Failure::Fault(_) => Some(Event::StorageFailed),
+        Failure::Unreadable(_) => Some(Event::Unreadable),
+        Failure::Newer => Some(Event::NewerTables),
+        Failure::Misplaced => Some(Event::Misplaced),
         Failure::Refused(_) | Failure::Moved => None,
     }
 }
@@ -206,7 +197,7 @@ pub(crate) const fn trouble(failure: &Failure) -> Option<&'static str> {
 /// An object's answer, ready to be sent.
 pub struct Answer {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) trouble: Option<&'static str>,
+    pub(crate) trouble: Option<Event>,
 }
 
 /// The answer to a letter that is not known here: nothing was done, and it may be sent again later.
@@ -249,16 +240,16 @@ pub(crate) async fn reach<C: Call>(
         Either::Left((Ok(reply), _)) => {
             let reply = read_reply(&reply);
             if reply.is_none() {
-                host.log("an object did not understand a letter", &place.logged());
+                host.log(Event::NotUnderstood, C::To::NAME);
             }
             reply
         }
         Either::Left((Err(_), _)) => {
-            host.log("an object failed", &place.logged());
+            host.log(Event::Failed, C::To::NAME);
             None
         }
         Either::Right(_) => {
-            host.log("an object did not answer in time", &place.logged());
+            host.log(Event::LateAnswer, C::To::NAME);
             None
         }
     }

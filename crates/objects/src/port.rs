@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use decree::Moment;
+use operator_log::Event;
 use rand_core::CryptoRng;
 use store::{Fault, Sql};
 use wire::Refusal;
@@ -34,8 +35,8 @@ pub trait Host {
     /// What this isolate remembers: every object that runs in it, and its front, share it.
     fn memory(&self) -> &Memory;
 
-    /// Writes one line into the operator's log: fixed words and an object's name, never a value that came in.
-    fn log(&self, what: &'static str, object: &str);
+    /// Writes one line into the operator's log: what happened, and the class of the object at which it did.
+    fn log(&self, what: Event, class: ClassName);
 
     /// Sends these bytes to the object of this class and name, and waits for its answer, however long that takes.
     ///

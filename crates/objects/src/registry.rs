@@ -6,6 +6,7 @@ mod due;
 use core::time::Duration;
 
 use decree::{Day, Moment};
+use operator_log::ClassName;
 use robert::Id;
 use service::keyring::Wrapping;
 use service::record::{Records, SafeName};
@@ -216,7 +217,7 @@ impl<P: Port> Object for Registry<P> {
             Ok(true) => self.failures.clear(),
             // Armed already, for when the next one is due.
             Ok(false) => {}
-            Err(_) => self.failures.retry(&self.port, "registry").await,
+            Err(_) => self.failures.retry(&self.port, ClassName::Registry).await,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator configures, read once per isolate.
 
 use decree::{Day, Moment, article_3};
+use operator_log::Notice;
 use service::Realm;
 use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
@@ -24,19 +25,19 @@ pub struct Settings {
     /// Whether a published root secret is allowed: the harness of the tests writes it, and nobody else.
     pub allows_test_root: bool,
     /// What the operator should know of variables that have no effect.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
 }
 
 impl Settings {
     /// Reads the variables and secrets that `wrangler.toml` names.
     ///
     /// # Errors
-    /// One line for the operator: which variable is not usable, and what it must be.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    /// The notice of the variable that is not usable.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Notice> {
         let mut notices = Vec::new();
         let key = variable("ISSUER_KEY_SHA256").map(|hash| operator_key_hash(&hash));
         if let Some(Err(refused)) = &key {
-            notices.push(refused.to_string());
+            notices.push(*refused);
         }
         let variable = |name| variable(name).filter(|value: &String| !value.is_empty());
         let number = |name| variable(name)?.parse::<u16>().ok();
@@ -48,16 +49,11 @@ impl Settings {
             read_day(variable("EMERGENCY_ENDED_AGAIN"))?,
         );
         if ended != repeated {
-            notices.push(
-                "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN are not the same day: neither has an effect"
-                    .to_owned(),
-            );
+            notices.push(Notice::EndNotRepeated);
         }
         Ok(Self {
-            ring: ring.map_err(|refused| refused.to_string())?,
-            national: shards().ok_or(
-                "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
-            )?,
+            ring: ring?,
+            national: shards().ok_or(Notice::Shards)?,
             emergency_ended: ended.filter(|_| ended == repeated),
             has_demo: variable("DEMO").is_some_and(|value| value == "on"),
             issuer_key_hash: key.and_then(Result::ok),
@@ -93,11 +89,9 @@ impl Settings {
 
 /// The day on which the state of emergency ended deletes everybody's data: so it is written twice, and a slip of the
 /// pen deletes nothing.
-fn read_day(text: Option<String>) -> Result<Option<Day>, &'static str> {
-    const NOT_A_DAY: &str =
-        "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN must be dates, YYYY-MM-DD, or both empty";
+fn read_day(text: Option<String>) -> Result<Option<Day>, Notice> {
     let day = text.map(|text| text.parse::<Day>());
-    day.transpose().map_err(|_| NOT_A_DAY)
+    day.transpose().map_err(|_| Notice::EndMalformed)
 }
 
 #[cfg(test)]
@@ -113,7 +107,7 @@ mod tests {
         ("INTAKE_SHARDS", "2"),
     ];
 
-    fn read(changed: &[(&str, &str)]) -> Result<Settings, String> {
+    fn read(changed: &[(&str, &str)]) -> Result<Settings, Notice> {
         let find = |of: &[(&str, &str)], name: &str| {
             let found = of.iter().find(|(of, _)| *of == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -132,7 +126,10 @@ mod tests {
             ("EMERGENCY_ENDED_AGAIN", "10 July 2020"),
         ] {
             let said = read(&[(name, value)]).err();
-            assert!(said.is_some_and(|said| said.contains(name)), "{name}");
+            assert!(
+                said.is_some_and(|said| said.to_string().contains(name)),
+                "{name}"
+            );
         }
     }
 

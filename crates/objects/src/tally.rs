@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use futures_util::future::{Either, select, try_join, try_join_all};
+use operator_log::{ClassName, Event};
 use service::tally::publish::{FLOOR, PEOPLE_NEEDED, publish};
 use service::tally::{self, Collected};
 use service::{Failure, Place, state};
@@ -78,10 +79,7 @@ impl<P: Port> Tally<P> {
         let collecting = pin!(self.collect(place, now));
         match select(collecting, pin!(self.port.wait(PATIENCE))).await {
             Either::Left((Ok(()), _)) => {}
-            _ => self.port.log(
-                "days that are over could not be collected yet",
-                &place.name(),
-            ),
+            _ => self.port.log(Event::NotCollected, ClassName::Tally),
         }
         let days = tally::read(self.port.sql(), &place)?;
         Ok(publish(&days, FLOOR, PEOPLE_NEEDED))

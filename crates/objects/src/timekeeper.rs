@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use decree::Moment;
+use operator_log::{ClassName, Event};
 use service::timekeeper::{self, Timekeeping};
 use service::{Failure, Realm};
 use wire::Refusal;
@@ -73,14 +74,11 @@ impl<P: Port> Timekeeper<P> {
     fn say_what_changed(&self, known: Option<Timekeeping>, after: Timekeeping) {
         let was_doubted = known.is_some_and(|known| known.doubt.is_some());
         let what = match (was_doubted, after.doubt.is_some()) {
-            (false, true) => {
-                "the clock is doubted; nothing is forgotten, closed or made until it went on for a day, or an operator \
-                 confirms it"
-            }
-            (true, false) => "the clock is believed again; what waited goes on",
+            (false, true) => Event::ClockDoubted,
+            (true, false) => Event::ClockBelieved,
             (false, false) | (true, true) => return,
         };
-        self.port.log(what, "timekeeper");
+        self.port.log(what, ClassName::Timekeeper);
     }
 
     /// An operator says that the clock is right.
@@ -114,7 +112,7 @@ impl<P: Port> Object for Timekeeper<P> {
         let armed = self.port.set_alarm(timekeeper::EVERY).await;
         match armed.map_err(Failure::from).and(self.read().await) {
             Ok(_) => self.failures.clear(),
-            Err(_) => self.failures.retry(&self.port, "timekeeper").await,
+            Err(_) => self.failures.retry(&self.port, ClassName::Timekeeper).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use decree::{Day, Moment, article_3};
 use futures_util::future::join;
+use operator_log::ClassName;
 use service::vault::{self, DayKeys, Decision, Holds};
 use service::{Failure, Realm, state};
 use store::Fault;
@@ -191,7 +192,7 @@ impl<P: Port> Object for Vault<P> {
     /// Destroys the keys at their moment.
     async fn ring(&self) {
         if self.do_due().await.is_err() {
-            self.failures.retry(&self.port, "vault").await;
+            self.failures.retry(&self.port, ClassName::Vault).await;
         }
     }
 }

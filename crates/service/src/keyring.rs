@@ -15,13 +15,14 @@ pub mod secrets;
 mod wrapping;
 
 use hkdf::Hkdf;
+use operator_log::Notice;
 use robert::FederationKey;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub use self::leaving::{Standing, list};
 pub use self::pepper::Pepper;
-pub use self::roots::{KeyId, OperatorKeyRefused, PerRoot, RootsRefused, operator_key_hash};
+pub use self::roots::{KeyId, PerRoot, operator_key_hash};
 use self::secrets::{RealmSecrets, Registrations};
 pub(crate) use self::wrapping::head;
 pub use self::wrapping::{AccountKey, Wrapping, WrappingKey, wrapper};
@@ -65,15 +66,15 @@ impl KeyRing {
     /// `allow_test_root` lets in roots that everybody can read in this repository: for tests alone.
     ///
     /// # Errors
-    /// [`RootsRefused`], whose text is a line for the operator.
-    pub fn from_text(text: Option<&str>, allow_test_root: bool) -> Result<Self, RootsRefused> {
+    /// The [`Notice`] of what is wrong with the list.
+    pub fn from_text(text: Option<&str>, allow_test_root: bool) -> Result<Self, Notice> {
         let mut roots = roots::read(text.unwrap_or_default(), allow_test_root)?.into_iter();
         let named = |secret| {
             let root = Root(secret);
             (root.id(), root)
         };
-        let newest = named(roots.next().ok_or(RootsRefused::Missing)?);
-        let roots = PerRoot::new(newest, roots.map(named)).ok_or(RootsRefused::Twice)?;
+        let newest = named(roots.next().ok_or(Notice::RootMissing)?);
+        let roots = PerRoot::new(newest, roots.map(named)).ok_or(Notice::RootTwice)?;
         Ok(Self { roots })
     }
 

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use decree::Moment;
+use operator_log::{ClassName, Event};
 use service::Realm;
 use service::keyring::FrontKeys;
 use service::keyring::secrets::RealmSecrets;
@@ -81,7 +82,7 @@ pub(crate) fn open<H: Host>(
 ) -> Result<RealmSecrets, Refusal> {
     let ring = &realm.host.settings()?.ring;
     RealmSecrets::unwrap(ring, Realm::National, wrapped).map_err(|_| {
-        realm.host.log(letter::UNREADABLE, "national/secrets");
+        realm.host.log(Event::Unreadable, ClassName::Secrets);
         Refusal::Unavailable
     })
 }

@@ -8,13 +8,14 @@ use core::iter;
 use core::time::Duration;
 
 use decree::Moment;
+use operator_log::{ClassName, Event};
 use service::outbox::{self, DeliveryId, Owed};
 use service::{Class, Failure, Place, intake, schema};
 use wire::Refusal;
 
 use super::Intake;
 use crate::calls::registry_calls;
-use crate::letter::{self, UNREADABLE};
+use crate::letter;
 use crate::{Port, timekeeper};
 
 /// Who waits for a pass.
@@ -172,7 +173,7 @@ impl<P: Port> Intake<P> {
                 // Of an old copy of this database: nothing opens it.
                 Ok(None) => delivered.push(owed),
                 Err(_) => {
-                    self.port.log(UNREADABLE, &place.name());
+                    self.port.log(Event::Unreadable, ClassName::Intake);
                     refused.push(owed.id);
                 }
             }

@@ -3,6 +3,7 @@
 use core::slice;
 use std::collections::BTreeSet;
 
+use operator_log::{ClassName, Event};
 use robert::Id;
 use service::Failure;
 use service::record::RecordKey;
@@ -10,7 +11,7 @@ use service::registry::{self, Arrival, Emptying, Register, Signed};
 
 use super::{Call, Registry};
 use crate::calls::registry_calls::Delivery;
-use crate::letter::{self, Called, UNREADABLE};
+use crate::letter::{self, Called};
 use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
@@ -89,7 +90,7 @@ impl<P: Port> Registry<P> {
         let open = |of: &Delivery| Arrival::open(&keys, place.index, &of.body).ok();
         let mut arrivals: Vec<_> = deliveries.iter().map(open).collect();
         if arrivals.iter().any(Option::is_none) {
-            self.port.log(UNREADABLE, &place.name());
+            self.port.log(Event::Unreadable, ClassName::Registry);
         }
         // A wrong clock must not drop a contact.
         let is_past = |arrival: &Option<Arrival>| arrival.as_ref().is_some_and(Arrival::is_past);
@@ -120,7 +121,7 @@ impl<P: Port> Registry<P> {
                 let alone = readable.iter().map(|one| {
                     let applied = apply(slice::from_ref(one));
                     if let Some(trouble) = applied.as_ref().err().and_then(letter::trouble) {
-                        self.port.log(trouble, &place.name());
+                        self.port.log(trouble, ClassName::Registry);
                     }
                     applied.is_ok()
                 });

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use futures_util::future::join_all;
+use operator_log::{ClassName, Event};
 use service::registry::{self, Context, Emptying, Progress};
 use service::{Failure, Place, Realm};
 
@@ -75,9 +76,7 @@ impl<P: Port> Registry<P> {
         let Err(_) = self.rewrap_slice(place, now).await else {
             return Ok(true);
         };
-        let what =
-            "keys could not be wrapped again under the newest root; they will be tried again";
-        self.port.log(what, &place.name());
+        self.port.log(Event::NotRewrapped, ClassName::Registry);
         registry::put_off_rewrap(self.port.sql(), self.later(place, now))?;
         Ok(false)
     }

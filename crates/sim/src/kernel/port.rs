@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use decree::Moment;
 use objects::{ClassName, Host, Memory, Port, Settings, Unanswered};
+use operator_log::Event;
 use rand_core::{Rng, TryCryptoRng, TryRng};
 use store::Fault;
 use wire::Refusal;
@@ -78,7 +79,7 @@ impl Host for SimHost {
         &self.memory
     }
 
-    fn log(&self, _: &'static str, _: &str) {}
+    fn log(&self, _: Event, _: ClassName) {}
 
     async fn send(
         &self,
@@ -121,8 +122,8 @@ impl Host for SimPort {
         self.host.memory()
     }
 
-    fn log(&self, what: &'static str, object: &str) {
-        self.host.log(what, object);
+    fn log(&self, what: Event, class: ClassName) {
+        self.host.log(what, class);
     }
 
     async fn send(
