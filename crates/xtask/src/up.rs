@@ -8,27 +8,29 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use harness::{Server, Settings};
+use harness::{LogTo, Server, Settings};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::run::announce;
 use crate::{build, dev, help, sizes, tools};
 
 const HELP: &str = "\
-cargo xtask up [--fresh] [--port N]
+cargo xtask up [--fresh] [--port N] [--unfiltered]
 
 Installs what is missing (Rust's WebAssembly target, pinned tools into .limpide/tools, npm packages into
 node_modules), draws the development secrets on first run, builds the page and the worker, and serves both at
 http://localhost:8787 until Ctrl-C. What the server stores stays in .limpide/storage for the next time.
 
-  --fresh    start with an empty storage and new secrets
-  --port N   serve at another port";
+  --fresh        start with an empty storage and new secrets
+  --port N       serve at another port
+  --unfiltered   show what the runtime itself says too: it may quote requests, so this is for development alone";
 
 pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
-    let (mut fresh, mut port) = (false, 8787);
+    let (mut fresh, mut port, mut log) = (false, 8787, LogTo::Terminal);
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("fresh") => fresh = true,
+            Arg::Long("unfiltered") => log = LogTo::TerminalUnfiltered,
             Arg::Long("port") => port = arguments.value()?.parse()?,
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
             other => return Err(other.unexpected().into()),
@@ -53,7 +55,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         folder: dev::folder(),
         secrets: dev::secrets()?,
         vars: Vec::new(),
-        quiet: false,
+        log,
         build: harness::root(),
         clock: 0,
         front: harness::Front::Own,

@@ -16,16 +16,17 @@
 //! Building: `cargo xtask` does that. A missing build is an error that names the command.
 
 mod capnp;
+mod log;
 mod manifest;
-mod process;
 mod server;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 pub use anyhow::Result;
+pub use log::OUTPUT;
 pub use manifest::Manifest;
-pub use server::{Front, Secrets, Server, Settings, new_folder, storage};
+pub use server::{Front, LogTo, Secrets, Server, Settings, new_folder, runtime, storage};
 
 /// The root of the repository: around the folder one works in, else where this was compiled.
 #[must_use]

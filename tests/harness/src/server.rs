@@ -1,19 +1,20 @@
 //! One running server.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Write, stderr};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{env, fmt, process};
 
 use anyhow::{Context, Result, bail};
+use operator_log::{FilteredOutput, Process};
 use sha2::{Digest, Sha256};
 
-use crate::process::Process;
+use crate::log::Log;
 use crate::{Manifest, capnp};
 
 /// How long a server may take until its first answer, on a machine that compiles meanwhile.
@@ -30,8 +31,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Variables that replace those of the manifest.
     pub vars: Vec<(String, String)>,
-    /// Where the server's words go: into `server.log` of the folder, or to the terminal.
-    pub quiet: bool,
+    /// Where the log goes.
+    pub log: LogTo,
     /// Which build runs: the folder that holds its `wrangler.toml` and what that names. [`crate::root`] holds the
     /// current one; the folder of a kept release holds that release, without its page.
     pub build: PathBuf,
@@ -39,6 +40,17 @@ pub struct Settings {
     pub clock: i64,
     /// What answers outside.
     pub front: Front,
+}
+
+/// Where the log of a server goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogTo {
+    /// Into `server.log` of the folder, beside the runtime's own output ([`crate::OUTPUT`]).
+    File,
+    /// To the terminal.
+    Terminal,
+    /// To the terminal, and the runtime's own output with it: it may quote requests.
+    TerminalUnfiltered,
 }
 
 /// What answers outside, and reaches the objects.
@@ -67,6 +79,9 @@ pub struct Secrets {
 pub struct Server {
     settings: Settings,
     process: Process,
+    log: Log,
+    /// Writes the log to the terminal.
+    terminal: Option<FilteredOutput>,
     /// The folder is this server's own: it goes with it.
     disposable: bool,
     /// The class whose objects never answer.
@@ -146,8 +161,12 @@ impl Server {
                 settings.port
             );
         }
+        let log = Log::of(&settings.folder);
+        let (process, terminal) = spawn(&settings, asleep, &log)?;
         let mut server = Self {
-            process: spawn(&settings, asleep)?,
+            process,
+            log,
+            terminal,
             settings,
             disposable,
             asleep: asleep.map(str::to_owned),
@@ -162,7 +181,12 @@ impl Server {
     /// # Errors
     /// When the system refuses.
     pub fn kill(&mut self) -> Result<()> {
-        self.process.kill()
+        self.process.kill()?;
+        self.log.end();
+        if let Some(terminal) = self.terminal.take() {
+            terminal.finish(None);
+        }
+        Ok(())
     }
 
     /// Starts it again at the same address with the same storage. A server still running is killed first.
@@ -177,7 +201,7 @@ impl Server {
     /// Back once its port is open.
     fn start_again(&mut self) -> Result<()> {
         self.kill()?;
-        self.process = spawn(&self.settings, self.asleep.as_deref())?;
+        (self.process, self.terminal) = spawn(&self.settings, self.asleep.as_deref(), &self.log)?;
         self.wait_until_listening()
     }
 
@@ -273,7 +297,7 @@ impl Server {
     /// # Errors
     /// When the system does not tell: Linux does.
     pub fn processor_time(&self) -> Result<Duration> {
-        self.process.processor_time()
+        Ok(self.process.processor_time()?)
     }
 
     /// How far its clock is from the real one, in seconds: ahead of it, or behind it.
@@ -301,10 +325,16 @@ impl Server {
         storage(&self.settings.folder)
     }
 
-    /// The server's words so far; empty when they go to the terminal.
+    /// The operator's log so far, as [`operator_log::Filter`] lets it through; empty when it goes to the terminal.
     #[must_use]
     pub fn log(&self) -> String {
-        fs::read_to_string(log(&self.settings.folder)).unwrap_or_default()
+        self.log.read()
+    }
+
+    /// All that the runtime and the server wrote so far, which no operator sees.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.log.output()
     }
 
     /// The same without the runtime's remarks that a killed alarm had another time in its object than in its own table:
@@ -312,8 +342,8 @@ impl Server {
     #[must_use]
     pub fn own_words(&self) -> String {
         const REMARK: &str = "warning: NOSENTRY SQLite alarm";
-        let log = self.log();
-        let lines = log.lines().filter(|line| !line.contains(REMARK));
+        let output = self.output();
+        let lines = output.lines().filter(|line| !line.contains(REMARK));
         lines.collect::<Vec<_>>().join("\n")
     }
 
@@ -340,7 +370,7 @@ impl Server {
     /// # Errors
     /// When the system refuses to tell.
     pub fn stopped(&mut self) -> Result<Option<ExitStatus>> {
-        self.process.ended()
+        Ok(self.process.ended()?)
     }
 
     /// Waits until it says which port it took.
@@ -354,7 +384,7 @@ impl Server {
             }
             self.has_not_stopped()?;
             if begun.elapsed() > PATIENCE {
-                bail!("the server does not listen\n{}", self.log());
+                bail!("the server does not listen\n{}", self.output());
             }
             sleep(Duration::from_millis(5));
         }
@@ -362,7 +392,7 @@ impl Server {
 
     fn has_not_stopped(&mut self) -> Result<()> {
         if let Some(status) = self.stopped()? {
-            bail!("the server stopped at once ({status})\n{}", self.log());
+            bail!("the server stopped at once ({status})\n{}", self.output());
         }
         Ok(())
     }
@@ -377,7 +407,7 @@ impl Server {
                 Err(error) if begun.elapsed() > PATIENCE => {
                     bail!(
                         "the server does not answer at {url} ({error})\n{}",
-                        self.log()
+                        self.output()
                     )
                 }
                 Err(_) => sleep(Duration::from_millis(20)),
@@ -405,7 +435,7 @@ impl Settings {
             folder,
             secrets: Secrets::of_tests(),
             vars: Vec::new(),
-            quiet: true,
+            log: LogTo::File,
             build: crate::root(),
             clock: 0,
             front: Front::Own,
@@ -483,14 +513,18 @@ pub fn new_folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
+fn spawn(
+    settings: &Settings,
+    asleep: Option<&str>,
+    log: &Log,
+) -> Result<(Process, Option<FilteredOutput>)> {
     let manifest = manifest(settings, &settings.build)?;
     let front = match &settings.front {
         Front::Own => capnp::Front::Own,
         Front::Of(build) => capnp::Front::Build(self::manifest(settings, build)?),
         Front::Module(script) => capnp::Front::Module(script.clone()),
     };
-    let program = program()?;
+    let program = runtime()?;
     let storage = storage(&settings.folder);
     fs::create_dir_all(&storage).with_context(|| storage.display().to_string())?;
 
@@ -528,14 +562,22 @@ fn spawn(settings: &Settings, asleep: Option<&str>) -> Result<Process> {
         command.env("LD_PRELOAD", clock(&settings.folder)?);
         command.env("CLOCK_FILE", file);
     }
-    if settings.quiet {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(log(&settings.folder))?;
-        command.stdout(log.try_clone()?).stderr(log);
+    match settings.log {
+        LogTo::File => {
+            let output = log.output_file()?;
+            command.stdout(output.try_clone()?).stderr(output);
+        }
+        LogTo::Terminal => {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        LogTo::TerminalUnfiltered => {}
     }
-    Process::start(&mut command)
+    let started = Process::start(&mut command);
+    let mut process =
+        started.with_context(|| format!("{} does not start", command.get_program().display()))?;
+    let output = process.take_output();
+    let terminal = output.map(|(output, errors)| FilteredOutput::start(output, errors, stderr()));
+    Ok((process, terminal))
 }
 
 /// The shape of a build. Kept releases have no page.
@@ -593,7 +635,10 @@ fn set_clock(folder: &Path, seconds: i64) -> Result<()> {
 }
 
 /// The runtime's program sits in the package of the platform, whose name differs by system.
-fn program() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it is not installed.
+pub fn runtime() -> Result<PathBuf> {
     let packages = crate::node_modules().join("@cloudflare");
     let found = fs::read_dir(&packages)
         .into_iter()
@@ -610,10 +655,6 @@ fn program() -> Result<PathBuf> {
 #[must_use]
 pub fn storage(folder: &Path) -> PathBuf {
     folder.join("storage")
-}
-
-fn log(folder: &Path) -> PathBuf {
-    folder.join("server.log")
 }
 
 fn listening(folder: &Path) -> PathBuf {

@@ -99,7 +99,7 @@ pub(super) fn page() -> Result<Count> {
         count.failed = 1;
     }
     if count.failed > 0 {
-        eprintln!("what the server said:\n{}", server.log());
+        eprintln!("what the server said:\n{}", server.output());
     }
     Ok(count)
 }

@@ -3,12 +3,10 @@
 //! log's as well.
 
 mod issuer;
+mod nonsense;
 mod search;
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::PathBuf;
 
 use base64ct::{Base64, Encoding};
@@ -269,47 +267,6 @@ fn nothing_is_written_down_of_who_asked_nor_any_secret() {
     assert_eq!(found(&server, &Search::new(&canaries)), []);
 
     a_search_finds_what_is_there(&server, &canaries);
-}
-
-/// The runtime itself quotes, in its own log, the address or the length that it could not read, and nothing else of
-/// the request (docs/PRIVACY.md).
-#[test]
-fn of_what_is_not_even_http_the_unreadable_part_alone_is_logged() {
-    let server = Server::fresh().unwrap();
-    send_nonsense(&server);
-    let canaries = brought();
-    let names = found(&server, &Search::new(&canaries))
-        .into_iter()
-        .map(|(_, name)| name);
-    let names: BTreeSet<_> = names.collect();
-    assert_eq!(names, [FIELD, PATH].map(str::to_owned).into());
-}
-
-/// Not even HTTP: `FIELD` where a length should stand, `PATH` in an address that is none.
-fn send_nonsense(server: &Server) {
-    let port = server
-        .url()
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .parse::<u16>()
-        .unwrap();
-    for line in [
-        format!("GET /{PATH} HTTP/9.9\r\nX-Forwarded-For: {ADDRESS}\r\n\r\n"),
-        format!("{METHOD} {PATH}\r\n\r\n"),
-        format!(
-            "POST /api/v6/report HTTP/1.1\r\nHost: {ADDRESS}\r\nContent-Length: {FIELD}\r\n\r\n{PUSH}"
-        ),
-        format!("GET http://{PATH}/%zz%00 HTTP/1.1\r\nHost: {ADDRESS}\r\nCookie: {COOKIE}\r\n\r\n"),
-    ] {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream
-            .set_read_timeout(Some(core::time::Duration::from_secs(2)))
-            .unwrap();
-        stream.write_all(line.as_bytes()).unwrap();
-        // Whatever it answers.
-        let _ = stream.read(&mut [0; 1_024]);
-    }
 }
 
 /// The search finds each form of each canary, and what is put into the log, or into a file of an object.

@@ -94,10 +94,10 @@ fn an_alarm_that_comes_twice_or_early_changes_nothing() {
 fn alarms_run(told: &mut Told, ahead: u64) {
     plant_alarms(&told.server);
     assert!(planted(&told.server) > 0);
-    let before = told.server.log().len();
+    let before = told.server.output().len();
     told.server.restart_unasked(ahead).unwrap();
     wait("an alarm did not run", || planted(&told.server) == 0);
-    let log = told.server.log().split_off(before);
+    let log = told.server.output().split_off(before);
     // What the runtime says of an alarm that it does not run.
     assert!(!log.contains("NOSENTRY"), "{log}");
 }

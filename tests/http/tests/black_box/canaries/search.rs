@@ -1,6 +1,6 @@
 //! Looks for canaries in all that a server has written.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +72,20 @@ impl<'a> Search<'a> {
         Self(starts)
     }
 
+    /// The names of the canaries of which eight bytes in a row stand there.
+    pub(super) fn look_for_parts(bytes: &[u8], canaries: &'a [Canary]) -> BTreeSet<&'a str> {
+        let there: HashSet<_> = bytes.windows(Self::START).collect();
+        let forms = canaries.iter().flat_map(|canary| {
+            let forms = canary.forms.iter();
+            forms.map(|form| (canary.name.as_str(), form))
+        });
+        let standing = forms.filter(|(_, form)| {
+            let mut parts = form.windows(Self::START);
+            parts.any(|part| there.contains(part))
+        });
+        standing.map(|(name, _)| name).collect()
+    }
+
     /// The names of the canaries that stand there.
     pub(super) fn look(&self, bytes: &[u8]) -> BTreeSet<&'a str> {
         let mut found = BTreeSet::new();
@@ -84,14 +98,17 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Every file that the server has, its log among them.
+/// Every file that the server has, its log among them. What the runtime wrote before the filter is kept by the harness
+/// for a failed test: no other server has that file.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else if let Ok(bytes) = fs::read(&path) {
+        } else if path.file_name().is_some_and(|name| name != harness::OUTPUT)
+            && let Ok(bytes) = fs::read(&path)
+        {
             found.push((path, bytes));
         }
     }
@@ -104,6 +121,8 @@ pub(super) fn folder(server: &Server) -> PathBuf {
 
 /// Which canaries stand in which files.
 pub(super) fn found(server: &Server, search: &Search<'_>) -> Vec<(PathBuf, String)> {
+    // All that was written by now passes the filter into the log.
+    let _ = server.log();
     let files = files(&folder(server)).into_iter();
     let found = files.flat_map(|(path, bytes)| {
         let names = search.look(&bytes).into_iter();
