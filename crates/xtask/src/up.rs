@@ -59,6 +59,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         build: harness::root(),
         clock: 0,
         front: harness::Front::Own,
+        proxied: false,
     };
     let mut server = Server::start(settings)?;
     dev::note_url(&server.url())?;

@@ -18,6 +18,7 @@
 mod capnp;
 mod log;
 mod manifest;
+mod proxy;
 mod server;
 
 use std::env;
@@ -26,7 +27,8 @@ use std::path::{Path, PathBuf};
 pub use anyhow::Result;
 pub use log::OUTPUT;
 pub use manifest::Manifest;
-pub use server::{Front, LogTo, Secrets, Server, Settings, new_folder, runtime, storage};
+pub use proxy::{Limits, NAME, Proxy, has_proxy};
+pub use server::{Front, LogTo, PROXIED, Secrets, Server, Settings, new_folder, runtime, storage};
 
 /// The root of the repository: around the folder one works in, else where this was compiled.
 #[must_use]

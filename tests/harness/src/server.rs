@@ -15,6 +15,7 @@ use operator_log::{FilteredOutput, Process};
 use sha2::{Digest, Sha256};
 
 use crate::log::Log;
+use crate::proxy::{Limits, Proxy};
 use crate::{Manifest, capnp};
 
 /// How long a server may take until its first answer, on a machine that compiles meanwhile.
@@ -40,7 +41,12 @@ pub struct Settings {
     pub clock: i64,
     /// What answers outside.
     pub front: Front,
+    /// Whether the reference proxy stands before it: [`Server::url`] and [`Server::address`] are the proxy's.
+    pub proxied: bool,
 }
+
+/// With this variable the tests' servers stand behind the reference proxy.
+pub const PROXIED: &str = "LIMPIDE_PROXIED";
 
 /// Where the log of a server goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +85,7 @@ pub struct Secrets {
 pub struct Server {
     settings: Settings,
     process: Process,
+    proxy: Option<Proxy>,
     log: Log,
     /// Writes the log to the terminal.
     terminal: Option<FilteredOutput>,
@@ -165,6 +172,7 @@ impl Server {
         let (process, terminal) = spawn(&settings, asleep, &log)?;
         let mut server = Self {
             process,
+            proxy: None,
             log,
             terminal,
             settings,
@@ -173,6 +181,11 @@ impl Server {
         };
         server.wait_until_listening()?;
         server.wait_until_answering()?;
+        if server.settings.proxied {
+            let folder = server.settings.folder.join("proxy");
+            let proxy = Proxy::start(&folder, server.settings.port, Limits::High)?;
+            server.proxy = Some(proxy);
+        }
         Ok(server)
     }
 
@@ -309,13 +322,31 @@ impl Server {
     /// The address of the page, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.settings.port)
+        match &self.proxy {
+            Some(proxy) => format!("http://{}", proxy.address()),
+            None => format!("http://localhost:{}", self.settings.port),
+        }
     }
 
-    /// Where its port is open, on this address alone: what tests connect to.
+    /// Where its port is open, on this address alone, or its proxy's: what tests connect to.
     #[must_use]
     pub fn address(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => proxy.address(),
+            None => self.own_address(),
+        }
+    }
+
+    /// Where the server's own port is open, whatever stands before it.
+    #[must_use]
+    pub fn own_address(&self) -> String {
         format!("127.0.0.1:{}", self.settings.port)
+    }
+
+    /// The port of [`Server::own_address`].
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.settings.port
     }
 
     /// The folder of the objects' files: one folder per class (`limpide-Registry`, …), one SQLite file per
@@ -399,7 +430,7 @@ impl Server {
 
     fn wait_until_answering(&mut self) -> Result<()> {
         let begun = Instant::now();
-        let url = format!("http://{}/", self.address());
+        let url = format!("http://{}/", self.own_address());
         loop {
             self.has_not_stopped()?;
             match minreq::get(&url).with_timeout(5).send() {
@@ -439,6 +470,7 @@ impl Settings {
             build: crate::root(),
             clock: 0,
             front: Front::Own,
+            proxied: env::var_os(PROXIED).is_some(),
         }
     }
 }

@@ -110,6 +110,12 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "proxy",
+        what: "the reference proxy, and black-box tests through it, where nginx is installed",
+        when: When::Next,
+        run: Native::proxied,
+    },
+    Step {
         name: "upgrade",
         what: "what earlier releases stored and sent, opened and replaced by this build",
         when: When::Next,

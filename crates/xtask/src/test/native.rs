@@ -25,6 +25,14 @@ const LATER: [&str; 5] = [HTTP, UPGRADE, SCENARIOS, CHAOS, SILENCE];
 /// Of the black-box tests, those that wait for real time and hardly work.
 const WAITING: [&str; 4] = ["leaving::", "national::", "term::", "unreachable::"];
 
+/// The tests of the reference proxy itself.
+const PROXY: &str = "proxy::";
+
+/// Black-box tests that go through the proxy too: what is sent and answered as HTTP has it. The others look at raw
+/// framing, at times, or at what a proxy says differently on purpose: the date, and an address that no QR code should have.
+const PROXIED: [&str; 5] = ["answers::", "doors::", "health::", "story::", "told::"];
+const NOT_PROXIED: &str = "doors::without_demos_and_without_an_issuer";
+
 /// The official RSSI series may be used but not copied: where it is absent its test is skipped.
 const OFFICIAL: &str = "../shared/vectors/official-rssi.json";
 
@@ -60,7 +68,8 @@ impl Native {
                 })
             });
             let mut count = run_all(&programs, |command| {
-                let others = WAITING.into_iter().flat_map(|name| ["--skip", name]);
+                let others = WAITING.into_iter().chain([PROXY]);
+                let others = others.flat_map(|name| ["--skip", name]);
                 command.env("RUST_TEST_THREADS", "4").args(others);
             })?;
             let Ok(waited) = waiting.join() else {
@@ -68,6 +77,28 @@ impl Native {
             };
             count += waited?;
             Ok(count)
+        })
+    }
+
+    /// Runs the tests of the reference proxy, and others through it; nothing where nginx is not installed.
+    pub(super) fn proxied(&self) -> Result<Count> {
+        if !harness::has_proxy() {
+            if env::var("CI").is_ok_and(|ci| ci == "true") {
+                bail!("nginx and openssl are needed");
+            }
+            println!(
+                "skipped: nginx is not installed (Debian: sudo apt-get install nginx openssl)"
+            );
+            return Ok(Count {
+                skipped: 1,
+                ..Count::default()
+            });
+        }
+        run_all(&self.package(HTTP)?, |command| {
+            command
+                .env(harness::PROXIED, "1")
+                .env("RUST_TEST_THREADS", "4");
+            command.args(["--skip", NOT_PROXIED, PROXY]).args(PROXIED);
         })
     }
 

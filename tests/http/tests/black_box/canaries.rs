@@ -3,7 +3,7 @@
 //! log's as well.
 
 mod issuer;
-mod nonsense;
+pub(crate) mod nonsense;
 mod search;
 
 use std::fs;

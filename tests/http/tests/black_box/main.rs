@@ -26,6 +26,7 @@ mod hostile;
 mod issuers;
 mod leaving;
 mod national;
+mod proxy;
 mod roots;
 mod sizes;
 mod story;

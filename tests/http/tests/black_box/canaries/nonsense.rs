@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use harness::Server;
+use harness::{Server, Settings};
 use http_tests::Realm;
 use serde_json::json;
 
@@ -220,10 +220,9 @@ fn send(address: &str, bytes: &[u8]) {
     let _ = stream.read(&mut [0; 1_024]);
 }
 
-#[test]
-fn of_what_is_not_even_http_nothing_is_logged() {
-    let mut server = Server::fresh().unwrap();
-    let national = Realm::national(&server);
+/// Sends all of it, and lives; what is looked for afterwards.
+fn be_sent(server: &mut Server) -> Vec<Canary> {
+    let national = Realm::national(server);
     let session = national.post("/demo", &json!({})).is(201).field("session");
     let code = national.code("long");
     for (name, bytes) in nonsense(&session, &code) {
@@ -231,13 +230,21 @@ fn of_what_is_not_even_http_nothing_is_logged() {
         assert_eq!(server.stopped().unwrap(), None, "{name}");
     }
     national.get("/api/v6/clock").is(200);
-
     let mut canaries = brought();
     canaries.extend([
         Canary::text("session", &session),
         Canary::text("host", HOST),
     ]);
     canaries.extend(spellings(&code));
+    canaries
+}
+
+#[test]
+fn of_what_is_not_even_http_nothing_is_logged() {
+    let mut settings = Settings::of_tests(harness::new_folder().unwrap());
+    settings.proxied = false;
+    let mut server = Server::start_disposable(settings).unwrap();
+    let canaries = be_sent(&mut server);
     let search = Search::new(&canaries);
     // The runtime itself prints them, else this would prove nothing.
     let printed = search.look(server.output().as_bytes());
@@ -246,14 +253,20 @@ fn of_what_is_not_even_http_nothing_is_logged() {
     }
     server.kill().unwrap();
     let log = server.log();
-    assert_eq!(
-        Search::look_for_parts(log.as_bytes(), &canaries),
-        [].into(),
-        "{log}"
-    );
+    let parts = Search::look_for_parts(log.as_bytes(), &canaries);
+    assert_eq!(parts, [].into(), "{log}");
     assert_eq!(found(&server, &search), []);
     // It is told that something was said.
     let said = "the runtime wrote lines that are not shown: ";
     assert_eq!(log.matches(said).count(), log.lines().count(), "{log}");
     assert!(!log.is_empty());
+}
+
+/// The reference proxy refuses it first, and writes nothing of it either.
+pub(crate) fn none_of_it_passes_the_proxy(server: &mut Server) {
+    let canaries = be_sent(server);
+    let output = server.output();
+    let parts = Search::look_for_parts(output.as_bytes(), &canaries);
+    assert_eq!(parts, [].into(), "{output}");
+    assert_eq!(found(server, &Search::new(&canaries)), []);
 }
