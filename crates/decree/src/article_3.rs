@@ -76,6 +76,14 @@ pub fn day_is_forgotten(day: Day, now: Moment) -> bool {
     now >= day_key_destroyed_at(day)
 }
 
+/// When an account is forgotten of which nobody has heard: its newest pseudonym is of the day `last`, and this is when the
+/// key of that day is destroyed. Alinéa 2 keeps the key and the identifier « jusqu'à ce que l'utilisateur désinstalle
+/// l'application »: until this moment its holder can say so, under any pseudonym whose day has a key. From then on no
+/// request can name the account, and nobody, its holder included, could ever end it.
+pub const fn account_forgotten_at(last: Day) -> Moment {
+    day_key_destroyed_at(last)
+}
+
 /// When the whole processing must be over (alinéa 1): « pour une durée ne pouvant excéder six mois après la cessation
 /// de l'état d'urgence sanitaire ». Keys and identities, too, go « au plus tard » then (alinéa 2). `None` while the
 /// state of emergency lasts.
@@ -169,6 +177,15 @@ mod tests {
             let recorded = day.start() + Duration::from_secs(second);
             assert!(day_key_destroyed_at(day) <= server_history_forgotten_at(recorded));
         }
+    }
+
+    #[test]
+    fn an_account_is_forgotten_once_no_pseudonym_of_it_can_be_read() {
+        let last: Day = "2020-06-15".parse().unwrap();
+        let forgotten = account_forgotten_at(last);
+        assert_eq!(forgotten, "2020-06-30".parse::<Day>().unwrap().start());
+        assert!(day_is_forgotten(last, forgotten));
+        assert!(!day_is_forgotten(last, forgotten - SECOND));
     }
 
     #[test]

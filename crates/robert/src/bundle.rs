@@ -1,10 +1,12 @@
 //! The bundle: the EBIDs that a phone will use in the coming days, sealed for it alone
 //! (specification §4; JSON and base64 as deployed).
 
+use crate::parameters::BUNDLE_DAYS;
 use crate::sealed;
 use crate::validate::DayKeys;
 use crate::{CountryCode, Ebid, Ecc, Epoch, FederationKey, Id, TupleKey};
 use base64ct::{Base64, Encoding};
+use decree::Day;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -57,6 +59,11 @@ pub fn tuples(
 /// The epochs of a bundle made now: the rest of today and the days after, `days` in all.
 pub fn epochs_from(now: Epoch, days: u32) -> impl Iterator<Item = Epoch> {
     now.until_day(days)
+}
+
+/// The last day of a bundle that was made on this day, of [`BUNDLE_DAYS`] days; days as [`Epoch::day`] counts them.
+pub const fn last_day(made: Day) -> Day {
+    made.plus_days(BUNDLE_DAYS - 1)
 }
 
 /// Seals a bundle: base64 of IV ‖ AES-256-GCM(compact JSON) ‖ tag.

@@ -55,6 +55,10 @@ pub(super) fn sentence(locale: Locale, follows: Follow) -> Option<String> {
         Follow::NothingToReport(p) => say!(l, follow.clear, name = words::name(p)),
         Follow::TooSoon(p) => say!(l, follow.too_soon, name = words::name(p)),
         Follow::Unknown(p) => say!(l, follow.unknown, name = words::name(p)),
+        Follow::Forgotten(p, day) => {
+            let date = words::short_date(l, day.start());
+            say!(l, follow.forgotten, name = words::name(p), date = date)
+        }
         Follow::TimePassed { rows: 0, .. } => say!(l, follow.time),
         Follow::TimePassed { days: 1, rows } => say!(l, follow.forgot_one, rows = rows),
         Follow::TimePassed { days, rows } => say!(l, follow.forgot_many, days = days, rows = rows),

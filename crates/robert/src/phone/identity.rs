@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use decree::Moment;
+use decree::{Day, Moment, article_3::account_forgotten_at};
 
 use super::Refusal;
 use crate::{
@@ -45,14 +45,26 @@ impl Identity {
     }
 
     /// Drops the pseudonyms of past epochs, except the very last: as in the deployed applications, a phone that was
-    /// off for days still authenticates with it.
+    /// off for days still authenticates with it, until [`Identity::forgotten_on`].
     pub(super) fn forget(&mut self, now: Moment) {
         let Some(current) = Epoch::at(now) else {
             return;
         };
-        let newest = self.pseudonyms.last_key_value().map(|(epoch, _)| *epoch);
+        let newest = self.newest().map(|tuple| tuple.epoch);
         self.pseudonyms
             .retain(|epoch, _| *epoch >= current || Some(*epoch) == newest);
+    }
+
+    /// The pseudonym that the server can read for longest.
+    fn newest(&self) -> Option<&Tuple> {
+        self.pseudonyms.last_key_value().map(|(_, tuple)| tuple)
+    }
+
+    /// The day at whose first second (UTC) the server forgets the account, unless it answers a question before: then the
+    /// key of the newest pseudonym's day is destroyed.
+    pub(super) fn forgotten_on(&self) -> Option<Day> {
+        let newest = self.newest()?;
+        Some(account_forgotten_at(newest.epoch.day()).day())
     }
 
     pub(super) fn pseudonyms(&self) -> impl Iterator<Item = &Tuple> {
@@ -66,11 +78,14 @@ impl Identity {
         Some(Hello::seal(&self.auth, *ecc, *ebid, Ntp::from(now)))
     }
 
-    /// An authenticated request, under the current pseudonym or else the newest.
+    /// An authenticated request: a question under the current pseudonym or else the newest; a request to leave or to
+    /// delete under the newest, which no other outlives.
     pub(super) fn request(&self, kind: Kind, now: Moment) -> Option<AuthRequest> {
-        let current = Epoch::at(now).and_then(|epoch| self.pseudonyms.get(&epoch));
-        let Tuple { epoch, ebid, .. } =
-            current.or_else(|| self.pseudonyms.last_key_value().map(|(_, tuple)| tuple))?;
+        let current = match kind {
+            Kind::Status => Epoch::at(now).and_then(|epoch| self.pseudonyms.get(&epoch)),
+            Kind::Unregister | Kind::DeleteHistory => None,
+        };
+        let Tuple { epoch, ebid, .. } = current.or_else(|| self.newest())?;
         Some(AuthRequest::seal(
             kind,
             &self.auth,

@@ -149,9 +149,18 @@ impl Phone {
     }
 
     /// The server knows no such account any more (430): the phone must register again. Its history is intact, and a
-    /// risk already shown stays.
-    pub fn unknown_to_server(&mut self) {
+    /// risk already shown stays. Says whether it was to be expected.
+    pub fn unknown_to_server(&mut self, now: Moment) -> Unknown {
+        let forgotten = self.forgotten_on().filter(|day| now >= day.start());
         self.account = Account::None;
+        forgotten.map_or(Unknown::BeforeTerm, Unknown::ForgottenOn)
+    }
+
+    /// The day at whose first second (UTC) the server forgets this account, unless it answers a question before. Until
+    /// then the phone can leave; from then on nobody can name the account, and the server answers 430. `None` without an
+    /// account.
+    pub fn forgotten_on(&self) -> Option<Day> {
+        self.identity().ok()?.forgotten_on()
     }
 }
 
@@ -258,7 +267,7 @@ impl Phone {
 
 /// Erasure.
 impl Phone {
-    /// Asks the server to delete this account's exposures.
+    /// Asks the server to delete this account's exposures: until [`Phone::forgotten_on`], however long the phone was off.
     ///
     /// # Errors
     /// [`Refusal::NotRegistered`], [`Refusal::NoPseudonym`].
@@ -267,7 +276,8 @@ impl Phone {
         self.request(Kind::DeleteHistory, now)
     }
 
-    /// Asks the server to close this account. Once it has, [`Phone::erase_all`] ends it here too.
+    /// Asks the server to close this account: until [`Phone::forgotten_on`], however long the phone was off. Once it has,
+    /// [`Phone::erase_all`] ends it here too.
     ///
     /// # Errors
     /// [`Refusal::NotRegistered`], [`Refusal::NoPseudonym`].
@@ -328,6 +338,15 @@ impl Phone {
             .request(kind, now)
             .ok_or(Refusal::NoPseudonym)
     }
+}
+
+/// Why the server does not know the phone (430).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The server has lost the account, or somebody closed it with this phone's keys.
+    BeforeTerm,
+    /// The account was forgotten on this day, as [`Phone::forgotten_on`] said: the phone had asked nothing for so long.
+    ForgottenOn(Day),
 }
 
 const HIGHEST_RISK_LEVEL: u8 = 4;

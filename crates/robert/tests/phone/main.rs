@@ -17,6 +17,7 @@ mod both_sides;
 mod decoy;
 mod erasure;
 mod law;
+mod leaving;
 mod meeting;
 mod registration;
 mod saved;

@@ -75,7 +75,7 @@ fn a_phone_that_the_server_forgot_registers_again_with_its_history() {
         .answered(4, &server.bundle(&account, NOON), NOON)
         .unwrap();
     phone.ask(NOON).unwrap();
-    phone.unknown_to_server();
+    phone.unknown_to_server(NOON);
     assert!(!phone.is_registered());
     assert_eq!(phone.pseudonyms().count(), 0);
     assert_eq!(phone.at_risk(), Some(true));

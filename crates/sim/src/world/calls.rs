@@ -384,14 +384,14 @@ impl World {
                 self.settle_report(call.who, body, Phone::refused)?;
             }
             Asked::Ask { id, .. } | Asked::Erase { id, .. } => {
-                let id = *id;
+                let (id, now) = (*id, self.shell.now());
                 let person = self.person(call.who)?;
                 // The server knows it no more.
                 if refusal == Refusal::UnknownIdentity
                     && call.reply == Reply::Comes
                     && person.id == Some(id)
                 {
-                    person.phone.unknown_to_server();
+                    person.phone.unknown_to_server(now);
                     person.id = None;
                 }
             }

@@ -100,7 +100,7 @@ impl<H: Host> Call<'_, H> {
             .await?;
         *pending = None;
         match status.reply.status {
-            430 => return Ok(unknown(phone)),
+            430 => return Ok(self.unknown(phone)),
             // The phone's clock, keys and pseudonyms are right by construction: what is left is the gap.
             400 => return Ok(Fact::TooSoon),
             _ => {}
@@ -202,10 +202,14 @@ impl<H: Host> Call<'_, H> {
             )
             .await?;
         if done.reply.status == 430 {
-            return Ok(unknown(phone));
+            return Ok(self.unknown(phone));
         }
         done.expect_status(200)?;
         Ok(Fact::ExposuresErased)
+    }
+
+    fn unknown(&self, phone: &mut Phone) -> Fact {
+        Fact::Unknown(phone.unknown_to_server(self.now()))
     }
 
     fn now(&self) -> Moment {
@@ -260,11 +264,6 @@ fn challenge_id(reply: Read) -> Result<CaptchaId, Failure> {
     let id = captcha::bytes(reply.text("captchaId")?);
     let id = id.and_then(|id| id.try_into().ok());
     Ok(CaptchaId(id.ok_or(Trouble::Garbled)?))
-}
-
-fn unknown(phone: &mut Phone) -> Fact {
-    phone.unknown_to_server();
-    Fact::Unknown
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use decree::Moment;
 use decree::article_2::Onset;
+use robert::phone::Unknown;
 
 use super::facts::{Answer, Code, CodeKind, Drafted};
 use crate::workshop::engine::person::Person;
@@ -78,7 +79,7 @@ pub enum Fact {
     /// The question came too soon after the last.
     TooSoon,
     /// The server no longer knows this phone.
-    Unknown,
+    Unknown(Unknown),
     /// Unregistered.
     Unregistered,
     /// Exposures erased.

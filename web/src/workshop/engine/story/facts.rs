@@ -248,6 +248,8 @@ pub enum Follow {
     TooSoon(Person),
     /// The server no longer knows this phone.
     Unknown(Person),
+    /// The server forgot this phone on this day: it had asked nothing for so long.
+    Forgotten(Person, Day),
     /// Time passed, and so many rows can no longer be read.
     TimePassed {
         /// How many days were forgotten.

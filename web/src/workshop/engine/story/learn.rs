@@ -1,6 +1,7 @@
 //! What carrying out an effect changes in the story.
 
 use decree::{Moment, article_3};
+use robert::phone::Unknown;
 
 use super::{
     App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, Row, ServerView,
@@ -109,10 +110,13 @@ impl Story {
             (Effect::Ask(person), Fact::TooSoon) => self.follows = Follow::TooSoon(person),
             (
                 Effect::Ask(person) | Effect::Unregister(person) | Effect::EraseExposures(person),
-                Fact::Unknown,
+                Fact::Unknown(why),
             ) => {
                 self.people.of_mut(person).app = App::Unknown;
-                self.follows = Follow::Unknown(person);
+                self.follows = match why {
+                    Unknown::BeforeTerm => Follow::Unknown(person),
+                    Unknown::ForgottenOn(day) => Follow::Forgotten(person, day),
+                };
             }
             (Effect::Unregister(person), Fact::Unregistered) => {
                 let character = self.people.of_mut(person);

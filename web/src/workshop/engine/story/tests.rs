@@ -4,6 +4,7 @@ mod trouble;
 use super::*;
 use crate::workshop::engine::server_state::ServerView;
 use core::time::Duration;
+use robert::phone::Unknown;
 
 use Event::{Accept, Continue, Refuse};
 use Person::{Johanna, Justin, Sylvie};
@@ -16,7 +17,7 @@ struct Teller {
     story: Story,
     now: Moment,
     code_is_good: bool,
-    everyone_knows: bool,
+    unknown: Option<Unknown>,
     done: Vec<Effect>,
 }
 
@@ -26,7 +27,7 @@ impl Teller {
             story: Story::default(),
             now: OPENED,
             code_is_good: true,
-            everyone_knows: true,
+            unknown: None,
             done: Vec::new(),
         }
     }
@@ -82,7 +83,7 @@ impl Teller {
                 hellos: 240,
             },
             Effect::Report => Fact::CodeRefused,
-            Effect::Ask(_) if !self.everyone_knows => Fact::Unknown,
+            Effect::Ask(_) if let Some(why) = self.unknown => Fact::Unknown(why),
             Effect::Ask(person) => {
                 let reported = matches!(self.story.report, Report::Accepted { .. });
                 Fact::Answered(Answer {

@@ -167,14 +167,20 @@ fn who_does_not_ask_does_not_know() {
 
 #[test]
 fn an_unknown_phone_registers_again() {
-    let mut teller = Teller::after(&warn());
-    teller.everyone_knows = false;
-    assert!(teller.tell(Accept));
-    assert_eq!(teller.person(Justin).app, App::Unknown);
-    assert!(!teller.tell(Event::Ask(Justin)) && !teller.tell(Event::EraseExposures(Justin)));
-    assert_eq!(teller.story.follows, Follow::Unknown(Justin));
-    assert!(teller.tell(Event::RegisterAgain(Justin)));
-    assert_eq!(teller.person(Justin).app, App::Installed);
+    let day = OPENED.day();
+    for (why, follows) in [
+        (Unknown::BeforeTerm, Follow::Unknown(Justin)),
+        (Unknown::ForgottenOn(day), Follow::Forgotten(Justin, day)),
+    ] {
+        let mut teller = Teller::after(&warn());
+        teller.unknown = Some(why);
+        assert!(teller.tell(Accept));
+        assert_eq!(teller.person(Justin).app, App::Unknown);
+        assert!(!teller.tell(Event::Ask(Justin)) && !teller.tell(Event::EraseExposures(Justin)));
+        assert_eq!(teller.story.follows, follows);
+        assert!(teller.tell(Event::RegisterAgain(Justin)));
+        assert_eq!(teller.person(Justin).app, App::Installed);
+    }
 }
 
 #[test]
