@@ -6,6 +6,7 @@
 mod account;
 mod apply;
 mod exposure;
+mod forgetting;
 mod rewrap;
 mod safes;
 mod spent;
@@ -24,6 +25,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::Exposure;
+pub use forgetting::forget_unreachable;
 pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap, rewrap};
 pub use safes::{
     EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
@@ -108,6 +110,7 @@ pub fn register(
             tuple_key: Zeroizing::new(request.tuple_key),
             last_status: 0,
             verdict: Verdict::default(),
+            registered: forgetting::registered_on(context.now),
             is_newest: true,
         };
         account.insert(sql, context, rng)?;
@@ -203,6 +206,7 @@ pub fn status(
             return Err(Refusal::Unauthenticated.into());
         }
         account.last_status = epoch;
+        account.registered = None;
         let before = account.verdict.after_terms(context.now);
         account.verdict = before.tell(context.now);
         let is_news = account.verdict.is_told() && !before.is_told();
@@ -368,8 +372,8 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
     ticked.and(walk::go_on(sql, schema::REGISTRY, now))
 }
 
-/// When the next thing but midnight is due: a safe to be emptied, the next slice of a walk, or of the one that follows a
-/// change of roots.
+/// When the next thing but midnight is due: a safe to be emptied, the next slice of a walk, of the one that follows a
+/// change of roots, or of the one that forgets accounts.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -378,6 +382,11 @@ pub fn next_due(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure>
     if !schema::check(sql, place)? {
         return Ok(None);
     }
-    let due = [emptying, walk::next_due(sql)?, rewrap::next_due(sql)?];
+    let due = [
+        emptying,
+        walk::next_due(sql)?,
+        rewrap::next_due(sql)?,
+        forgetting::next_due(sql)?,
+    ];
     Ok(due.into_iter().flatten().min())
 }

@@ -46,6 +46,7 @@
 //! | | An isolate remembers what was fetched, and no more than it has room for | every turn; at the end |
 //! | | What was put off waits, and what is known is not asked for | every letter of an object |
 //! | | What is told is what was done, or would have been at some moment of the call | every answer |
+//! | | Nobody is forgotten who can be reached, and nobody else is kept | each account that goes; every step; nineteen days after the end |
 //! | | Six months after the end of the state of emergency no account is left | lists that end so |
 //! | | A visitor's report is known at once, and an ended demo realm leaves nothing but keys of nothing | every visit |
 //!

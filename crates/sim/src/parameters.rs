@@ -10,6 +10,8 @@ use crate::model::same;
 pub(crate) const GAP_EPOCHS: u32 = 2;
 /// Days for which an exposure is kept (decree, Article 3).
 pub(crate) const HISTORY_DAYS: u32 = 15;
+/// Days of pseudonyms that a phone gets at once, the first included (server, epoch-bundle-duration-in-days).
+pub(crate) const BUNDLE_DAYS: u32 = 4;
 /// How far a request's clock may be off, in seconds (server, ws-rest configuration).
 pub(crate) const REQUEST_TOLERANCE: u64 = 60;
 /// Rate of the risk (server, scoring algorithm 2).
@@ -34,8 +36,7 @@ pub(crate) fn check(announced: &[Setting]) -> Result<(), Finding> {
         ("app.epoch.seconds", Whole(EPOCH_SECONDS)),
         // France: 0x21, the server's final configuration.
         ("app.country.code", Whole(33)),
-        // Server, epoch-bundle-duration-in-days.
-        ("app.bundle.days", Whole(4)),
+        ("app.bundle.days", Whole(BUNDLE_DAYS)),
         ("app.status.gap.epochs", Whole(GAP_EPOCHS)),
         ("app.request.tolerance.seconds", Whole(60)),
         // Server, batch and crypto configuration.

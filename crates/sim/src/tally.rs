@@ -27,6 +27,8 @@ pub struct Tally {
     pub alerts: u64,
     /// Accounts closed, and histories deleted.
     pub erasures: u64,
+    /// Accounts forgotten since nobody could reach them any more.
+    pub forgotten: u64,
     /// Pairs of contacts that came in one report.
     pub pairs: u64,
     /// Those whose moments of delivery are the same.
@@ -55,6 +57,7 @@ impl Tally {
         self.answers += other.answers;
         self.alerts += other.alerts;
         self.erasures += other.erasures;
+        self.forgotten += other.forgotten;
         self.pairs += other.pairs;
         self.due_together += other.due_together;
         self.visits += other.visits;
@@ -78,6 +81,7 @@ impl fmt::Display for Tally {
             answers,
             alerts,
             erasures,
+            forgotten,
             pairs,
             due_together,
             visits,
@@ -88,7 +92,7 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{lists} lists, {operations} operations: {reports} reports accepted and {repeated} answered again, \
-             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, \
+             {slowed} asked for work, {decoys} decoys, {exposures} contacts arrived, {too_old} times too late for an alert, {answers} status answers of which {alerts} at risk, {erasures} erasures, {forgotten} accounts forgotten, \
              {due_together} of {pairs} pairs of contacts due together, {visits} visits, {refusals} refusals, \
              {struck} calls made to fail of which {kept} had been kept"
         )

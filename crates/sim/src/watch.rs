@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_hours(1);
 /// An alarm may come as late as the next wake-up after something went wrong.
 const TROUBLED: Duration = Duration::from_mins(61);
 /// How late anything is done where nothing goes wrong: a letter that came late may have armed an alarm by its own time.
-const PROMPT: Duration = Duration::from_secs(60);
+pub(crate) const PROMPT: Duration = Duration::from_secs(60);
 /// The same for a contact: an intake's alarm is armed by the host's clock, and a pass is short.
 const AT_ONCE: Duration = Duration::from_secs(10);
 /// How many days ahead keys are made at the most.
@@ -99,12 +99,11 @@ impl Watch {
     /// armed for it.
     pub(crate) fn check_prompt(shell: &Shell) -> Result<(), Finding> {
         let now = shell.now();
-        let is_long_ago = |since: Option<Moment>| since.is_none_or(|at| now >= at + TROUBLED);
-        if !is_long_ago(shell.kernel.whole_since()) {
+        if !Self::is_long_ago(shell, shell.kernel.whole_since()) {
             return Ok(());
         }
         shell.check_armed()?;
-        if !is_long_ago(shell.kernel.calm_since()) {
+        if !Self::is_calm(shell) {
             return Ok(());
         }
         let seen = shell.look()?;
@@ -139,6 +138,19 @@ impl Watch {
         late.map_or(Ok(()), |(_, what)| {
             Err(Finding(format!("{what}, and nothing failed")))
         })
+    }
+
+    fn is_long_ago(shell: &Shell, since: Option<Moment>) -> bool {
+        since.is_none_or(|at| shell.now() >= at + TROUBLED)
+    }
+
+    /// Whether nothing was made to fail for longer than a wake-up comes late.
+    pub(crate) fn is_calm(shell: &Shell) -> bool {
+        let kernel = &shell.kernel;
+        let since = [kernel.whole_since(), kernel.calm_since()];
+        since
+            .into_iter()
+            .all(|since| Self::is_long_ago(shell, since))
     }
 
     /// Where a registry says that it needs no old root, nothing of it does.

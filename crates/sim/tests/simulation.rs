@@ -64,6 +64,7 @@ fn no_list_of_operations_breaks_an_invariant() {
         exposures,
         alerts,
         erasures,
+        forgotten,
         pairs,
         due_together,
         visits,
@@ -73,8 +74,8 @@ fn no_list_of_operations_breaks_an_invariant() {
         ..
     } = tally;
     let happened = [
-        reports, repeated, slowed, decoys, exposures, alerts, erasures, visits, refusals, struck,
-        kept,
+        reports, repeated, slowed, decoys, exposures, alerts, erasures, forgotten, visits,
+        refusals, struck, kept,
     ];
     // Fewer are drawn only where somebody asks for them, to see one list again.
     assert!(tried < ENOUGH || happened.iter().all(|count| *count > 0));

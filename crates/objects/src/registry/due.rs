@@ -27,8 +27,9 @@ impl<P: Port> Registry<P> {
         Ok(emptied? & rewrapped?)
     }
 
-    /// Deletes what is past its term; six months after the end of the state of emergency, all that is left of
-    /// anybody. While the host's clock is doubted this waits. Says whether it was done.
+    /// Deletes what is past its term, and accounts that nobody can reach any more; six months after the end of the
+    /// state of emergency, all that is left of anybody. While the host's clock is doubted this waits. Says whether it
+    /// was done.
     async fn forget(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         if !timekeeper::believes(&self.port, place.realm).await? {
             return Ok(false);
@@ -39,6 +40,7 @@ impl<P: Port> Registry<P> {
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
             registry::close(sql, &place, &mut self.port.rng(), now)?;
         }
+        registry::forget_unreachable(sql, &place, &mut self.port.rng(), now)?;
         Ok(true)
     }
 

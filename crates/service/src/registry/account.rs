@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use robert::Id;
 use robert::risk::Verdict;
-use store::{Fault, Sql};
+use store::{Fault, Row, Sql};
 use zeroize::Zeroizing;
 
 use super::Context;
@@ -31,6 +31,8 @@ pub(super) struct Account {
     /// The epoch of the last answered status request.
     pub(super) last_status: u32,
     pub(super) verdict: Verdict,
+    /// The day of registration, until the first status request is answered.
+    pub(super) registered: Option<u32>,
     /// Whether its keys are wrapped under the newest root, in the form of today: else they are wrapped
     /// again when the row is written.
     pub(super) is_newest: bool,
@@ -45,6 +47,12 @@ pub(super) fn safe_of(sql: &dyn Sql, id: Id) -> Result<Option<SafeName>, Fault> 
     rows.first().map(|row| row.array(0)).transpose()
 }
 
+/// The day of registration in this column, if it is kept.
+pub(super) fn registered(row: &Row, column: usize) -> Result<Option<u32>, Fault> {
+    let day = row.maybe_integer(column)?.map(u32::try_from);
+    day.transpose().map_err(|_| Fault::Shape)
+}
+
 impl Account {
     /// The account of this identity. Looking for one that is not there costs the same work.
     pub(super) fn read(
@@ -53,7 +61,7 @@ impl Account {
         id: Id,
     ) -> Result<Option<Self>, Failure> {
         let rows = sql.query(
-            "SELECT safe, key_for_mac, key_for_tuples, last_status, verdict FROM account \
+            "SELECT safe, key_for_mac, key_for_tuples, last_status, verdict, registered FROM account \
              WHERE id = ?1",
             &[id.0.into()],
         )?;
@@ -91,6 +99,7 @@ impl Account {
             last_status: row.small(3)?,
             // Forgotten with the day of its seal, it says nothing.
             verdict: open_verdict(context, record, id, row.blob(4)?)?.unwrap_or_default(),
+            registered: registered(row, 5)?,
             is_newest: is_newest(mac)? && is_newest(tuples)?,
         }))
     }
@@ -116,8 +125,8 @@ impl Account {
         let verdict = self.seal_verdict(context, rng)?;
         let [mac, tuples] = self.wrap_keys(context, rng);
         sql.exec(
-            "INSERT INTO account (id, safe, key_for_mac, key_for_tuples, last_status, verdict) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO account (id, safe, key_for_mac, key_for_tuples, last_status, verdict, registered) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             &[
                 self.id.0.into(),
                 self.safe.into(),
@@ -125,13 +134,14 @@ impl Account {
                 tuples.into(),
                 self.last_status.into(),
                 verdict.into(),
+                self.registered.into(),
             ],
         )?;
         Ok(())
     }
 
-    /// Writes the last question and the verdict, resealed; and the keys, wrapped again, if they are
-    /// not under the newest root.
+    /// Writes the last question, the day of registration, and the verdict, resealed; and the keys, wrapped again, if
+    /// they are not under the newest root.
     pub(super) fn update(
         &self,
         sql: &dyn Sql,
@@ -140,8 +150,13 @@ impl Account {
     ) -> Result<(), Failure> {
         let verdict = self.seal_verdict(context, rng)?;
         sql.exec(
-            "UPDATE account SET last_status = ?2, verdict = ?3 WHERE id = ?1",
-            &[self.id.0.into(), self.last_status.into(), verdict.into()],
+            "UPDATE account SET last_status = ?2, verdict = ?3, registered = ?4 WHERE id = ?1",
+            &[
+                self.id.0.into(),
+                self.last_status.into(),
+                verdict.into(),
+                self.registered.into(),
+            ],
         )?;
         if !self.is_newest {
             self.rewrap(sql, context, rng)?;

@@ -3,13 +3,13 @@
 use decree::article_2::Item;
 
 use super::common::{CHALLENGE, PLACE, VERSION, WALK};
-use super::{Purpose, Schema, Table, from_0_1_0};
+use super::{Purpose, Schema, Table, from_0_1_0, from_0_2_0};
 
 /// A registry.
 pub const REGISTRY: &Schema = &Schema {
     tables: TABLES,
     oldest: PLACE.name,
-    steps: &[from_0_1_0::REGISTRY],
+    steps: &[from_0_1_0::REGISTRY, from_0_2_0::REGISTRY],
     walks: &[from_0_1_0::EMPTYING],
     leaving: &[from_0_1_0::EMPTYING_OUTBOX],
 };
@@ -63,12 +63,33 @@ const TABLES: &[Table] = &[
             ),
         ],
     },
+    // One row: each midnight all accounts are looked at.
+    Table {
+        name: "forgetting",
+        create: &[
+            "CREATE TABLE forgetting (midnight INTEGER NOT NULL, at BLOB NOT NULL, due INTEGER)",
+        ],
+        columns: &[
+            (
+                "midnight",
+                Purpose::Protocol("the day whose midnight forgets accounts that nobody can reach"),
+            ),
+            (
+                "at",
+                Purpose::Protocol("the last account that was looked at; none once all were"),
+            ),
+            (
+                "due",
+                Purpose::Protocol("when the next are; none when all were"),
+            ),
+        ],
+    },
     Table {
         name: "account",
         create: &[
             "CREATE TABLE account (id BLOB PRIMARY KEY, safe BLOB NOT NULL, \
              key_for_mac BLOB NOT NULL, key_for_tuples BLOB NOT NULL, last_status INTEGER NOT NULL, \
-             verdict BLOB NOT NULL) WITHOUT ROWID",
+             verdict BLOB NOT NULL, registered INTEGER) WITHOUT ROWID",
         ],
         columns: &[
             ("id", Purpose::Law(Item::Identifier)),
@@ -80,6 +101,13 @@ const TABLES: &[Table] = &[
             ("key_for_tuples", Purpose::Law(Item::AuthenticationKey)),
             ("last_status", Purpose::Law(Item::LastQuestions)),
             ("verdict", Purpose::Law(Item::AtRiskStatus)),
+            (
+                "registered",
+                Purpose::Protocol(
+                    "day of registration, until the first question: nobody can reach the account \
+                     eighteen days after the later of the two",
+                ),
+            ),
         ],
     },
     // Whose an exposure is can be told only with the keys of its day and of its account: `account`

@@ -224,12 +224,16 @@ impl Old {
     pub(crate) fn before(&self, new: &Native) -> Native {
         let old = self.made();
         for table in self.schema.tables {
-            if ["version", "walk"].contains(&table.name) {
+            if ["version", "walk", "forgetting"].contains(&table.name) {
                 continue;
             }
             for mut row in all(new, table.name) {
                 let into = match table.name {
                     "registry_figures" | "intake_figures" => "figures",
+                    "account" => {
+                        row.truncate(6);
+                        "account"
+                    }
                     "outbox" => {
                         row.truncate(4);
                         "outbox"

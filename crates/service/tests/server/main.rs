@@ -14,6 +14,7 @@ mod demo;
 mod erasure;
 mod figures;
 mod flood;
+mod forgetting;
 mod former;
 mod forms;
 mod intake;

@@ -12,6 +12,8 @@ pub(super) struct Account {
     /// When the verdict was last written: it lasts as long as what is kept of that day.
     pub(super) written: Moment,
     pub(super) last_answer: u32,
+    /// When its phone was last given pseudonyms: at the last answer, or else when it registered.
+    pub(super) supplied: Moment,
     pub(super) exposures: Vec<Exposure>,
 }
 

@@ -22,7 +22,7 @@ use self::order::judge_newcomers;
 use self::risk::{Verdict, epoch_of};
 use crate::Finding;
 use crate::figures::Books;
-use crate::parameters::{GAP_EPOCHS, GUESSES, HISTORY_DAYS, REQUEST_TOLERANCE};
+use crate::parameters::{BUNDLE_DAYS, GAP_EPOCHS, GUESSES, HISTORY_DAYS, REQUEST_TOLERANCE};
 use crate::shell::Seen;
 
 /// All that must be true.
@@ -98,13 +98,34 @@ impl Model {
             verdict: Verdict::default(),
             written: opened,
             last_answer: 0,
+            supplied: opened,
             exposures: Vec::new(),
         };
         self.accounts.insert(id, account);
         Ok(())
     }
 
-    /// The whole processing is over, and so is this account: it counts as nothing.
+    /// When nobody can reach this account any more: the key of the last day of which its phone has pseudonyms is gone.
+    fn unreachable_from(&self, id: Id) -> Option<Moment> {
+        let supplied = self.accounts.get(&id).map(|account| account.supplied);
+        let supplied = supplied.or_else(|| self.orphans.get(&id).copied())?;
+        let last = supplied.day().plus_days(BUNDLE_DAYS - 1);
+        Some(last.plus_days(HISTORY_DAYS).start())
+    }
+
+    /// Whether this account may be forgotten: nobody can reach it any more.
+    pub(crate) fn is_unreachable(&self, id: Id, now: Moment) -> bool {
+        let from = self.unreachable_from(id);
+        from.is_some_and(|from| now >= from)
+    }
+
+    /// Whether an account is left that nobody could reach at this moment any more.
+    pub(crate) fn keeps_unreachable(&self, at: Moment) -> bool {
+        let mut all = self.accounts.keys().chain(self.orphans.keys());
+        all.any(|id| self.is_unreachable(*id, at))
+    }
+
+    /// The whole processing is over, or nobody can reach this account any more: it counts as nothing.
     pub(crate) fn close(&mut self, id: Id) {
         self.accounts.remove(&id);
         self.orphans.remove(&id);
@@ -174,6 +195,7 @@ impl Model {
     pub(crate) fn answered(&mut self, id: Id, now: Moment) {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.last_answer = epoch_of(now);
+            account.supplied = now;
             let before = verdict(account, now).unwrap_or_default().after_terms(now);
             account.verdict = before.tell(now);
             account.written = now;

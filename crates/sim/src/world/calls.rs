@@ -5,7 +5,7 @@ use core::time::Duration;
 use decree::Moment;
 use rand_core::Rng;
 use robert::auth::AuthRequest;
-use robert::phone::Phone;
+use robert::phone::{Phone, Unknown};
 use robert::{Id, Time32};
 use wire::Refusal;
 use wire::api::{RISK_HIGH, ReportRequest};
@@ -385,14 +385,20 @@ impl World {
             }
             Asked::Ask { id, .. } | Asked::Erase { id, .. } => {
                 let (id, now) = (*id, self.shell.now());
+                let was_forgotten = self.forgotten.contains(&id);
                 let person = self.person(call.who)?;
                 // The server knows it no more.
                 if refusal == Refusal::UnknownIdentity
                     && call.reply == Reply::Comes
                     && person.id == Some(id)
                 {
-                    person.phone.unknown_to_server(now);
+                    let why = person.phone.unknown_to_server(now);
                     person.id = None;
+                    if was_forgotten && why == Unknown::BeforeTerm {
+                        return Err(Finding::new(
+                            "a phone does not know that its account was forgotten",
+                        ));
+                    }
                 }
             }
             _ => {}

@@ -12,6 +12,8 @@ use crate::{Asking, Finding, PEOPLE, Plant, Reply, Tally};
 const SETTLED: Duration = Duration::from_mins(31);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);
+/// With that silence, longer than anybody can be reached who asked just before.
+const FORGOTTEN: Duration = Duration::from_hours(3 * 24);
 /// Latest that an alarm comes.
 const LATEST: Duration = Duration::from_hours(24);
 
@@ -113,6 +115,14 @@ impl World {
         if !self.shell.is_walked()? {
             return Err(Finding::new(
                 "sixteen days later something may need an old root",
+            ));
+        }
+        self.wait(FORGOTTEN)?;
+        self.look(self.shell.now())?;
+        let seen = self.shell.look()?;
+        if self.model.count_accounts() > 0 || !seen.owed.is_empty() {
+            return Err(Finding::new(
+                "nineteen days without traffic leave an account",
             ));
         }
         Ok(Tally {

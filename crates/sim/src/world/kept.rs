@@ -17,7 +17,7 @@ use super::World;
 use super::told::{Asked, Call, told};
 use crate::Finding;
 use crate::kernel::{Name, Plant, TaskId};
-use crate::model::Expected;
+use crate::model::{Expected, Model};
 use crate::shell::{SHARDS, name};
 
 /// What was stored when somebody last looked.
@@ -170,7 +170,34 @@ impl World {
                 self.watch.erase(id);
                 Ok(())
             }
+            _ if self.model.is_unreachable(id, with) => {
+                self.check_unreachable(id, with)?;
+                self.model.close(id);
+                self.watch.erase(id);
+                self.forgotten.insert(id);
+                self.tally.forgotten += 1;
+                Ok(())
+            }
             _ => Err(Finding::new("an account was closed that nobody closed")),
+        }
+    }
+
+    /// Of no pseudonym of this account that anybody ever held is there a key.
+    fn check_unreachable(&self, id: Id, with: Moment) -> Result<(), Finding> {
+        let of_phones = self.people.iter().filter(|person| person.id == Some(id));
+        let of_phones = of_phones.flat_map(|person| person.phone.pseudonyms());
+        let owners = self
+            .people
+            .iter()
+            .filter_map(|person| person.owner.as_ref());
+        let of_owners = owners.filter(|owner| owner.id == id);
+        let of_owners = of_owners.flat_map(|owner| owner.pseudonyms.iter());
+        let mut days = of_phones.chain(of_owners).map(|own| own.epoch.day());
+        match days.all(|day| Model::is_forgotten(day, with)) {
+            true => Ok(()),
+            false => Err(Finding::new(
+                "an account was forgotten that its phone can still name",
+            )),
         }
     }
 

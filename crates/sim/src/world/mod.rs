@@ -6,7 +6,7 @@ mod kept;
 mod told;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chacha20::ChaCha20Rng;
@@ -24,7 +24,7 @@ use crate::kernel::{Aim, Event, Pick, TaskId};
 use crate::model::Model;
 use crate::people::Person;
 use crate::shell::Shell;
-use crate::watch::Watch;
+use crate::watch::{PROMPT, Watch};
 use crate::{
     Asking, Errand, Finding, Jump, Known, Mishap, Operation, PEOPLE, Plant, Reply, Span, Step,
     Tally, Which, Who,
@@ -39,6 +39,8 @@ pub(crate) struct World {
     /// Whose pseudonym each is, and of which epoch.
     emitted: BTreeMap<[u8; 8], (Id, Epoch)>,
     codes: Vec<String>,
+    /// Accounts that were forgotten since nobody could reach them any more.
+    forgotten: BTreeSet<Id>,
     tally: Tally,
     /// When registrations began in which something was made to go wrong: an account may be half made.
     struck_registrations: Vec<Moment>,
@@ -75,6 +77,7 @@ impl World {
             people: (0..PEOPLE).map(|_| Person::default()).collect(),
             emitted: BTreeMap::new(),
             codes: Vec::new(),
+            forgotten: BTreeSet::new(),
             tally: Tally::default(),
             struck_registrations: Vec::new(),
             struck_deletions: Vec::new(),
@@ -99,6 +102,7 @@ impl World {
         if !is_held {
             self.settle()?;
             Watch::check_prompt(&self.shell)?;
+            self.check_forgotten()?;
             self.shell.check_remembered()?;
         }
         self.look(self.shell.now())?;
@@ -240,6 +244,17 @@ impl World {
         self.watch.check_erased(&self.shell, &seen)?;
         Watch::check_roots(&self.shell)?;
         self.model.observe(with, now, &seen)
+    }
+
+    /// Where nothing was made to fail for longer than a wake-up comes late, nobody is kept whom nobody can reach.
+    fn check_forgotten(&self) -> Result<(), Finding> {
+        let before = self.shell.now() - PROMPT;
+        match Watch::is_calm(&self.shell) && self.model.keeps_unreachable(before) {
+            true => Err(Finding::new(
+                "an account stays that nobody can reach, and nothing failed",
+            )),
+            false => Ok(()),
+        }
     }
 
     fn person(&mut self, who: Who) -> Result<&mut Person, Finding> {

@@ -43,12 +43,14 @@ pub(super) fn nothing_changed(story: &mut Story, _: &Words) {
 }
 
 /// What a code and a report write wherever they come, whoever is named: the code, that it was answered, what waits and the
-/// key of the wait, that it arrived, the counters, and the visit of the trial's own visitor. Challenges go by themselves.
-const WRITTEN: [&str; 9] = [
+/// key of the wait, that it arrived, the counters, and the visit of the trial's own visitor. Challenges go by themselves,
+/// and each midnight is written that looks for accounts to forget.
+const WRITTEN: [&str; 10] = [
     "answered",
     "applied",
     "challenge",
     "code",
+    "forgetting",
     "intake_figures",
     "outbox",
     "recent",
@@ -68,11 +70,12 @@ pub(super) fn only_what_reports_write(story: &mut Story, _: &Words) {
     });
 }
 
-/// Where the trial's clock stands, and challenges that went with the time.
+/// Where the trial's clock stands, the midnight that last looked for accounts to forget, and challenges that went with
+/// the time.
 pub(super) fn only_the_hour(story: &mut Story, _: &Words) {
     let (before, after) = (noted(story), story.realm.state());
     same_but(before, &after, |_, table| {
-        ["challenge", "visit"].contains(&table)
+        ["challenge", "forgetting", "visit"].contains(&table)
     });
 }
 
@@ -351,6 +354,7 @@ pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
             "tally",
             "transit",
             "visit",
+            "forgetting",
         ];
         let kept =
             ["keys", "place", "version", "receipt"].contains(&table) || numbers.contains(&table);

@@ -30,6 +30,7 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "version" => say!(l, table.version),
         "walk" => say!(l, table.walk),
         "rewrapping" => say!(l, table.rewrapping),
+        "forgetting" => say!(l, table.forgetting),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
     }
@@ -43,6 +44,7 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "key_for_mac") => say!(l, column.key_for_mac),
         (_, "key_for_tuples") => say!(l, column.key_for_tuples),
         (_, "last_status") => say!(l, column.last_status),
+        (_, "registered") => say!(l, column.registered),
         (_, "sealed_on" | "day") => say!(l, column.sealed_on),
         (_, "verdict") => say!(l, column.verdict),
         ("exposure", "sealed") => say!(l, column.exposure),
@@ -51,7 +53,7 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "kind") => say!(l, column.kind),
         (_, "until" | "expires") => say!(l, column.until),
         // What is due there is no delivery.
-        ("emptying" | "walk" | "rewrapping", "due") => "due".to_owned(),
+        ("emptying" | "walk" | "rewrapping" | "forgetting", "due") => "due".to_owned(),
         (_, "due") => say!(l, column.due),
         (_, "to") => say!(l, column.to),
         (_, "body") => say!(l, column.body),
@@ -127,10 +129,12 @@ fn integer(l: Locale, table: &str, column: &str, number: i64) -> String {
     match column {
         "since" if table == "transit" => words::date_and_hour(l, Moment::from_unix(unsigned)),
         "minute" => words::date_and_hour(l, Moment::from_unix(unsigned.saturating_mul(60))),
-        "sealed_on" | "day" | "since" => match u32::try_from(unsigned) {
-            Ok(day) => words::short_date(l, Day::from_number(day).start()),
-            Err(_) => number.to_string(),
-        },
+        "sealed_on" | "day" | "since" | "registered" | "midnight" => {
+            match u32::try_from(unsigned) {
+                Ok(day) => words::short_date(l, Day::from_number(day).start()),
+                Err(_) => number.to_string(),
+            }
+        }
         "until" | "due" | "expires" | "opened" | "done_until" => {
             words::date_and_hour(l, Moment::from_unix(unsigned))
         }
