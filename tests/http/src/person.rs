@@ -7,7 +7,7 @@ use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
-use robert::phone::Phone;
+use robert::phone::{Phone, Unknown};
 use robert::score::{Sample, score};
 use robert::{Contact, Epoch, HeardHello, Ntp};
 use serde_json::{Value, json};
@@ -24,15 +24,30 @@ pub struct Person<'r> {
 impl<'r> Person<'r> {
     /// Installs and registers; Bluetooth is on.
     pub fn register(realm: &'r Realm) -> Self {
+        let phone = Phone::new();
+        let mut person = Self { phone, realm };
+        person.register_again();
+        person.phone.switch_bluetooth(true);
+        person
+    }
+
+    /// Registers with a phone that has no account.
+    #[track_caller]
+    pub fn register_again(&mut self) {
+        let Self { phone, realm } = self;
         let (id, challenge) = realm.captcha();
-        let mut phone = Phone::new();
-        let body = registration(&mut phone, &id, &solve(&challenge));
+        let body = registration(phone, &id, &solve(&challenge));
         let reply = realm.post("/api/v6/register", &body).is(201);
         phone
             .registered(&server_key(realm), &reply.field("tuples"), realm.now())
             .expect("a bundle for this phone");
-        phone.switch_bluetooth(true);
-        Self { phone, realm }
+    }
+
+    /// Takes 430, the answer to whatever was asked: whether it was to be expected.
+    #[track_caller]
+    pub fn learn_unknown(&mut self, reply: &Reply) -> Unknown {
+        assert_eq!(reply.clone().is(430).body, b"");
+        self.phone.unknown_to_server(self.realm.now())
     }
 
     /// Somebody whose phone was saved.

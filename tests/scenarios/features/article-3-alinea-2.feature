@@ -10,6 +10,16 @@ Fonctionnalité: Article 3, alinéa 2 : la clé et l'identifiant jusqu'à la dé
     Alors le serveur connaît 2 comptes
     Et Sylvie n'est pas à risque
 
+  Scénario: Un téléphone resté éteint peut se désinscrire tant que le serveur sait lire un de ses pseudonymes
+    Plus personne ne pourrait le faire ensuite, pas même son propriétaire : le compte est oublié ce jour-là.
+
+    Étant donné que Johanna et Sylvie ont installé l'application
+    Lorsque 17 jours passent sans que personne n'interroge le serveur
+    Et que Sylvie se désinscrit
+    Alors le serveur connaît 1 compte
+    Lorsque 1 jour passe sans que personne n'interroge le serveur
+    Alors le serveur connaît 0 compte
+
   Scénario: Ils disparaissent avec elle
     Étant donné que Johanna et Sylvie ont installé l'application
     Et que l'on relève ce que le serveur conserve

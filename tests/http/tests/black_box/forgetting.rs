@@ -6,6 +6,7 @@ use harness::Server;
 use http_tests::thief::{Thief, array};
 use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, unhex};
 use robert::auth::AuthRequest;
+use robert::phone::Unknown;
 use serde_json::Value;
 use store::Value as Stored;
 
@@ -269,6 +270,52 @@ fn who_leaves_leaves_nothing_behind() {
         assert_eq!(ask("unregister", request).is(430).body, b"");
     }
     assert_eq!(ids().len(), 1);
+}
+
+/// A phone that was off leaves for as long as the server can read its newest pseudonym; then nobody could reach the
+/// account any more, and it goes by itself.
+#[test]
+fn a_phone_that_was_off_leaves_or_learns_that_it_was_forgotten() {
+    let server = http_tests::shared();
+    let realm = Realm::open_at_noon(&server);
+    let (mut sylvie, mut justin) = (Person::register(&realm), Person::register(&realm));
+    // The day of the last bundle is that of the last question.
+    realm.advance(days(2));
+    let asked = realm.now().day();
+    assert_eq!([sylvie.ask(), justin.ask()], [0, 0]);
+    let mut johanna = Person::register(&realm);
+    let left = |realm: &Realm| {
+        let state = realm.state();
+        let (accounts, safes) = (("registry", "account"), ("safe", "record"));
+        [accounts, safes].map(|(object, table)| state.rows(object, table).len())
+    };
+    let forgotten = asked.plus_days(18);
+    assert_eq!(justin.phone.forgotten_on(), Some(forgotten));
+
+    realm.advance_to(forgotten.start() - minutes(10));
+    assert_eq!(left(&realm), [3, 3]);
+    // Nothing was asked for seventeen days: no pseudonym of today is left.
+    assert!(justin.phone.emit(realm.now()).is_err());
+    assert_eq!(sylvie.unregister().is(200).json(), done());
+    assert_eq!(left(&realm), [2, 2]);
+    // Johanna's phone was on.
+    johanna.ask();
+
+    realm.advance_to(forgotten.start() + minutes(10));
+    assert_eq!(left(&realm), [1, 1]);
+    let mut other = Person::restore(&realm, &justin.phone.save(realm.now()));
+    let already = Unknown::ForgottenOn(forgotten);
+    let reply = other.unregister();
+    assert_eq!(other.learn_unknown(&reply), already);
+    let reply = justin.ask_status();
+    assert_eq!(justin.learn_unknown(&reply), already);
+    justin.register_again();
+    assert_eq!(justin.ask(), 0);
+    assert_eq!(left(&realm), [2, 2]);
+    // Whoever left is unknown before that term, or would be.
+    johanna.unregister().is(200);
+    let reply = johanna.unregister();
+    assert_eq!(johanna.learn_unknown(&reply), Unknown::BeforeTerm);
 }
 
 /// A contact that waits for somebody who has left meanwhile is dropped.

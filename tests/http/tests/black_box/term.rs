@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use http_tests::days;
+use http_tests::thief::Kind;
 
 use super::told::{
     DELIVERED, Told, armed, exposures, lose_alarms, plant_alarms, planted, receipts, rows, stays,
@@ -30,6 +31,28 @@ fn sixteen_days_without_traffic_leave_nothing() {
     told.server.restart_unasked(days(32)).unwrap();
     wait("something is left", || stays(&told.server).is_empty());
     told.ends_forgotten(days(32));
+}
+
+/// Nothing is asked, and the last key that could name her account is destroyed on the eighteenth day.
+#[test]
+fn an_account_that_nobody_can_reach_goes_by_itself() {
+    let mut told = Told::new();
+    let accounts = |told: &Told| rows(&told.server, "Registry", "account");
+    told.server.restart_unasked(days(17)).unwrap();
+    wait("no alarm came", || exposures(&told.server) == 0);
+    assert_eq!(accounts(&told), 1);
+    told.server.restart_unasked(days(18)).unwrap();
+    wait("her account is left", || {
+        accounts(&told) == 0 && rows(&told.server, "Registry", "emptying") == 0
+    });
+    told.server.kill().unwrap();
+    assert_eq!(told.openable().count(Kind::AccountKey), 0);
+    told.server.restart_ahead(days(18)).unwrap();
+    told.realm.follow_clock(days(18));
+    let now = told.realm.now();
+    let left = told.ask("unregister", |phone| phone.unregister(now).unwrap());
+    assert_eq!(left.is(430).body, b"");
+    told.ends_forgotten(days(18));
 }
 
 /// Without its alarms a server on its own host does nothing by itself: `docs/OPERATING.md` asks for a timer that reads the

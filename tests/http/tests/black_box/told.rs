@@ -153,7 +153,7 @@ impl Told {
         wait("old rows stay", || exposures(&self.server) == 0);
     }
 
-    /// Nothing opens but the keys of the account, which lives on.
+    /// Nothing opens but the keys of the account, while it lives on.
     #[track_caller]
     fn says_nothing(&self) {
         let opened = self.openable();
