@@ -62,8 +62,8 @@ impl FilteredOutput {
         }
     }
 
-    /// The program ended, of which these are the last words in the log: waits until both streams have too and the log has everything. It does not wait for long: a log
-    /// may take nothing, and another process may have inherited a stream.
+    /// The program ended, and these are the last words of the log. Waits until both streams have ended too and the log has
+    /// everything, but not for long: a log may take nothing, and another process may have inherited a stream.
     pub fn finish(self, last: Option<String>) {
         let until = Instant::now() + PATIENCE;
         for reader in &self.readers {
