@@ -8,7 +8,7 @@ use robert::{AuthKey, Epoch, Id, Ntp};
 use service::front::{self, ReportScope};
 use service::place::Shards;
 use service::registry::Arrival;
-use wire::api::{Authenticated, RegisterRequest, ReportRequest};
+use wire::api::{Authenticated, OpenedReport, RegisterRequest, ReportRequest};
 use wire::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, Refusal, json};
 
 use crate::{Counting, DAYS, FRONT, NOW, REALM, says_nothing_of_its_input};
@@ -108,7 +108,7 @@ pub fn report(bytes: &[u8]) {
             .all(|length| (1..=MAX_HELLOS_PER_CONTACT).contains(&length))
     );
     assert!(lengths.sum::<usize>() <= MAX_HELLOS);
-    prepared(bytes, &asked);
+    opened(bytes, &asked);
     let written = serde_json::to_string(&asked).unwrap_or_default();
     let again = ReportRequest::read(written.as_bytes()).ok();
     let again = again.and_then(|again| serde_json::to_string(&again).ok());
@@ -116,23 +116,27 @@ pub fn report(bytes: &[u8]) {
 }
 
 /// As many parcels leave whatever the contacts are worth, each for the registry of whoever it names, and each opens there.
-fn prepared(body: &[u8], asked: &ReportRequest) {
+fn opened(body: &[u8], asked: &ReportRequest) {
     let shards = Shards::new(4, 2).unwrap_or(Shards::DEMO);
     let scope = ReportScope {
         keys: &FRONT,
         days: &DAYS,
-        realm: REALM,
         shards,
         now: NOW,
     };
-    let report = match front::prepare_report(&scope, &mut Counting(1), body, asked) {
-        Ok(report) => report,
+    let opened = OpenedReport::read(body);
+    let opened = opened.unwrap_or_else(|_| unreachable!("it was read"));
+    let shown = match front::show_code(&FRONT, REALM, &mut Counting(1), NOW, body, &opened) {
+        Ok(shown) => shown,
         Err(refusal) => {
-            assert!(asked.code().is_err());
+            assert!(opened.code().is_err());
             return says_nothing_of_its_input(&refusal);
         }
     };
-    assert!(report.work.is_none(), "nobody can have solved a challenge");
+    assert!(shown.work.is_none(), "nobody can have solved a challenge");
+    let sealed = front::seal_contacts(&scope, &mut Counting(1), shown.token, &asked.contacts);
+    let sealed = sealed.unwrap_or_else(|_| unreachable!("every day has a key"));
+    let report = shown.with(sealed);
     let mut people: Vec<_> = asked
         .contacts
         .iter()
