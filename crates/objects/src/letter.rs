@@ -225,7 +225,24 @@ pub(crate) async fn ask<C: Call>(
     reached.unwrap_or(Err(Refusal::Unavailable))
 }
 
-/// The same with another patience, and `None` when no answer came in time: the call may have been executed or not.
+/// The same, and `None` when the object is of a release that does not know this call: it did nothing.
+pub(crate) async fn ask_if_known<C: Call>(
+    host: &impl Host,
+    place: &<C::To as Class>::Place,
+    now: Moment,
+    call: &C,
+) -> Result<Option<C::Reply>, Refusal> {
+    let reply = send(host, PATIENCE, place, now, call).await;
+    let reply = reply.ok_or(Refusal::Unavailable)?;
+    if reply == try_later() {
+        return Ok(None);
+    }
+    let reply = understand::<C>(host, &reply).ok_or(Refusal::Unavailable)?;
+    reply.map(Some)
+}
+
+/// The same as [`ask`] with another patience, and `None` when no answer came in time: the call may have been executed or
+/// not.
 pub(crate) async fn reach<C: Call>(
     host: &impl Host,
     patience: Duration,
@@ -233,17 +250,31 @@ pub(crate) async fn reach<C: Call>(
     now: Moment,
     call: &C,
 ) -> Option<Result<C::Reply, Refusal>> {
+    let reply = send(host, patience, place, now, call).await?;
+    understand::<C>(host, &reply)
+}
+
+fn understand<C: Call>(host: &impl Host, reply: &[u8]) -> Option<Result<C::Reply, Refusal>> {
+    let reply = read_reply(reply);
+    if reply.is_none() {
+        host.log(Event::NotUnderstood, C::To::NAME);
+    }
+    reply
+}
+
+/// Sends a call: the bytes of its answer, should one come in time.
+async fn send<C: Call>(
+    host: &impl Host,
+    patience: Duration,
+    place: &<C::To as Class>::Place,
+    now: Moment,
+    call: &C,
+) -> Option<Vec<u8>> {
     let letter = write(place, now, host.now(), call).ok()?;
     let name = place.name();
     let answer = host.send(C::To::NAME, &name, letter);
     match select(pin!(answer), pin!(host.wait(patience))).await {
-        Either::Left((Ok(reply), _)) => {
-            let reply = read_reply(&reply);
-            if reply.is_none() {
-                host.log(Event::NotUnderstood, C::To::NAME);
-            }
-            reply
-        }
+        Either::Left((Ok(reply), _)) => Some(reply),
         Either::Left((Err(_), _)) => {
             host.log(Event::Failed, C::To::NAME);
             None
