@@ -79,7 +79,7 @@ impl<P: Port> Registry<P> {
             return Ok(true);
         };
         self.port.log(Event::NotRewrapped, ClassName::Registry);
-        registry::put_off_rewrap(self.port.sql(), self.later(place, now))?;
+        registry::put_off_rewrap(self.port.sql(), &place, self.later(place, now))?;
         Ok(false)
     }
 

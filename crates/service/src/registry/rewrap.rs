@@ -220,10 +220,14 @@ pub fn rewrap(
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn put_off_rewrap(sql: &dyn Sql, until: Moment) -> Result<(), Failure> {
+pub fn put_off_rewrap(sql: &dyn Sql, place: &Place, until: Moment) -> Result<(), Failure> {
     transact(sql, |sql| {
-        let put_off = "UPDATE rewrapping SET due = ?1 WHERE due IS NOT NULL";
-        Ok(sql.exec(put_off, &[until.unix().into()])?)
+        // Of tables that are newer no row is written, though the slice failed for just that.
+        if schema::check(sql, place)? {
+            let put_off = "UPDATE rewrapping SET due = ?1 WHERE due IS NOT NULL";
+            sql.exec(put_off, &[until.unix().into()])?;
+        }
+        Ok(())
     })
 }
 

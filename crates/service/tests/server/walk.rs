@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use service::Class;
 use service::keyring::KeyRing;
 use service::registry::{self, Progress, SETTLES};
 
@@ -123,7 +124,8 @@ fn a_clock_that_was_ahead_puts_no_walk_off() {
     let mut world = due();
     step(&mut world);
     let year = Duration::from_hours(24 * 365);
-    registry::put_off_rewrap(&world.registries[0], world.now + year).unwrap();
+    let place = World::place(Class::Registry, 0);
+    registry::put_off_rewrap(&world.registries[0], &place, world.now + year).unwrap();
     step(&mut world);
     assert_eq!(newest(&world), 200);
     // Nor does a walk that began there count as one that settled.

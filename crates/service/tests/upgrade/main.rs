@@ -266,6 +266,13 @@ fn a_newer_programs_tables_are_refused_and_unchanged() {
         wire::Refusal::from(Failure::Newer),
         wire::Refusal::Unavailable
     );
+    let sql = REGISTRY.filled();
+    schema::open(&sql, schema::REGISTRY).unwrap();
+    sql.exec("UPDATE version SET number = 99", &[]).unwrap();
+    let before = dump(&sql);
+    let (at, later) = (place(Class::Registry), NOW + Duration::from_hours(1));
+    assert!(is_newer(&registry::put_off_rewrap(&sql, &at, later)));
+    assert_eq!(dump(&sql), before);
     let sql = release_0_1_0::GATE.filled();
     schema::open(&sql, schema::GATE).unwrap();
     sql.exec("UPDATE version SET number = 99", &[]).unwrap();
