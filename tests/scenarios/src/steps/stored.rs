@@ -216,7 +216,8 @@ pub(super) fn waiting_is_mixed(story: &mut Story, _: &Words) {
         due.iter().all(|due| (now - 60..=now + 60).contains(due)),
         "{due:?}"
     );
-    assert!(2 * due.len() > rows.len().min(20), "{due:?}");
+    // Five moments, of which each row draws one.
+    assert!(due.len() > rows.len().min(20) / 10, "{due:?}");
     // Id, registry, moment, body, and which of the intake's safes holds the key of the wait: that of a minute's reports.
     assert_eq!(
         rows[0]
