@@ -144,7 +144,9 @@ export class Story {
 
   /** The rows of a stored table, as text; none if the table is empty or absent. */
   async rows(table) {
-    return this.page.locator(`table:has(caption:has-text("${this.t.table[table]}")) tbody tr`).allInnerTexts();
+    // Other captions may have the word in their midst.
+    const caption = this.page.locator("caption", { hasText: new RegExp(`^\\s*${this.t.table[table]}`) });
+    return this.page.locator("table", { has: caption }).locator("tbody tr").allInnerTexts();
   }
 
   /** What a phone shows to its owner. */
