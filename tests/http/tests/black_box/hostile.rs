@@ -267,7 +267,8 @@ fn gave_up_after(patience: Duration, (reply, took): (Reply, Duration)) {
     assert_eq!(reply.header("retry-after"), Some("5"));
     assert!(!reply.message().is_empty());
     assert!(
-        (patience..patience + Duration::from_secs(10)).contains(&took),
+        // Twice as long on a machine that compiles meanwhile.
+        (patience..patience + Duration::from_secs(20)).contains(&took),
         "{took:?}"
     );
 }
