@@ -166,7 +166,9 @@ impl<P: Port> Object for Intake<P> {
             }
             Received::Report(calls::Report(report), to) => {
                 let kept = self.report(place, now, &report).await;
-                self.reserved.borrow_mut().give_back(&report.marks.newest);
+                self.reserved
+                    .borrow_mut()
+                    .give_back(&report.shown.marks.newest);
                 to.answer(self.then_arm(place, kept).await)
             }
             Received::DeliverAll(_, to) => to.answer(self.deliver_all(place, now).await),

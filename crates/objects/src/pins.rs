@@ -113,7 +113,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
         until: 1_592_657_880,
     }];
     add(to, at, intake_calls::AddCodes { mark, kind, codes });
-    let report = intake::Report {
+    let shown = intake::Shown {
         token: Token::Short,
         marks: AllMarks {
             newest: Marks {
@@ -125,21 +125,16 @@ fn letters() -> Vec<(String, Vec<u8>)> {
                 body: [27; 32],
             }],
         },
-        route: 0,
         work: Some(intake::Work {
             challenge: [17; 16],
             until: 1_592_654_880,
         }),
-        contacts: vec![(3, vec![4, 5, 6])],
-    };
-    let shown = intake::Shown {
-        token: report.token,
-        marks: report.marks.clone(),
-        work: report.work,
         route: 0,
     };
-    add(to, at, intake_calls::GiveBack(report.marks.newest));
-    add(to, at, intake_calls::Reserve(shown));
+    add(to, at, intake_calls::GiveBack(shown.marks.newest));
+    add(to, at, intake_calls::Reserve(shown.clone()));
+    let contacts = vec![(3, vec![4, 5, 6])];
+    let report = intake::Report { shown, contacts };
     add(to, at, intake_calls::Report(report));
     add(to, at, intake_calls::Figures { from, to: last });
     add(to, at, intake_calls::Tick);

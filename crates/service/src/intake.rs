@@ -116,17 +116,10 @@ pub fn add_codes(
 /// A report, as the front prepared it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// What was shown as a code.
-    pub token: Token,
-    /// What is known of its code and its body.
-    pub marks: AllMarks,
-    /// The proof of work that came with it, verified for this code.
-    pub work: Option<Work>,
+    /// What it shows before its contacts.
+    pub shown: Shown,
     /// The registry that each contact is for, and the contact sealed alone.
     pub contacts: Vec<(u16, Vec<u8>)>,
-    /// Says which intake it is for: it does not travel there.
-    #[serde(skip)]
-    pub route: u8,
 }
 
 /// What a report shows before its contacts are read.
@@ -141,26 +134,6 @@ pub struct Shown {
     /// Says which intake it is for: it does not travel there.
     #[serde(skip)]
     pub route: u8,
-}
-
-impl Shown {
-    /// The whole report: the registry that each contact is for, and the contact sealed alone.
-    #[must_use]
-    pub fn with(self, contacts: Vec<(u16, Vec<u8>)>) -> Report {
-        let Self {
-            token,
-            marks,
-            work,
-            route,
-        } = self;
-        Report {
-            token,
-            marks,
-            work,
-            contacts,
-            route,
-        }
-    }
 }
 
 /// The marks of a report under each root: a code that was handed out before the newest root was
@@ -313,39 +286,39 @@ fn try_report(
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-    report: &Report,
+    Report { shown, contacts }: &Report,
     transit: Option<(&Transit, &RecordKey)>,
 ) -> Result<Option<Received>, Failure> {
     // A wrong long code changes no row, in an intake that was never written to neither.
-    if !schema::check(sql, place)? && report.token == Token::Long {
+    if !schema::check(sql, place)? && shown.token == Token::Long {
         return Ok(None);
     }
     schema::ensure_tables(sql, place)?;
-    let again = answered_until(sql, &report.marks, now)?;
+    let again = answered_until(sql, &shown.marks, now)?;
     // Without contacts it goes through all the same, and changes nothing: a decoy without contacts that is
     // sent again is a new one, and a report must not be quicker.
-    if again.is_some() && !report.contacts.is_empty() {
+    if again.is_some() && !contacts.is_empty() {
         return Ok(Some(Received::Accepted));
     }
     let hour = recent::read(sql, now)?;
-    if report.token == Token::Short
+    if shown.token == Token::Short
         && again.is_none()
         && hour.wrong >= MOST_WRONG
-        && !spend(sql, report.work)?
+        && !spend(sql, shown.work)?
     {
         return Ok(Some(Received::WorkNeeded));
     }
     // Those past the bound are worked on and answered like the others, and leave one row for all of them.
-    let is_past = report.token == Token::Decoy && hour.decoys >= MOST_DECOYS;
-    let decoys = match report.token {
-        Token::Decoy if !is_past => report.contacts.len().max(1),
+    let is_past = shown.token == Token::Decoy && hour.decoys >= MOST_DECOYS;
+    let decoys = match shown.token {
+        Token::Decoy if !is_past => contacts.len().max(1),
         _ => 0,
     };
     // A code that is made here is written before it is used up; any other is written once more, so that
     // neither takes longer.
-    let Marks { code: made, body } = report.marks.newest;
-    let (values, codes) = report.marks.after(now, |marks| marks.code);
-    if report.token == Token::Decoy || again.is_some() {
+    let Marks { code: made, body } = shown.marks.newest;
+    let (values, codes) = shown.marks.after(now, |marks| marks.code);
+    if shown.token == Token::Decoy || again.is_some() {
         let until = (now + REPEATABLE).unix();
         sql.exec(
             "INSERT INTO code (hash, kind, until) VALUES (?1, 'decoy', ?2)",
@@ -357,14 +330,14 @@ fn try_report(
             &values,
         )?;
     }
-    let wrong = !is_code(sql, &report.marks, now)?;
-    if !wrong || report.token == Token::Short {
+    let wrong = !is_code(sql, &shown.marks, now)?;
+    if !wrong || shown.token == Token::Short {
         recent::add(sql, now, wrong, decoys)?;
     }
     if wrong {
         return Ok(None);
     }
-    let counted = match report.token {
+    let counted = match shown.token {
         _ if again.is_some() => IntakeFigures::default(),
         Token::Decoy => IntakeFigures::decoy(),
         Token::Long => IntakeFigures::report(Kind::Long),
@@ -383,11 +356,11 @@ fn try_report(
             again.unwrap_or_else(|| (now + REPEATABLE).unix()).into(),
         ],
     )?;
-    if !report.contacts.is_empty() && !is_past {
+    if !contacts.is_empty() && !is_past {
         let (transit, key) = transit.ok_or(Failure::Moved)?;
-        transit::add(sql, transit, report.contacts.len())?;
-        let contacts = report.contacts.iter();
+        transit::add(sql, transit, contacts.len())?;
         let owed: Vec<_> = contacts
+            .iter()
             .map(|(to, contact)| {
                 let (id, to) = (outbox::draw_id(rng), *to);
                 let body = transit::keep((transit, key), rng, (id, to), contact);

@@ -4,7 +4,7 @@ use altcha::Challenge;
 use service::Realm;
 use service::captcha::{self, Purpose};
 use service::front::{self, ReportScope};
-use service::intake::Received;
+use service::intake::{Received, Report};
 use service::keyring::FrontKeys;
 use service::registry::{Register, Signed, Status};
 use service::vault::Keys;
@@ -147,9 +147,9 @@ pub async fn report<H: Host>(
         shards: realm.shards,
         now,
     };
-    let sealed = asked.contacts();
-    let sealed = sealed.and_then(|all| front::seal_contacts(&scope, rng, shown.token, &all));
-    let sealed = match sealed {
+    let read = asked.contacts();
+    let sealed = read.and_then(|all| front::seal_contacts(&scope, rng, shown.token, &all));
+    let contacts = match sealed {
         Ok(sealed) => sealed,
         Err(refusal) => {
             // The code is good: it must not wait for what will not come.
@@ -158,7 +158,7 @@ pub async fn report<H: Host>(
             return Err(refusal);
         }
     };
-    let call = intake_calls::Report(shown.with(sealed));
+    let call = intake_calls::Report(Report { shown, contacts });
     match realm.ask_intake(place, call).await? {
         Received::Accepted => {
             demo::count(realm, usage).await;

@@ -4,7 +4,7 @@ use decree::Moment;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use service::desk::{self, Holder, Order, Request, key};
-use service::intake::{self, AllMarks, Marks, Report, Token};
+use service::intake::{self, AllMarks, Marks, Report, Shown, Token};
 use service::keyring::KeyRing;
 use service::place::Shards;
 use service::schema::Schema;
@@ -156,16 +156,18 @@ impl World {
         let mut body = [0; 32];
         rand_core::Rng::fill_bytes(&mut rng(), &mut body);
         let report = Report {
-            token: match code.kind() {
-                Kind::Long => Token::Long,
-                Kind::Short => Token::Short,
+            shown: Shown {
+                token: match code.kind() {
+                    Kind::Long => Token::Long,
+                    Kind::Short => Token::Short,
+                },
+                marks: AllMarks::one(Marks {
+                    code: self.hash(code),
+                    body,
+                }),
+                route: 0,
+                work: None,
             },
-            marks: AllMarks::one(Marks {
-                code: self.hash(code),
-                body,
-            }),
-            route: 0,
-            work: None,
             contacts: Vec::new(),
         };
         let sql = &self.intakes[usize::from(index)];

@@ -267,7 +267,10 @@ impl World {
         let shown = front::show_code(keys, realm, &mut rng(), now, body, &asked)?;
         let contacts = asked.contacts()?;
         let sealed = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
-        Ok(shown.with(sealed))
+        Ok(intake::Report {
+            shown,
+            contacts: sealed,
+        })
     }
 
     pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {

@@ -237,8 +237,8 @@ fn a_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
     let mut routes = BTreeSet::new();
     for _ in 0..64 {
         let body = body(DECOY, &contacts(1, 1, &world));
-        let [first, again] =
-            [&before, &after].map(|keys| World::prepare(keys, &days, now, &body).unwrap().route);
+        let [first, again] = [&before, &after]
+            .map(|keys| World::prepare(keys, &days, now, &body).unwrap().shown.route);
         assert_eq!(first, again);
         routes.insert(first);
     }

@@ -116,13 +116,15 @@ fn a_report_under_a_closed_key_is_not_kept() {
     let closing = intake::retire(&world.intake, &place, world.now).unwrap();
     assert_eq!(closing, [transit.slot]);
     let report = intake::Report {
-        token: intake::Token::Decoy,
-        marks: intake::AllMarks::one(intake::Marks {
-            code: [1; 32],
-            body: [2; 32],
-        }),
-        route: 0,
-        work: None,
+        shown: intake::Shown {
+            token: intake::Token::Decoy,
+            marks: intake::AllMarks::one(intake::Marks {
+                code: [1; 32],
+                body: [2; 32],
+            }),
+            route: 0,
+            work: None,
+        },
         contacts: vec![(0, vec![1; 161])],
     };
     let now = world.now;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use service::intake::{self, AllMarks, Marks, Report, Token, Transit};
+use service::intake::{self, AllMarks, Marks, Report, Shown, Token, Transit};
 use service::outbox::{self, Owed};
 use service::record::{RecordKey, SafeName};
 use service::registry::{self, Emptying};
@@ -204,17 +204,19 @@ fn walk_is_pending(sql: &Native) -> bool {
 /// A hundred contacts of nobody.
 fn report_many(world: &World, transit: &Transit) {
     let mut report = Report {
-        token: Token::Decoy,
-        marks: AllMarks::one(Marks {
-            code: [0; 32],
-            body: [0; 32],
-        }),
-        route: 0,
-        work: None,
+        shown: Shown {
+            token: Token::Decoy,
+            marks: AllMarks::one(Marks {
+                code: [0; 32],
+                body: [0; 32],
+            }),
+            route: 0,
+            work: None,
+        },
         contacts: (0..100).map(|_| (0, vec![1; 50])).collect(),
     };
-    rand_core::Rng::fill_bytes(&mut rng(), &mut report.marks.newest.code);
-    rand_core::Rng::fill_bytes(&mut rng(), &mut report.marks.newest.body);
+    rand_core::Rng::fill_bytes(&mut rng(), &mut report.shown.marks.newest.code);
+    rand_core::Rng::fill_bytes(&mut rng(), &mut report.shown.marks.newest.body);
     let (_, key) = RecordKey::draw(&mut rng());
     let place = World::place(Class::Intake, 0);
     let transit = Some((transit, &key));

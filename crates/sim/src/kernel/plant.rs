@@ -7,7 +7,7 @@ use objects::calls::{intake_calls, registry_calls, safe_calls, vault_calls};
 use objects::{Call, ClassName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use service::intake::{Report, Shown, Token};
+use service::intake::{Shown, Token};
 use service::outbox::DeliveryId;
 use service::{Place, Realm, codes, vault};
 use store::{Native, Row, Sql, Value};
@@ -91,29 +91,29 @@ impl Kernel {
                 postdate(letter);
                 true
             }
-            Some(Plant::TrustedDecoy) if is::<intake_calls::Report>(to, letter) => {
-                let peppers = self.settings().ring.front(Realm::National).peppers;
-                let trusted = codes::hash(peppers.newest(), &Code::long(TRUSTED));
-                if let Some(mut report) =
-                    read::<Report>(letter).filter(|report| report.marks.newest.code == trusted)
-                {
-                    report.token = Token::Decoy;
-                    rewrite(letter, &report);
-                }
-                true
-            }
-            Some(Plant::TrustedDecoy) if is::<intake_calls::Reserve>(to, letter) => {
-                let peppers = self.settings().ring.front(Realm::National).peppers;
-                let trusted = codes::hash(peppers.newest(), &Code::long(TRUSTED));
-                if let Some(mut shown) =
-                    read::<Shown>(letter).filter(|shown| shown.marks.newest.code == trusted)
-                {
-                    shown.token = Token::Decoy;
-                    rewrite(letter, &shown);
-                }
+            Some(Plant::TrustedDecoy) => {
+                self.hide_trust(to, letter);
                 true
             }
             _ => true,
+        }
+    }
+
+    /// Neither look of the intake sees that the front read the decoy as a report.
+    fn hide_trust(&self, to: &Name, letter: &mut Letter) {
+        let peppers = self.settings().ring.front(Realm::National).peppers;
+        let trusted = codes::hash(peppers.newest(), &Code::long(TRUSTED));
+        let is_trusted = |shown: &Shown| shown.marks.newest.code == trusted;
+        if let Some(intake_calls::Report(mut report)) = read_as(to, letter)
+            && is_trusted(&report.shown)
+        {
+            report.shown.token = Token::Decoy;
+            rewrite(letter, &report);
+        } else if let Some(intake_calls::Reserve(mut shown)) = read_as(to, letter)
+            && is_trusted(&shown)
+        {
+            shown.token = Token::Decoy;
+            rewrite(letter, &shown);
         }
     }
 
@@ -223,7 +223,7 @@ impl Kernel {
         };
         match plant {
             Plant::CodeTwice => {
-                let values = [report.marks.newest.code.into(), (now + 86_400).into()];
+                let values = [report.shown.marks.newest.code.into(), (now + 86_400).into()];
                 exec(
                     sql,
                     "INSERT OR IGNORE INTO code (hash, kind, until) VALUES (?1, 'long', ?2)",
