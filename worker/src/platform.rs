@@ -85,8 +85,8 @@ impl Platform {
 impl Host for Platform {
     type Rng = UnwrapErr<SysRng>;
 
-    fn now(&self) -> Moment {
-        Moment::from_unix(worker::Date::now().as_millis() / 1_000)
+    fn milliseconds(&self) -> u64 {
+        worker::Date::now().as_millis()
     }
 
     /// The system's randomness. Without it nothing here may go on.
@@ -167,8 +167,8 @@ impl ObjectPlatform {
 impl Host for ObjectPlatform {
     type Rng = <Platform as Host>::Rng;
 
-    fn now(&self) -> Moment {
-        self.host.now()
+    fn milliseconds(&self) -> u64 {
+        self.host.milliseconds()
     }
 
     fn rng(&self) -> Self::Rng {

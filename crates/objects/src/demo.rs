@@ -14,6 +14,7 @@ use crate::calls::{
     GatePlace, RealmPlace, gate_calls, intake_calls, registry_calls, tally_calls, vault_calls,
 };
 use crate::letter::{self, Answer, Called};
+use crate::pace::Pace;
 use crate::{Object, Port, RealmClient, entry, safes};
 
 /// One visitor's realm.
@@ -69,15 +70,19 @@ impl<P: Port> Demo<P> {
         let realm = RealmClient::demo(&self.port, ending.realm(), ending.entered);
         let leave = gate_calls::Leave(ending.id);
         let mut emptied = letter::ask(&self.port, &GatePlace, self.port.now(), &leave).await;
+        let mut pace = Pace::begin(&self.port).await;
         for place in realm.registries() {
             emptied = emptied.and(self.empty_registry(realm, place).await);
+            pace.rest().await;
         }
         for place in realm.intakes() {
             emptied = emptied.and(self.empty_intake(realm, place).await);
+            pace.rest().await;
         }
         emptied = emptied.and(realm.ask_tally(tally_calls::End).await);
         for day in realm.days() {
             emptied = emptied.and(realm.ask_vault(day, vault_calls::End).await);
+            pace.rest().await;
         }
         self.port.memory().drop_realm(realm.realm);
         emptied
@@ -101,8 +106,10 @@ impl<P: Port> Demo<P> {
         realm: RealmClient<'_, P>,
         safes: Vec<SafeName>,
     ) -> Result<(), Refusal> {
+        let mut pace = Pace::begin(&self.port).await;
         for safe in safes {
             safes::empty(&self.port, realm.realm, safe).await?;
+            pace.rest().await;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::alarms::{AT_ONCE, Failures};
 use crate::calls::intake_calls::{self as calls, Received};
 use crate::calls::safe_calls;
 use crate::letter::{Answer, Called};
+use crate::pace::Pace;
 use crate::{Object, Port, days, entry, safes, timekeeper};
 
 /// One-time codes, and contacts on their way.
@@ -108,10 +109,7 @@ impl<P: Port> Intake<P> {
         let believed = timekeeper::believes(&self.port, place.realm).await;
         // Deleting what is past its term waits for a believed clock.
         let ticked = match &believed {
-            Ok(true) => {
-                let now = timekeeper::since_put_back(&self.port, place.realm, now);
-                intake::tick(sql, &place, now)
-            }
+            Ok(true) => self.forget(place, now).await,
             Ok(false) => Ok(()),
             Err(refusal) => Err(refusal.clone().into()),
         };
@@ -124,6 +122,18 @@ impl<P: Port> Intake<P> {
             COME_BACK
         };
         self.arm_after(place, done, earliest).await
+    }
+
+    /// Forgets what is past its term, a slice at a time.
+    async fn forget(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        let mut pace = Pace::begin(&self.port).await;
+        loop {
+            let now = timekeeper::since_put_back(&self.port, place.realm, now);
+            if !intake::tick(self.port.sql(), &place, now)? {
+                return Ok(());
+            }
+            pace.rest().await;
+        }
     }
 
     async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
@@ -180,7 +190,7 @@ impl<P: Port> Object for Intake<P> {
                 to.answer(transact(sql, |sql| schema::ensure_tables(sql, &place)))
             }
             Received::Tick(_, to) => {
-                let ticked = intake::tick(sql, &place, now);
+                let ticked = self.forget(place, now).await;
                 to.answer(ticked.and(self.retire(place, now).await))
             }
             Received::Wake(_, to) => {

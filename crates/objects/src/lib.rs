@@ -30,6 +30,7 @@ mod gate;
 mod intake;
 mod letter;
 mod memory;
+mod pace;
 #[cfg(test)]
 mod pins;
 mod port;

@@ -10,6 +10,7 @@ use service::vault::DayKeys;
 use wire::statistics::Statistics;
 
 use crate::front::keys::Told;
+use crate::pace::Turns;
 use crate::timekeeper::Heard;
 
 /// How much one isolate remembers.
@@ -49,6 +50,8 @@ pub struct Memory {
     most: Most,
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
     records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
+    /// Whose turn it is among those who can wait.
+    pub(crate) turns: Turns,
     /// How often a record key was forgotten.
     forgotten: Cell<u64>,
     /// Whether the configured numbers of shards are the stored ones.

@@ -5,7 +5,7 @@ use core::pin::pin;
 use core::time::Duration;
 
 use decree::Moment;
-use futures_util::future::{Either, select, try_join, try_join_all};
+use futures_util::future::{Either, select};
 use operator_log::{ClassName, Event};
 use service::tally::publish::{FLOOR, PEOPLE_NEEDED, publish};
 use service::tally::{self, Collected};
@@ -14,6 +14,7 @@ use service::{Failure, Place, state};
 use crate::calls::tally_calls::{self as calls, Received};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::{Answer, Called};
+use crate::pace::Pace;
 use crate::{Object, Port, RealmClient, entry, timekeeper};
 
 /// The realm's days in figures.
@@ -55,18 +56,21 @@ impl<P: Port> Tally<P> {
         self.next.set(now + PAUSE);
         let (from, to) = (*days.start(), *days.end());
         let realm = RealmClient::around(&self.port, place, now)?;
-        let registries = realm
-            .registries()
-            .map(|place| realm.ask_registry(place, registry_calls::Figures { from, to }));
-        let intakes = realm
-            .intakes()
-            .map(|place| realm.ask_intake(place, intake_calls::Figures { from, to }));
-        let asked = try_join(try_join_all(registries), try_join_all(intakes));
-        let (registries, intakes) = asked.await?;
-        let collected = Collected {
-            registries: registries.concat(),
-            intakes: intakes.concat(),
-        };
+        let mut collected = Collected::default();
+        let mut pace = Pace::begin(&self.port).await;
+        for place in realm.registries() {
+            let call = registry_calls::Figures { from, to };
+            let figures = realm.ask_registry(place, call).await?;
+            collected.registries.extend(figures);
+            pace.rest().await;
+        }
+        for place in realm.intakes() {
+            let figures = realm
+                .ask_intake(place, intake_calls::Figures { from, to })
+                .await?;
+            collected.intakes.extend(figures);
+            pace.rest().await;
+        }
         tally::store(self.port.sql(), &place, days, &collected)
     }
 

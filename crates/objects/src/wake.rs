@@ -1,15 +1,21 @@
 //! Whoever comes by wakes every national object, so that what is due gets done even if an alarm was lost.
 
+use core::time::Duration;
+
 use decree::article_3;
-use futures_util::future::{join, join_all, join4};
+use futures_util::future::join;
+use service::timekeeper::FIRST_RELEASED;
 
 use crate::calls::{desk_calls, intake_calls, registry_calls, tally_calls, vault_calls};
+use crate::pace::Pace;
 use crate::{Host, RealmClient, timekeeper};
 
 /// How often traffic wakes the national objects, in seconds.
 const EVERY_SECONDS: u64 = 300;
 /// How many forgotten days are looked at again.
 const DAYS_BACK: u32 = 3;
+/// Between two of them. Each is a file that is open for ten seconds more: a hundred at the most, and not four hundred.
+const BETWEEN_VAULTS: Duration = Duration::from_millis(100);
 /// How many at the start of a server, which may have been down for longer, and after a doubt, which may have lasted.
 const DAYS_BACK_AT_START: u32 = 400;
 
@@ -42,12 +48,6 @@ pub async fn wake(host: &impl Host) {
     // The timekeeper first: what the others may do depends on it. It has its own line in the log.
     let is_believed = timekeeper::read(host).await.is_ok_and(|believed| believed);
     host.memory().drop_past_days(realm.realm, realm.now);
-    let intakes = realm
-        .intakes()
-        .map(|place| realm.ask_intake(place, intake_calls::Wake));
-    let registries = realm
-        .registries()
-        .map(|place| realm.ask_registry(place, registry_calls::Wake));
     // Nothing is forgotten while the clock is doubted, so the days of long ago wait for a clock that is believed.
     let has_started = host.memory().has_started.replace(is_believed);
     let days_back = if settings.is_woken_by_traffic && is_believed && !has_started {
@@ -55,16 +55,31 @@ pub async fn wake(host: &impl Host) {
     } else {
         DAYS_BACK
     };
-    let forgotten = (0..days_back).map(|back| {
-        let day = realm.now.day().minus_days(article_3::DAYS_KEPT + back);
-        realm.ask_vault(day, vault_calls::Tick)
-    });
-    let asked = join4(
-        join_all(intakes),
-        join_all(registries),
-        join_all(forgotten),
-        realm.ask_desk(desk_calls::Wake),
-    );
-    // Each object that did not answer has its line in the log.
-    drop(join(asked, realm.ask_tally(tally_calls::Collect)).await);
+    join(wake_objects(realm), wake_vaults(realm, days_back)).await;
+}
+
+/// One after the other: each that does not answer has its line in the log.
+async fn wake_objects(realm: RealmClient<'_, impl Host>) {
+    let mut pace = Pace::begin(realm.host).await;
+    for place in realm.intakes() {
+        let _: Result<(), _> = realm.ask_intake(place, intake_calls::Wake).await;
+        pace.rest().await;
+    }
+    for place in realm.registries() {
+        let _: Result<(), _> = realm.ask_registry(place, registry_calls::Wake).await;
+        pace.rest().await;
+    }
+    let _: Result<(), _> = realm.ask_desk(desk_calls::Wake).await;
+    pace.rest().await;
+    let _: Result<(), _> = realm.ask_tally(tally_calls::Collect).await;
+}
+
+/// Destroys the keys of these days, should their alarms be lost, the newest first.
+async fn wake_vaults(realm: RealmClient<'_, impl Host>, days_back: u32) {
+    let newest = realm.now.day().minus_days(article_3::DAYS_KEPT);
+    let days = (0..days_back).map(|back| newest.minus_days(back));
+    for day in days.take_while(|day| *day >= FIRST_RELEASED) {
+        let _: Result<(), _> = realm.ask_vault(day, vault_calls::Tick).await;
+        realm.host.wait(BETWEEN_VAULTS).await;
+    }
 }

@@ -12,11 +12,12 @@ mod recent;
 mod transit;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use decree::Moment;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use store::{Fault, Row, Sql, Value, transact};
+use store::{Fault, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
@@ -29,6 +30,7 @@ use crate::outbox::{self, DeliveryId, Owed};
 use crate::parcel::Parcel;
 use crate::record::RecordKey;
 use crate::schema::walk;
+use crate::slice::Rows;
 use crate::{Failure, Place, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
@@ -465,11 +467,11 @@ pub fn bring_forward(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Fa
     })
 }
 
-/// Puts off everything that is due for one registry.
+/// Puts off a slice of what is due for one registry: whether more is left.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<(), Failure> {
+pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<bool, Failure> {
     transact(sql, |sql| Ok(outbox::postpone(sql, to, now, until)?))
 }
 
@@ -488,36 +490,41 @@ pub fn postpone_these(sql: &dyn Sql, ids: &[DeliveryId], until: Moment) -> Resul
 
 /// Forgets codes and answers that expired, and figures of days that are over their term; then does the next
 /// slice of a [walk]. A code is counted as expired on the day that it is deleted: earlier days stay as they
-/// were collected.
+/// were collected. Rows go a slice at a time: says whether more are left, and is then called again.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
-    let ticked = transact(sql, |sql| {
-        if schema::check(sql, place)? {
-            let expired = sql.query(
-                "SELECT kind, COUNT(*) FROM code WHERE until <= ?1 GROUP BY kind",
-                &[now.unix().into()],
-            )?;
-            for row in &expired {
-                IntakeFigures::expired(kind_of(row)?, row.small(1)?).add(sql, now)?;
-            }
-            sql.exec("DELETE FROM code WHERE until <= ?1", &[now.unix().into()])?;
-            for table in ["batch", "answered", "challenge"] {
-                let statement = format!("DELETE FROM {table} WHERE until <= ?1");
-                sql.exec(&statement, &[now.unix().into()])?;
-            }
-            recent::forget(sql, now)?;
-            figures::forget(sql, INTAKE_FIGURES, now)?;
+pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> {
+    let ticked: Result<bool, Failure> = transact(sql, |sql| {
+        if !schema::check(sql, place)? {
+            return Ok(false);
         }
-        Ok(())
+        let values = [now.unix().into()];
+        let over = |table, key| Rows {
+            table,
+            key,
+            condition: "until <= ?1",
+            values: &values,
+        };
+        let (expired, mut are_left) = over("code", "hash").take(sql, "kind")?;
+        let mut counted = BTreeMap::<&str, u32>::new();
+        for row in &expired {
+            *counted.entry(row.text(0)?).or_default() += 1;
+        }
+        for (kind, expired) in counted {
+            let kind = Kind::named(kind).ok_or(Fault::Shape)?;
+            IntakeFigures::expired(kind, expired).add(sql, now)?;
+        }
+        are_left |= over("batch", "mark").delete(sql)?;
+        are_left |= over("answered", "hash").delete(sql)?;
+        are_left |= over("challenge", "id").delete(sql)?;
+        recent::forget(sql, now)?;
+        figures::forget(sql, INTAKE_FIGURES, now)?;
+        Ok(are_left)
     });
-    ticked.and(walk::go_on(sql, schema::INTAKE, now))
-}
-
-/// The kind that stands first in a row.
-fn kind_of(row: &Row) -> Result<Kind, Fault> {
-    Kind::named(row.text(0)?).ok_or(Fault::Shape)
+    let walked = walk::go_on(sql, schema::INTAKE, now);
+    let are_left = ticked?;
+    walked.map(|()| are_left)
 }
 
 /// When something will be due: a delivery, an expiry, a day to forget, or the next slice of a walk.

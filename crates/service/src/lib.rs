@@ -30,6 +30,7 @@ pub mod registry;
 pub mod schema;
 pub mod seal;
 pub mod session;
+mod slice;
 pub mod state;
 pub mod tally;
 pub mod timekeeper;

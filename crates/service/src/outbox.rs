@@ -10,6 +10,8 @@ use decree::Moment;
 use rand_core::CryptoRng;
 use store::{Fault, Row, Sql, Value};
 
+use crate::slice::Rows;
+
 /// Names a delivery: 128 random bits.
 pub type DeliveryId = [u8; 16];
 
@@ -124,15 +126,18 @@ pub fn bring_forward(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
     )
 }
 
-/// Puts off what is due for one registry.
+/// Puts off a slice of what is due for one registry: whether more is left.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<(), Fault> {
-    sql.exec(
-        "UPDATE outbox SET due = ?3 WHERE \"to\" = ?1 AND due <= ?2",
-        &[u32::from(to).into(), now.unix().into(), until.unix().into()],
-    )
+pub fn postpone(sql: &dyn Sql, to: u16, now: Moment, until: Moment) -> Result<bool, Fault> {
+    let due = Rows {
+        table: "outbox",
+        key: "id",
+        condition: "\"to\" = ?1 AND due <= ?2",
+        values: &[u32::from(to).into(), now.unix().into()],
+    };
+    due.update(sql, "due", until.unix().into())
 }
 
 /// Puts off one delivery.

@@ -38,6 +38,7 @@ use crate::figures::REGISTRY_FIGURES;
 use crate::keyring::Wrapping;
 use crate::record::{RecordKey, Records, SafeName};
 use crate::schema::walk;
+use crate::slice::Rows;
 use crate::vault::Keys;
 use crate::{Failure, Place, figures, schema};
 
@@ -350,26 +351,35 @@ pub fn close(
 }
 
 /// More than are [emptied at once](EMPTIED_AT_ONCE): while accounts are left, so are safes to be
-/// emptied, and the alarm comes back at once.
-const CLOSED_AT_ONCE: u32 = 1_000;
+/// emptied, and the alarm comes back at once. Each takes three rows: this is one slice of work.
+const CLOSED_AT_ONCE: u32 = 200;
 
 /// Does what is due at `now`: rows whose day is forgotten, challenges that expired, and the next slice of a [walk].
+/// Rows go a slice at a time: says whether more are left, and is then called again.
 ///
 /// Days are forgotten at 00:00 UTC, so this is due at each midnight.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<(), Failure> {
-    let ticked = transact(sql, |sql| {
+pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> {
+    let ticked: Result<bool, Failure> = transact(sql, |sql| {
         if !schema::check(sql, place)? {
-            return Ok(());
+            return Ok(false);
         }
         let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
-        sql.exec("DELETE FROM exposure WHERE day <= ?1", &[forgotten.into()])?;
+        let exposures = Rows {
+            table: "exposure",
+            key: "account, id",
+            condition: "day <= ?1",
+            values: &[forgotten.into()],
+        };
+        let are_left = exposures.delete(sql)?;
         figures::forget(sql, REGISTRY_FIGURES, now)?;
-        Ok(spent::forget(sql, now)?)
+        Ok(are_left | spent::forget(sql, now)?)
     });
-    ticked.and(walk::go_on(sql, schema::REGISTRY, now))
+    let walked = walk::go_on(sql, schema::REGISTRY, now);
+    let are_left = ticked?;
+    walked.map(|()| are_left)
 }
 
 /// When the next thing but midnight is due: a safe to be emptied, the next slice of a walk, of the one that follows a

@@ -24,6 +24,9 @@ use serde::{Deserialize, Serialize};
 /// the same source gives the same bundle.
 pub const RELEASED: Day = Day::from_number(20_787);
 
+/// The day of the first release: no vault is of a day before it.
+pub const FIRST_RELEASED: Day = Day::from_number(20_780);
+
 /// How far the host's clock and the highest time may be apart.
 pub const AGREES_WITHIN: Duration = Duration::from_hours(24);
 /// How long a doubted clock must go on steadily until it is believed.

@@ -1,11 +1,15 @@
 //! Bodies, read under a cap and in time.
 
+use core::cell::RefCell;
+use core::mem;
 use core::pin::pin;
 use core::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use objects::front::bodies::{Receipt, Receiving};
 use serde::de::DeserializeOwned;
+use wire::api::OpenedReport;
 use wire::{BodyRule, Refusal, json};
 use worker::{Delay, Request};
 
@@ -19,7 +23,8 @@ pub(crate) struct Body {
     bytes: Vec<u8>,
 }
 
-/// Longest that a small body may take, and one that may be megabytes, from a phone on a slow network.
+/// Longest that a small body may take, and that any may stand still; and longest for one that may be megabytes, from a phone
+/// on a slow network.
 const PATIENCE: Duration = Duration::from_secs(30);
 const MORE_PATIENCE: Duration = Duration::from_mins(5);
 
@@ -33,10 +38,11 @@ impl Body {
             BodyRule::Json | BodyRule::JsonIfAny => PATIENCE,
             BodyRule::Report => MORE_PATIENCE,
         };
-        let bytes = pin!(read(request, rule.most_bytes()));
+        let is_json = media_type.eq_ignore_ascii_case("application/json");
+        let bytes = pin!(read(request, rule, is_json));
         match select(bytes, pin!(Delay::from(patience))).await {
             Either::Left((bytes, _)) => Ok(Self {
-                is_json: media_type.eq_ignore_ascii_case("application/json"),
+                is_json,
                 bytes: bytes?,
             }),
             Either::Right(_) => Err(TOO_SLOW),
@@ -66,7 +72,8 @@ impl Body {
     }
 }
 
-async fn read(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
+async fn read(request: &mut Request, rule: BodyRule, is_json: bool) -> Result<Vec<u8>, Refusal> {
+    let most = rule.most_bytes();
     if let Some(length) = header(request, "Content-Length") {
         // Of 64 bits: a length that `usize` does not hold here is too large, not absent.
         let length: u64 = length.parse().map_err(|_| NO_LENGTH)?;
@@ -74,20 +81,79 @@ async fn read(request: &mut Request, most: usize) -> Result<Vec<u8>, Refusal> {
             return Err(Refusal::TooLarge);
         }
     }
-    // It grows with what comes: whoever announces much and sends nothing takes no memory.
-    let mut body = Vec::new();
     if request.inner().body().is_none() {
-        return Ok(body);
+        return Ok(Vec::new());
     }
     let mut stream = request.stream().map_err(|_| CUT_OFF)?;
-    while let Some(chunk) = stream.next().await {
+    // It grows with what comes: whoever announces much and sends nothing takes no memory.
+    let mut body = match rule {
+        BodyRule::Report => Growing::Bounded(Bounded::begin()),
+        BodyRule::Nothing | BodyRule::Json | BodyRule::JsonIfAny => Growing::Small(Vec::new()),
+    };
+    let mut is_first = true;
+    loop {
+        let next = pin!(stream.next());
+        let Either::Left((chunk, _)) = select(next, pin!(Delay::from(PATIENCE))).await else {
+            return Err(TOO_SLOW);
+        };
+        let Some(chunk) = chunk else {
+            return body.end();
+        };
         let chunk = chunk.map_err(|_| CUT_OFF)?;
-        if body.len() + chunk.len() > most {
+        if body.add(&chunk)? > most {
             return Err(Refusal::TooLarge);
         }
-        body.extend_from_slice(&chunk);
+        if mem::take(&mut is_first) && rule == BodyRule::Report && is_json {
+            OpenedReport::check_start(&chunk)?;
+        }
     }
-    Ok(body)
+}
+
+/// A body on its way in.
+enum Growing {
+    /// Of a few kilobytes at the most.
+    Small(Vec<u8>),
+    /// Of megabytes, perhaps: one of those that are bounded together.
+    Bounded(Bounded),
+}
+
+impl Growing {
+    fn add(&mut self, chunk: &[u8]) -> Result<usize, Refusal> {
+        match self {
+            Self::Small(body) => {
+                body.extend_from_slice(chunk);
+                Ok(body.len())
+            }
+            Self::Bounded(body) => RECEIVING.with_borrow_mut(|all| all.add(body.0, chunk)),
+        }
+    }
+
+    fn end(self) -> Result<Vec<u8>, Refusal> {
+        match self {
+            Self::Small(body) => Ok(body),
+            Self::Bounded(body) => RECEIVING.with_borrow_mut(|all| all.end(body.0)),
+        }
+    }
+}
+
+thread_local! {
+    static RECEIVING: RefCell<Receiving> = RefCell::default();
+}
+
+/// One of the reports that this isolate receives; whatever becomes of the request, it holds nothing after.
+struct Bounded(Receipt);
+
+impl Bounded {
+    fn begin() -> Self {
+        Self(RECEIVING.with_borrow_mut(Receiving::begin))
+    }
+}
+
+impl Drop for Bounded {
+    fn drop(&mut self) {
+        // It was ended already where the request goes on.
+        let _: Result<_, Refusal> = RECEIVING.with_borrow_mut(|all| all.end(self.0));
+    }
 }
 
 const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");

@@ -17,6 +17,7 @@ use crate::calls::{
     vault_calls,
 };
 use crate::realm::ask_realm;
+use crate::pace::Pace;
 use crate::{Host, RealmClient, letter, safes};
 
 /// Opens a realm, if there is room.
@@ -96,6 +97,7 @@ pub async fn move_clock(
     for place in before.intakes() {
         while before.ask_intake(place, intake_calls::DeliverAll).await? {}
     }
+    let mut pace = Pace::begin(host).await;
     let call = realm_calls::Advance(advance_seconds);
     let moved: Entered = ask_realm(host, session.realm(), call).await?;
     let after = RealmClient::demo(host, session.realm(), moved);
@@ -103,6 +105,7 @@ pub async fn move_clock(
         let then = after.at(midnight);
         // Nobody reads them on the way, and later the keys of the first ones are gone.
         then.ask_tally(tally_calls::Collect).await?;
+        pace.rest().await;
         for day in after
             .days()
             .filter(|day| vault::destroyed_at(*day) == midnight)
@@ -111,13 +114,16 @@ pub async fn move_clock(
         }
         for place in then.registries() {
             then.ask_registry(place, registry_calls::Tick).await?;
+            pace.rest().await;
         }
     }
     for place in after.registries() {
         after.ask_registry(place, registry_calls::Tick).await?;
+        pace.rest().await;
     }
     for place in after.intakes() {
         after.ask_intake(place, intake_calls::Tick).await?;
+        pace.rest().await;
     }
     let done = realm_calls::DoneUntil(after.now.unix());
     ask_realm(host, session.realm(), done).await?;
@@ -172,19 +178,21 @@ pub async fn hand_out(
 pub async fn show_state(host: &impl Host, session: Session) -> Result<Vec<String>, Refusal> {
     let realm = enter(host, session, Usage::default()).await?;
     let mut objects = vec![ask_realm(host, realm.realm, realm_calls::State).await?];
+    let mut pace = Pace::begin(host).await;
     for place in realm.registries() {
         objects.push(realm.ask_registry(place, registry_calls::State).await?);
         let safes = realm.ask_registry(place, registry_calls::Safes).await?;
-        show_safes(realm, safes, &mut objects).await?;
+        show_safes(realm, safes, &mut objects, &mut pace).await?;
     }
     for place in realm.intakes() {
         objects.push(realm.ask_intake(place, intake_calls::State).await?);
         let safes = realm.ask_intake(place, intake_calls::Safes).await?;
-        show_safes(realm, safes, &mut objects).await?;
+        show_safes(realm, safes, &mut objects, &mut pace).await?;
     }
     objects.push(realm.ask_tally(tally_calls::State).await?);
     for day in realm.days() {
         objects.push(realm.ask_vault(day, vault_calls::State).await?);
+        pace.rest().await;
     }
     Ok(objects)
 }
@@ -193,9 +201,11 @@ async fn show_safes<H: Host>(
     realm: RealmClient<'_, H>,
     safes: Vec<SafeName>,
     objects: &mut Vec<String>,
+    pace: &mut Pace<'_, H>,
 ) -> Result<(), Refusal> {
     for safe in safes {
         objects.push(safes::ask(realm.host, realm.realm, safe, safe_calls::State).await?);
+        pace.rest().await;
     }
     Ok(())
 }

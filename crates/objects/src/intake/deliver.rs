@@ -16,15 +16,16 @@ use wire::Refusal;
 use super::Intake;
 use crate::calls::registry_calls;
 use crate::letter;
+use crate::pace::Pace;
 use crate::{Port, timekeeper};
 
 /// Who waits for a pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
+enum Waiter {
     /// A demo realm's visitor, for everything.
     Visitor,
     /// Nobody: the alarm rang.
-    Alarm,
+    Nobody,
 }
 
 /// How a pass ended.
@@ -54,7 +55,7 @@ const EVER: Moment = Moment::from_unix(1 << 40);
 impl<P: Port> Intake<P> {
     /// Delivers what is due, from the tables of an intake that has some.
     pub(super) async fn deliver_due(&self, place: Place, now: Moment) -> Result<(), Failure> {
-        self.deliver(place, now, Pace::Alarm).await.map(drop)
+        self.deliver(place, now, Waiter::Nobody).await.map(drop)
     }
 
     /// Delivers some of what waits, due or not, and says whether more waits.
@@ -62,11 +63,11 @@ impl<P: Port> Intake<P> {
         if !schema::check(self.port.sql(), &place)? {
             return Ok(false);
         }
-        let ended = self.deliver(place, now, Pace::Visitor).await?;
+        let ended = self.deliver(place, now, Waiter::Visitor).await?;
         Ok(ended == Ended::Early)
     }
 
-    async fn deliver(&self, place: Place, now: Moment, pace: Pace) -> Result<Ended, Failure> {
+    async fn deliver(&self, place: Place, now: Moment, waiter: Waiter) -> Result<Ended, Failure> {
         let started = self.port.now();
         // A lease that ends later than one of now would was taken by a clock that was ahead.
         let until = self.delivering.get();
@@ -74,27 +75,28 @@ impl<P: Port> Intake<P> {
             return Err(Refusal::Unavailable.into());
         }
         self.delivering.set(started + LEASE);
-        let ended = self.pass(place, now, pace).await;
+        let ended = self.pass(place, now, waiter).await;
         self.delivering.set(started);
         ended
     }
 
-    async fn pass(&self, place: Place, begun: Moment, pace: Pace) -> Result<Ended, Failure> {
+    async fn pass(&self, place: Place, begun: Moment, waiter: Waiter) -> Result<Ended, Failure> {
         let sql = self.port.sql();
         let started = self.port.now();
         let (mut ended, mut has_failed) = (Ended::Early, false);
+        let mut pace = Pace::begin(&self.port).await;
         'pass: for _ in 0..READS {
             // A demo realm stands still while its visitor waits; the national one does not.
-            let now = match pace {
-                Pace::Visitor => begun,
-                Pace::Alarm => {
+            let now = match waiter {
+                Waiter::Visitor => begun,
+                Waiter::Nobody => {
                     let now = begun + self.port.now().since(started);
                     timekeeper::since_put_back(&self.port, place.realm, now)
                 }
             };
-            let until = match pace {
-                Pace::Visitor => EVER,
-                Pace::Alarm => now,
+            let until = match waiter {
+                Waiter::Visitor => EVER,
+                Waiter::Nobody => now,
             };
             let owed = outbox::due(sql, until, ROWS)?;
             if owed.is_empty() {
@@ -107,16 +109,15 @@ impl<P: Port> Intake<P> {
                 }
                 let made = self.deliver_some(place, now, to, owed).await?;
                 intake::acknowledge(sql, &place, &mut self.port.rng(), now, &made.delivered)?;
-                // Sockets are read, and others go on.
-                self.port.wait(Duration::ZERO).await;
+                pace.rest().await;
                 let Some(failed) = made.failed else {
                     continue;
                 };
-                if pace == Pace::Visitor {
+                if waiter == Waiter::Visitor {
                     return Err(Refusal::Unavailable.into());
                 }
                 has_failed = true;
-                self.put_off(failed)?;
+                self.put_off(failed, &mut pace).await?;
                 // What else was read may not be due any more.
                 break;
             }
@@ -128,16 +129,24 @@ impl<P: Port> Intake<P> {
     }
 
     /// Puts off what failed: these deliveries, or all that is sealed under one key, or all of a registry.
-    fn put_off(&self, failed: Failed) -> Result<(), Failure> {
+    async fn put_off(&self, failed: Failed, pace: &mut Pace<'_, P>) -> Result<(), Failure> {
         let (sql, now) = (self.port.sql(), self.port.now());
-        match failed {
-            Failed::Refused(ids) => intake::postpone_these(sql, &ids, now + LATER),
-            Failed::SafeUnreached(body) => {
-                intake::postpone_alike(sql, &body, now, now + self.failures.add())
+        let until = match &failed {
+            Failed::Refused(ids) => {
+                return intake::postpone_these(sql, ids, now + LATER);
             }
-            Failed::RegistryUnreached(to) => {
-                intake::postpone(sql, to, now, now + self.failures.add())
+            Failed::SafeUnreached(_) | Failed::RegistryUnreached(_) => now + self.failures.add(),
+        };
+        loop {
+            let are_left = match &failed {
+                Failed::Refused(_) => false,
+                Failed::SafeUnreached(body) => intake::postpone_alike(sql, body, now, until)?,
+                Failed::RegistryUnreached(to) => intake::postpone(sql, *to, now, until)?,
+            };
+            if !are_left {
+                return Ok(());
             }
+            pace.rest().await;
         }
     }
 

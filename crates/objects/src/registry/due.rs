@@ -11,6 +11,7 @@ use service::{Failure, Place, Realm};
 use super::{Call, Registry};
 use crate::alarms::AT_ONCE;
 use crate::letter::Called;
+use crate::pace::Pace;
 use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
@@ -34,9 +35,13 @@ impl<P: Port> Registry<P> {
         if !timekeeper::believes(&self.port, place.realm).await? {
             return Ok(false);
         }
-        let now = timekeeper::since_put_back(&self.port, place.realm, now);
         let sql = self.port.sql();
-        registry::tick(sql, &place, now)?;
+        let mut pace = Pace::begin(&self.port).await;
+        let put_back = || timekeeper::since_put_back(&self.port, place.realm, now);
+        while registry::tick(sql, &place, put_back())? {
+            pace.rest().await;
+        }
+        let now = put_back();
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
             registry::close(sql, &place, &mut self.port.rng(), now)?;
         }
@@ -44,19 +49,33 @@ impl<P: Port> Registry<P> {
         Ok(true)
     }
 
-    /// Empties the safes that are due, all at once. A safe that does not answer is put off, and holds up none of the
+    /// Empties the safes that are due, a few at once. A safe that does not answer is put off, and holds up none of the
     /// others: the alarm, or in a demo realm the next move of its clock, comes back to it.
     async fn empty_safes(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        /// What emptying them takes is one slice of work.
+        const TOGETHER: usize = 4;
+        /// After so long the rest is left to the alarm: it is due still, and so the alarm rings at once.
+        const LONGEST: Duration = Duration::from_secs(10);
+        let begun = self.port.now();
         let due = registry::emptying(self.port.sql(), &place, now)?;
-        let tried = due.into_iter().map(|(owed, safe)| async move {
-            let emptied = self.empty(place, (owed, safe)).await;
-            emptied.is_err().then_some(owed)
-        });
-        let failed: Vec<_> = join_all(tried).await.into_iter().flatten().collect();
+        let (mut is_done, mut failed) = (true, Vec::new());
+        let mut pace = Pace::begin(&self.port).await;
+        for together in due.chunks(TOGETHER) {
+            if self.port.now().since(begun) > LONGEST {
+                is_done = false;
+                break;
+            }
+            let tried = together.iter().map(|(owed, safe)| async move {
+                let emptied = self.empty(place, (*owed, *safe)).await;
+                emptied.is_err().then_some(*owed)
+            });
+            failed.extend(join_all(tried).await.into_iter().flatten());
+            pace.rest().await;
+        }
         if !failed.is_empty() {
             registry::put_off(self.port.sql(), &failed, self.later(place, now))?;
         }
-        Ok(failed.is_empty())
+        Ok(is_done && failed.is_empty())
     }
 
     /// When to try again what has failed: counted from this moment, and not from when the letter was sent.

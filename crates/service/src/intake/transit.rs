@@ -29,6 +29,7 @@ use crate::record::{RecordKey, SafeName};
 use crate::schema::from_0_1_0;
 use crate::schema::walk;
 use crate::seal::SealingKey;
+use crate::slice::Rows;
 use crate::{Failure, Place, outbox, schema};
 
 /// Shortest time that a safe stays in one stage.
@@ -161,7 +162,7 @@ fn context(slot: u8, id: DeliveryId, to: u16) -> Vec<u8> {
     [b"transit", [slot].as_slice(), &id, &to.to_be_bytes()].concat()
 }
 
-/// Puts off what is due and waits under the same key as this body.
+/// Puts off a slice of what is due and waits under the same key as this body: whether more is left.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -170,26 +171,25 @@ pub fn postpone_alike(
     body: &[u8],
     now: Moment,
     until: Moment,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let Some(slot) = from_0_1_0::slot_of(body) else {
-        return Ok(());
+        return Ok(false);
     };
     transact(sql, |sql| {
-        sql.exec(
-            "UPDATE outbox SET due = ?3 WHERE slot = ?1 AND due <= ?2",
-            &[
-                u32::from(slot).into(),
-                now.unix().into(),
-                until.unix().into(),
-            ],
-        )?;
+        let due = Rows {
+            table: "outbox",
+            key: "id",
+            condition: "slot = ?1 AND due <= ?2",
+            values: &[u32::from(slot).into(), now.unix().into()],
+        };
+        let are_left = due.update(sql, "due", until.unix().into())?;
         // Rows of release 0.1.0 say so in their bodies, until the walk is done.
         if walk::is_pending(sql, &from_0_1_0::SLOTS)? {
             for id in from_0_1_0::due_in_slot(sql, slot, now.unix())? {
                 outbox::postpone_one(sql, id, until)?;
             }
         }
-        Ok(())
+        Ok(are_left)
     })
 }
 

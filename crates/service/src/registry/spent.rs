@@ -6,6 +6,7 @@ use wire::Refusal;
 
 use super::Register;
 use crate::captcha::LIFETIME_SECONDS;
+use crate::slice::Rows;
 use crate::work::{self, Load};
 use crate::{Failure, Place, schema};
 
@@ -70,12 +71,15 @@ pub(super) fn give_back(sql: &dyn Sql, request: &Register) -> Result<(), Fault> 
     )
 }
 
-/// Drops the challenges whose time is over.
-pub(super) fn forget(sql: &dyn Sql, now: Moment) -> Result<(), Fault> {
-    sql.exec(
-        "DELETE FROM challenge WHERE until <= ?1",
-        &[now.unix().into()],
-    )
+/// Drops a slice of the challenges whose time is over: whether more are left.
+pub(super) fn forget(sql: &dyn Sql, now: Moment) -> Result<bool, Fault> {
+    let over = Rows {
+        table: "challenge",
+        key: "id",
+        condition: "until <= ?1",
+        values: &[now.unix().into()],
+    };
+    over.delete(sql)
 }
 
 fn count(sql: &dyn Sql, now: Moment) -> Result<Load, Fault> {

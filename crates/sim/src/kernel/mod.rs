@@ -353,7 +353,11 @@ impl Kernel {
 
     /// What objects and the front take for the time.
     pub(crate) fn host_time(&self) -> Moment {
-        Moment::from_unix(self.state.borrow().host_time() / 1_000)
+        Moment::from_unix(self.host_milliseconds() / 1_000)
+    }
+
+    pub(crate) fn host_milliseconds(&self) -> u64 {
+        self.state.borrow().host_time()
     }
 
     /// The host's clock is so many days ahead from now on; or right again.

@@ -63,8 +63,8 @@ impl TryCryptoRng for Drawing {}
 impl Host for SimHost {
     type Rng = Drawing;
 
-    fn now(&self) -> Moment {
-        self.kernel.host_time()
+    fn milliseconds(&self) -> u64 {
+        self.kernel.host_milliseconds()
     }
 
     fn rng(&self) -> Drawing {
@@ -106,8 +106,8 @@ impl Host for SimHost {
 impl Host for SimPort {
     type Rng = Drawing;
 
-    fn now(&self) -> Moment {
-        self.host.now()
+    fn milliseconds(&self) -> u64 {
+        self.host.milliseconds()
     }
 
     fn rng(&self) -> Drawing {

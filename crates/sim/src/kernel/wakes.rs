@@ -11,8 +11,9 @@ use crate::Finding;
 
 /// How often traffic wakes the objects, in seconds.
 const EVERY: u64 = 300;
-/// Days of long ago that are asked for at least, once after a start.
-const LONG_AGO: u32 = 365;
+/// Days of long ago that are asked for at least, once after a start: half a year passed since the first release when a
+/// simulation begins, and no vault is older.
+const LONG_AGO: u32 = 180;
 
 /// A wake-up under way.
 pub(super) struct Waking {

@@ -42,13 +42,23 @@ impl<'body> OpenedReport<'body> {
         })
     }
 
+    /// Looks at the first bytes of a report that is still under way: where its code comes first and is none, nobody need
+    /// read on. Of anything else than a plain `{"token":"…"` nothing is said: the whole is read.
+    ///
+    /// # Errors
+    /// As [`OpenedReport::code`].
+    pub fn check_start(start: &[u8]) -> Result<(), Refusal> {
+        let start = start.utf8_chunks().next().map(|text| text.valid());
+        let token = start.and_then(plain_token);
+        token.map_or(Ok(()), |token| read_code(token).map(drop))
+    }
+
     /// The code, once it is seen to be one.
     ///
     /// # Errors
     /// [`Refusal::Malformed`].
     pub fn code(&self) -> Result<Code, Refusal> {
-        const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
-        Code::parse(&self.token).map_err(|_| Refusal::malformed(NOT_A_CODE))
+        read_code(&self.token)
     }
 
     /// The contacts.
@@ -81,6 +91,49 @@ struct Met {
 #[derive(Deserialize)]
 struct Solution(#[serde(deserialize_with = "solution")] String);
 
+fn read_code(token: &str) -> Result<Code, Refusal> {
+    const NOT_A_CODE: &str = "token: this is not a one-time code. Check each character.";
+    Code::parse(token).map_err(|_| Refusal::malformed(NOT_A_CODE))
+}
+
+/// The token that a report begins with, if it has no escapes and is here to its end.
+fn plain_token(start: &str) -> Option<&str> {
+    let mut rest = start;
+    for what in ["{", "\"token\"", ":", "\""] {
+        rest = rest.trim_start().strip_prefix(what)?;
+    }
+    let (token, _) = rest.split_once('"')?;
+    (!token.contains('\\')).then_some(token)
+}
+
 fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     field::text(deserializer, field::TOKEN, 64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_a_report_tells_a_code_that_is_none() {
+        for (start, is_refused) in [
+            (r#"{"token":"none","contacts":[{"eb"#, true),
+            ("{ \n\"token\" : \"none\"", true),
+            (r#"{"token":"""#, true),
+            (r#"{"token":"7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6","conta"#, false),
+            // Nothing is known yet, or the whole has to be read.
+            (r#"{"token":"7f9c24e8-3b1"#, false),
+            (r#"{"token":"\u0041one","contacts""#, false),
+            (r#"{"contacts":[],"token":"none"}"#, false),
+            (r#"{"token":7}"#, false),
+            ("[]", false),
+            ("", false),
+        ] {
+            let checked = OpenedReport::check_start(start.as_bytes());
+            assert_eq!(checked.is_err(), is_refused, "{start}");
+        }
+        assert_eq!(OpenedReport::check_start(&[0xff, 0xfe]), Ok(()));
+        // Cut in the middle of a character.
+        assert!(OpenedReport::check_start(b"{\"token\":\"none\",\"x\":\"\xc3").is_err());
+    }
 }

@@ -1,0 +1,106 @@
+//! The event loop breathes: between two slices of work that can wait, sockets are read and others are served.
+//!
+//! A call between two objects of one process never leaves it, and the event loop of an own host reads no socket while
+//! any task there can go on: neither a call nor storage gives it back, a timer does. So whoever walks over objects or
+//! over rows works for [`SLICE`] and then waits for their turn, by a timer. Turns are the process's and not the
+//! walk's: sixteen intakes that deliver at once take sixteen turns one after the other, a slice apart, and are not one
+//! slice sixteen times as long. Objects of one isolate share its memory, and so their turns; isolates of the platform
+//! have an event loop each.
+//!
+//! In each pause any request may run, one to the same object too: what was read before is read again.
+
+use core::cell::Cell;
+use core::time::Duration;
+
+use crate::Host;
+
+/// How long a walk works until it pauses, in milliseconds: others wait for two slices at the most, and a pause costs
+/// a twentieth of a millisecond.
+const SLICE: u64 = 5;
+/// How often a turn that came late is waited for again: the process was busy, and the turns of others came too.
+const TRIES: u32 = 3;
+/// No turn is further off, in milliseconds: such a one was taken by a clock that was ahead.
+const FARTHEST: u64 = 10_000;
+
+/// The turns of one isolate.
+#[derive(Default)]
+pub(crate) struct Turns {
+    /// When the next one begins, in Unix milliseconds.
+    next: Cell<u64>,
+}
+
+impl Turns {
+    /// Takes the next turn: when it begins.
+    fn take(&self, now: u64) -> u64 {
+        let next = self.next.get();
+        let begins = if next > now + FARTHEST {
+            now
+        } else {
+            next.max(now)
+        };
+        self.next.set(begins + SLICE);
+        begins
+    }
+}
+
+/// The pace of one walk.
+pub(crate) struct Pace<'h, H> {
+    host: &'h H,
+    /// When its slice began, in Unix milliseconds.
+    since: u64,
+}
+
+impl<'h, H: Host> Pace<'h, H> {
+    /// Waits for the walk's first turn.
+    pub(crate) async fn begin(host: &'h H) -> Self {
+        let mut pace = Self { host, since: 0 };
+        pace.pause().await;
+        pace
+    }
+
+    /// Goes on, or pauses first when the slice is over. To be called between any two pieces of work, none of which
+    /// takes longer than a slice.
+    pub(crate) async fn rest(&mut self) {
+        let now = self.host.milliseconds();
+        // A clock that was put back ends a slice too.
+        if now < self.since || now - self.since >= SLICE {
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&mut self) {
+        let turns = &self.host.memory().turns;
+        for _ in 0..TRIES {
+            let now = self.host.milliseconds();
+            let begins = turns.take(now);
+            let wait = Duration::from_millis(begins - now);
+            self.host.wait(wait).await;
+            self.since = self.host.milliseconds();
+            if self.since < begins + SLICE {
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_are_a_slice_apart_whoever_takes_them() {
+        let turns = Turns::default();
+        let taken: Vec<_> = [100, 100, 101, 103, 200, 201]
+            .map(|now| turns.take(now))
+            .into();
+        assert_eq!(taken, [100, 105, 110, 115, 200, 205]);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_holds_up_nobody() {
+        let turns = Turns::default();
+        turns.take(1_000_000);
+        assert_eq!(turns.take(5), 5);
+        assert_eq!(turns.take(5), 10);
+    }
+}
