@@ -60,18 +60,20 @@ pub async fn wake(host: &impl Host) {
 
 /// One after the other: each that does not answer has its line in the log.
 async fn wake_objects(realm: RealmClient<'_, impl Host>) {
+    // It may be past midnight when the last is woken.
+    let now = || realm.at(realm.host.now());
     let mut pace = Pace::begin(realm.host).await;
     for place in realm.intakes() {
-        let _: Result<(), _> = realm.ask_intake(place, intake_calls::Wake).await;
+        let _: Result<(), _> = now().ask_intake(place, intake_calls::Wake).await;
         pace.rest().await;
     }
     for place in realm.registries() {
-        let _: Result<(), _> = realm.ask_registry(place, registry_calls::Wake).await;
+        let _: Result<(), _> = now().ask_registry(place, registry_calls::Wake).await;
         pace.rest().await;
     }
-    let _: Result<(), _> = realm.ask_desk(desk_calls::Wake).await;
+    let _: Result<(), _> = now().ask_desk(desk_calls::Wake).await;
     pace.rest().await;
-    let _: Result<(), _> = realm.ask_tally(tally_calls::Collect).await;
+    let _: Result<(), _> = now().ask_tally(tally_calls::Collect).await;
 }
 
 /// Destroys the keys of these days, should their alarms be lost, the newest first.

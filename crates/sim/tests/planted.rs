@@ -38,7 +38,7 @@ fn a_registry_that_forgets_what_it_applied() {
         "a contact was applied again",
         "a delivery was forgotten while it is owed",
     ];
-    finds_one_of(Plant::ForgetfulRegistry, 800, 12, &says);
+    finds_one_of(Plant::ForgetfulRegistry, 200, 12, &says);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_word_said_while_the_call_is_under_way() {
         "a contact was applied again",
         "ids of deliveries are remembered for ever",
     ];
-    finds_one_of(Plant::HastyWord, 800, 8, &says);
+    finds_one_of(Plant::HastyWord, 200, 8, &says);
 }
 
 #[test]

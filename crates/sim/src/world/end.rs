@@ -10,6 +10,8 @@ use crate::{Asking, Finding, PEOPLE, Plant, Reply, Tally};
 
 /// Longer than anything that was put off waits, and than the gap between two questions.
 const SETTLED: Duration = Duration::from_mins(31);
+/// Longer than a wake-up takes, which has the objects take turns.
+const WOKEN: Duration = Duration::from_mins(1);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);
 /// With that silence, longer than anybody can be reached who asked just before.
@@ -28,7 +30,7 @@ impl World {
         self.wait(SETTLED)?;
         self.shell.kernel.wake();
         self.shell.ask_for_the_end();
-        self.settle()?;
+        self.wait(WOKEN)?;
         let seen = self.shell.look()?;
         if !self.model.is_over {
             self.shell.check_tally(&seen)?;

@@ -120,7 +120,10 @@ mod tests {
             (r#"{"token":"none","contacts":[{"eb"#, true),
             ("{ \n\"token\" : \"none\"", true),
             (r#"{"token":"""#, true),
-            (r#"{"token":"7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6","conta"#, false),
+            (
+                r#"{"token":"7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6","conta"#,
+                false,
+            ),
             // Nothing is known yet, or the whole has to be read.
             (r#"{"token":"7f9c24e8-3b1"#, false),
             (r#"{"token":"\u0041one","contacts""#, false),
