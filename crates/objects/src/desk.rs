@@ -87,6 +87,10 @@ impl<P: Port> Object for Desk<P> {
                 let revoked = desk::revoke_key(sql, &place, rng, now, holder, &id);
                 to.answer(self.then_arm(revoked).await)
             }
+            Received::VoidCodes(calls::VoidCodes(holder, id), to) => {
+                let voided = desk::void_codes(sql, &place, rng, now, holder, &id);
+                to.answer(self.then_arm(voided).await)
+            }
             Received::ListKeys(calls::ListKeys(holder, before), to) => {
                 let keys = desk::list_keys(sql, &place, now, holder, before.as_deref());
                 to.answer(keys.and_then(|keys| entry::write(&keys)))

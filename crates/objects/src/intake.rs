@@ -6,10 +6,12 @@ mod transit;
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use decree::{Day, Moment};
 use operator_log::ClassName;
+use service::desk::HolderMark;
+use service::intake::NewCodes;
 use service::record::{RecordKey, SafeName};
 use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use store::transact;
@@ -136,6 +138,26 @@ impl<P: Port> Intake<P> {
         }
     }
 
+    /// Makes codes void, a slice at a time: how many. Codes that are stored meanwhile are of keys in force.
+    async fn void_codes(
+        &self,
+        place: Place,
+        now: Moment,
+        holders: &BTreeSet<HolderMark>,
+    ) -> Result<u64, Failure> {
+        let mut pace = Pace::begin(&self.port).await;
+        let (mut voided, mut after) = (0, [0; 32]);
+        loop {
+            let slice = intake::void_codes(self.port.sql(), &place, now, holders, after)?;
+            voided += slice.codes;
+            match slice.next {
+                Some(next) => after = next,
+                None => return Ok(voided),
+            }
+            pace.rest().await;
+        }
+    }
+
     async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
         let since = Day::from_number(place.since);
         let keys = days::fetch(&self.port, place.realm, since, now).await?;
@@ -163,8 +185,28 @@ impl<P: Port> Object for Intake<P> {
         let sql = self.port.sql();
         match call {
             Received::AddCodes(calls::AddCodes { mark, kind, codes }, to) => {
-                let added = intake::add_codes(sql, &place, now, mark, kind, &codes);
+                let new = NewCodes {
+                    mark,
+                    kind,
+                    codes: &codes,
+                    holder: None,
+                };
+                let added = intake::add_codes(sql, &place, now, new);
                 to.answer(self.then_arm(place, added).await)
+            }
+            Received::AddCodesOf(calls::AddCodesOf(codes, holder), to) => {
+                let new = NewCodes {
+                    mark: codes.mark,
+                    kind: codes.kind,
+                    codes: &codes.codes,
+                    holder: Some(holder),
+                };
+                let added = intake::add_codes(sql, &place, now, new);
+                to.answer(self.then_arm(place, added).await)
+            }
+            Received::VoidCodes(calls::VoidCodes(holders), to) => {
+                let voided = self.void_codes(place, now, &holders).await;
+                to.answer(self.then_arm(place, voided).await)
             }
             Received::Reserve(calls::Reserve(shown), to) => {
                 let kept = self.reserve(place, now, &shown).await;

@@ -112,7 +112,11 @@ fn letters() -> Vec<(String, Vec<u8>)> {
         hash: [14; 32],
         until: 1_592_657_880,
     }];
-    add(to, at, intake_calls::AddCodes { mark, kind, codes });
+    let codes = intake_calls::AddCodes { mark, kind, codes };
+    add(to, at, codes.clone());
+    add(to, at, intake_calls::AddCodesOf(codes, [31; 16]));
+    let marks = [[31; 16], [32; 16]].into();
+    add(to, at, intake_calls::VoidCodes(marks));
     let shown = intake::Shown {
         token: Token::Short,
         marks: AllMarks {
@@ -170,6 +174,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     };
     add(to, at, made);
     add(to, at, desk_calls::RevokeKey(root, "ab12".to_owned()));
+    add(to, at, desk_calls::VoidCodes(root, "ab12".to_owned()));
     add(to, at, desk_calls::ListKeys(root, Some("ab12".to_owned())));
     add(to, at, desk_calls::ListActs(root, None));
     add(to, at, desk_calls::Wake);

@@ -220,6 +220,7 @@ fn every_deed_and_every_reason_of_a_root_is_described() {
     let deed = |deed: &Deed| match deed {
         Deed::KeyMade { .. } => "keyMade",
         Deed::KeyRevoked { .. } => "keyRevoked",
+        Deed::CodesVoided { .. } => "codesVoided",
         Deed::CodesHandedOut { .. } => "codesHandedOut",
         Deed::ClockConfirmed => "clockConfirmed",
         Deed::RegistrationKeyAsked { .. } => "registrationKeyAsked",
@@ -231,7 +232,7 @@ fn every_deed_and_every_reason_of_a_root_is_described() {
         .map(|act| deed(&act.deed).to_owned())
         .collect();
     assert_eq!(kinds("Deed"), shown);
-    assert_eq!(shown.len(), 5);
+    assert_eq!(shown.len(), 6);
 
     let reason = |reason: &StaysFor| match reason {
         StaysFor::Newest => "newest",

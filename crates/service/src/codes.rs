@@ -56,6 +56,9 @@ pub fn end(kind: Kind, now: Moment) -> Moment {
     }
 }
 
+/// A code expires on the UTC day on which it is handed out, or so many days later at the most.
+pub const MOST_DAYS: u32 = LONG_DAYS;
+
 /// What is stored of a code that is good until then.
 #[must_use]
 pub fn stored(pepper: &Pepper, code: &Code, until: Moment) -> StoredCode {

@@ -33,7 +33,7 @@ use wire::issuer::{Deed, KeyOrder, Role};
 
 use self::book::{charge, find, forget_acts, line, oldest_act, record, repeated};
 pub use self::list::{list_acts, list_keys};
-pub use self::request::{Granted, Request, RequestMarks, draw_id};
+pub use self::request::{Granted, HolderMark, Request, RequestMarks, draw_id, holder_marks};
 use crate::keyring::{KeyId, hexadecimal};
 use crate::outbox;
 use crate::schema::walk;
@@ -43,6 +43,11 @@ use crate::{Failure, Place, codes, schema};
 pub const ROOT: &str = "root";
 /// Most keys in force that one key made.
 const MOST_KEYS: u64 = 1_000;
+/// Most acts that a key, and those that came from it, do on one UTC day: keys made and revoked, codes that operators hand
+/// out, and the rest of what is recorded. A country's four thousand laboratories get their keys in a day.
+pub const MOST_ACTS: u32 = 10_000;
+/// How often a request is answered again: whoever lost a thousand pictures asks once or twice, and each time they are drawn.
+pub const MOST_AGAIN: u32 = 20;
 /// Longest line of keys that came from one another, the configured operator included.
 const LONGEST_LINE: usize = 8;
 /// A quota is remembered for so long after its day: a call that was under way at midnight counts for the day before.
@@ -217,6 +222,50 @@ pub fn revoke_key(
     })
 }
 
+/// Has the codes of a key, and of those that came from it, made void: whose they are. What is in force or was revoked counts
+/// alike. An operator does it to its own key and to those that came from it, the first operator to all.
+///
+/// # Errors
+/// As [`revoke_key`].
+pub fn void_codes(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+    holder: Holder,
+    id: &str,
+) -> Result<Vec<Holder>, Failure> {
+    transact(sql, |sql| {
+        let issuer = find(sql, place, holder)?;
+        rights::check_operator(issuer.role)?;
+        schema::ensure_tables(sql, place)?;
+        if id != ROOT {
+            let known = sql.query("SELECT 1 FROM issuer WHERE id = ?1", &[id.into()])?;
+            known.first().ok_or(Refusal::NotFound)?;
+        }
+        let mut line = line(sql, id)?.into_iter();
+        if !line.any(|above| above.id == issuer.id) {
+            return Err(Refusal::NotFound.into());
+        }
+        let hashes = sql.query(
+            "WITH RECURSIVE branch (id) AS (SELECT ?1 UNION \
+             SELECT issuer.id FROM issuer JOIN branch ON issuer.maker = branch.id) \
+             SELECT hash FROM issuer WHERE id IN branch",
+            &[id.into()],
+        )?;
+        let mut holders = Vec::with_capacity(hashes.len() + 1);
+        for row in &hashes {
+            holders.push(Holder::Key(row.array(0)?));
+        }
+        if id == ROOT {
+            holders.push(Holder::Root([0; 32]));
+        }
+        let key = id.to_owned();
+        record(sql, rng, now, &issuer, Deed::CodesVoided { key })?;
+        Ok(holders)
+    })
+}
+
 /// Records that an operator confirms the host's clock.
 ///
 /// # Errors
@@ -296,10 +345,12 @@ pub fn tick(
             "DELETE FROM request WHERE until <= ?1",
             &[now.unix().into()],
         )?;
-        sql.exec(
-            "DELETE FROM spent WHERE day < ?1",
-            &[(now - LATE).day().number().into()],
-        )?;
+        for table in ["spent", "acted"] {
+            sql.exec(
+                &format!("DELETE FROM {table} WHERE day < ?1"),
+                &[(now - LATE).day().number().into()],
+            )?;
+        }
         if record_ends.is_some_and(|end| end <= now) {
             forget_acts(sql)?;
             sql.exec("DELETE FROM issuer WHERE revoked IS NOT NULL", &[])?;
@@ -321,6 +372,7 @@ pub fn next_due(sql: &dyn Sql, record_ends: Option<Moment>) -> Result<Option<Mom
     let due = [
         outbox::earliest(sql, "SELECT MIN(until) FROM request")?,
         outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM spent")?.map(|end| end + LATE),
+        outbox::earliest(sql, "SELECT (MIN(day) + 1) * 86400 FROM acted")?.map(|end| end + LATE),
         recorded.and(record_ends),
         walk::next_due(sql)?,
     ];

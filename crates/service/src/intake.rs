@@ -12,7 +12,7 @@ mod recent;
 mod transit;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use decree::Moment;
 use rand_core::CryptoRng;
@@ -25,12 +25,13 @@ pub use self::transit::{
     Transit, emptied, open_transit, postpone_alike, retire, safe_name, slots, take_out, transit,
     transit_of,
 };
+use crate::desk::HolderMark;
 use crate::figures::{self, INTAKE_FIGURES, IntakeFigures};
 use crate::outbox::{self, DeliveryId, Owed};
 use crate::parcel::Parcel;
 use crate::record::RecordKey;
 use crate::schema::walk;
-use crate::slice::Rows;
+use crate::slice::{self, Rows};
 use crate::{Failure, Place, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
@@ -62,13 +63,24 @@ pub struct StoredCode {
     pub until: u64,
 }
 
-/// Three parameters each, at most 100 in all.
-const CODES_PER_STATEMENT: usize = 33;
+/// Two parameters each, and two that they share: at most 100 in all.
+const CODES_PER_STATEMENT: usize = 49;
 
-/// Stores codes of one kind that are about to be handed out together.
-///
-/// `mark` names the issuer's request that they are for: the same request again stores nothing, so
-/// that no code that was used since comes back. It is remembered for as long as the codes live.
+/// Codes of one kind that are about to be handed out together.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCodes<'a> {
+    /// Names the issuer's request that they are for: the same request again stores nothing, so that no code that was
+    /// used since comes back. It is remembered for as long as the codes live.
+    pub mark: Option<[u8; 32]>,
+    /// Long or short.
+    pub kind: Kind,
+    /// Their hashes.
+    pub codes: &'a [StoredCode],
+    /// Whose they are, so that they can be made [void](void_codes).
+    pub holder: Option<HolderMark>,
+}
+
+/// Stores codes.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -76,13 +88,18 @@ pub fn add_codes(
     sql: &dyn Sql,
     place: &Place,
     now: Moment,
-    mark: Option<[u8; 32]>,
-    kind: Kind,
-    codes: &[StoredCode],
+    new: NewCodes<'_>,
 ) -> Result<(), Failure> {
+    let NewCodes {
+        mark,
+        kind,
+        codes,
+        holder,
+    } = new;
     let Some(until) = codes.iter().map(|code| code.until).max() else {
         return Ok(());
     };
+    let holder = holder.map_or(Value::Null, Value::from);
     transact(sql, |sql| {
         schema::ensure_tables(sql, place)?;
         if let Some(mark) = mark {
@@ -97,21 +114,77 @@ pub fn add_codes(
         }
         for rows in codes.chunks(CODES_PER_STATEMENT) {
             let marks: Vec<_> = (0..rows.len())
-                .map(|row| row * 3)
-                .map(|at| format!("(?{}, ?{}, ?{})", at + 1, at + 2, at + 3))
+                .map(|row| row * 2 + 2)
+                .map(|at| format!("(?{}, ?1, ?{}, ?2)", at + 1, at + 2))
                 .collect();
-            let values: Vec<Value> = rows
-                .iter()
-                .flat_map(|code| [code.hash.into(), kind.name().into(), code.until.into()])
+            let values: Vec<Value> = [kind.name().into(), holder.clone()]
+                .into_iter()
+                .chain(
+                    rows.iter()
+                        .flat_map(|code| [code.hash.into(), code.until.into()]),
+                )
                 .collect();
             let statement = format!(
-                "INSERT INTO code (hash, kind, until) VALUES {}",
+                "INSERT INTO code (hash, kind, until, holder) VALUES {}",
                 marks.join(", ")
             );
             sql.exec(&statement, &values)?;
         }
         let issued = u32::try_from(codes.len()).map_err(|_| Fault::Shape)?;
         Ok(IntakeFigures::issued(kind, issued).add(sql, now)?)
+    })
+}
+
+/// What one slice of codes came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoidSlice {
+    /// How many were made void.
+    pub codes: u64,
+    /// After which hash the next slice begins; nothing after the last.
+    pub next: Option<[u8; 32]>,
+}
+
+/// Makes void those of the next codes after this hash whose holder is one of these. They count as expired.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn void_codes(
+    sql: &dyn Sql,
+    place: &Place,
+    now: Moment,
+    holders: &BTreeSet<HolderMark>,
+    after: [u8; 32],
+) -> Result<VoidSlice, Failure> {
+    transact(sql, |sql| {
+        let mut slice = VoidSlice {
+            codes: 0,
+            next: None,
+        };
+        if !schema::check(sql, place)? {
+            return Ok(slice);
+        }
+        let rows = sql.query(
+            "SELECT hash, kind, holder FROM code WHERE hash > ?1 ORDER BY hash LIMIT ?2",
+            &[after.into(), slice::ROWS.into()],
+        )?;
+        for row in &rows {
+            let hash: [u8; 32] = row.array(0)?;
+            let is_theirs = match row.0.get(2) {
+                Some(Value::Null) => false,
+                _ => holders.contains(&row.array::<16>(2)?),
+            };
+            if is_theirs {
+                sql.exec("DELETE FROM code WHERE hash = ?1", &[hash.into()])?;
+                let kind = Kind::named(row.text(1)?).ok_or(Fault::Shape)?;
+                IntakeFigures::expired(kind, 1).add(sql, now)?;
+                slice.codes += 1;
+            }
+            slice.next = Some(hash);
+        }
+        if rows.len() < slice::ROWS as usize {
+            slice.next = None;
+        }
+        Ok(slice)
     })
 }
 

@@ -6,7 +6,7 @@ mod order;
 mod root;
 
 pub use act::{Act, Acts, Deed};
-pub use key::{KeyOrder, Keys, ListedKey, MAX_QUOTA, MadeKey, Role};
+pub use key::{KeyOrder, Keys, ListedKey, MAX_QUOTA, MadeKey, Role, Voided};
 pub use order::{BatchOrder, CodeOrder, Format, Image, MAX_BATCH, MAX_ID, PictureOrder};
 pub use root::{ListedRoot, MAX_DAYS, RegistrationOrder, Roots, StaysFor};
 

@@ -88,6 +88,7 @@ pub const ROUTES: &[Row] = {
         row(Post,   "/issuer/v1/keys",               issuer(IssuerCall::MakeKey),        Issuer,  Json),
         row(Get,    "/issuer/v1/keys",               issuer(IssuerCall::ListKeys),       Issuer,  Nothing),
         row(Delete, "/issuer/v1/keys/{id}",          issuer(IssuerCall::RevokeKey(ID)),  Issuer,  Nothing),
+        row(Delete, "/issuer/v1/keys/{id}/codes",    issuer(IssuerCall::VoidCodes(ID)),  Issuer,  Nothing),
         row(Get,    "/issuer/v1/acts",               issuer(IssuerCall::ListActs),       Issuer,  Nothing),
         row(Post,   "/issuer/v1/clock",              issuer(IssuerCall::ConfirmClock),   Issuer,  Nothing),
         row(Get,    "/issuer/v1/roots",              issuer(IssuerCall::ListRoots),      Issuer,  Nothing),
@@ -222,6 +223,8 @@ pub enum IssuerCall<'a> {
     ListKeys,
     /// Revokes the key with this id.
     RevokeKey(&'a str),
+    /// Makes void what the key with this id handed out, and was not used.
+    VoidCodes(&'a str),
     /// Lists what administrators did.
     ListActs,
     /// Says that the host's clock is right.

@@ -14,6 +14,7 @@ const HELP: &str = "\
 cargo xtask issuer create --role lab|doctor|operator [--quota N]
 cargo xtask issuer list
 cargo xtask issuer revoke ID
+cargo xtask issuer void ID
 cargo xtask issuer acts
 cargo xtask issuer roots
 cargo xtask issuer registration --days N
@@ -28,7 +29,8 @@ for, docs/KEYS.md how roots and registration keys are changed, docs/OPERATING.md
   --quota  codes that the key may hand out on one UTC day (100, by default)
   --days   for how many days the registration key in use is still good, at most 3650
 
-A new key is printed once. Revoking a key revokes those that it made.";
+A new key is printed once. Revoking a key revokes those that it made. `void` makes the codes void that a key, and those
+that it made, handed out and nobody used: of a stolen key, once it is revoked; `void root` of all keys.";
 
 const QUOTA: u32 = 100;
 
@@ -46,7 +48,9 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
             Arg::Long("days") if what == "registration" => {
                 days = Some(arguments.value()?.parse()?);
             }
-            Arg::Value(value) if what == "revoke" && id.is_none() => id = Some(value.string()?),
+            Arg::Value(value) if ["revoke", "void"].contains(&what.as_str()) && id.is_none() => {
+                id = Some(value.string()?);
+            }
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
             other => return Err(other.unexpected().into()),
         }
@@ -55,6 +59,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         "create" => create(&role.context("--role lab, doctor or operator")?, quota),
         "list" => list(),
         "revoke" => revoke(&id.context("which key? `cargo xtask issuer list` shows their ids")?),
+        "void" => void(&id.context("which key? `cargo xtask issuer list` shows their ids")?),
         "acts" => acts(),
         "roots" => roots(),
         "registration" => {
@@ -94,11 +99,23 @@ fn list() -> Result<()> {
     Ok(())
 }
 
-fn revoke(id: &str) -> Result<()> {
-    // It becomes a part of the address.
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        bail!("{id:?} is not the id of a key; `cargo xtask issuer list` shows them");
+/// It becomes a part of the address.
+fn check_id(id: &str) -> Result<()> {
+    if id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(());
     }
+    bail!("{id:?} is not the id of a key; `cargo xtask issuer list` shows them")
+}
+
+fn void(id: &str) -> Result<()> {
+    check_id(id)?;
+    let voided = ask(Method::Delete, &format!("keys/{id}/codes"), None)?;
+    eprintln!("{} codes of {id} were made void.", text(&voided, "codes"));
+    Ok(())
+}
+
+fn revoke(id: &str) -> Result<()> {
+    check_id(id)?;
     ask(Method::Delete, &format!("keys/{id}"), None)?;
     eprintln!("Revoked: {id}, and the keys that it made.");
     Ok(())

@@ -76,6 +76,9 @@ pub(crate) async fn serve(
             issuer::revoke_key(realm, holder, id).await?;
             Ok(Reply::empty())
         }
+        IssuerCall::VoidCodes(id) => {
+            Reply::json(200, &issuer::void_codes(realm, holder, id).await?)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ class! {
     8 => ConfirmClock -> ();
     9 => AdmitOperator -> ();
     10 => AskRegistrationKey -> ();
+    11 => VoidCodes -> Vec<Holder>;
 }
 
 /// Whether this key is in force.
@@ -38,6 +39,9 @@ pub struct MakeKey {
 /// Revokes the key of this id.
 #[derive(Serialize, Deserialize)]
 pub struct RevokeKey(pub Holder, pub String);
+/// Has the codes of the key of this id, and of those that came from it, made void: whose they are.
+#[derive(Serialize, Deserialize)]
+pub struct VoidCodes(pub Holder, pub String);
 /// Lists keys, as JSON, from before this one.
 #[derive(Serialize, Deserialize)]
 pub struct ListKeys(pub Holder, pub Option<String>);

@@ -1,5 +1,9 @@
 //! Letters to an intake.
 
+use std::collections::BTreeSet;
+
+use service::desk::HolderMark;
+
 use super::*;
 
 class! {
@@ -17,10 +21,12 @@ class! {
     10 => CheckNumbers -> ();
     11 => Reserve -> intake::Received;
     12 => GiveBack -> ();
+    14 => AddCodesOf -> ();
+    15 => VoidCodes -> u64;
 }
 
 /// Stores codes that are about to be handed out.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AddCodes {
     /// The issuer's request that they are for.
     pub mark: Option<[u8; 32]>,
@@ -29,6 +35,12 @@ pub struct AddCodes {
     /// Their hashes.
     pub codes: Vec<intake::StoredCode>,
 }
+/// Stores codes that are about to be handed out, and whose they are.
+#[derive(Serialize, Deserialize)]
+pub struct AddCodesOf(pub AddCodes, pub HolderMark);
+/// Makes void the codes beside which one of these marks stands: how many.
+#[derive(Serialize, Deserialize)]
+pub struct VoidCodes(pub BTreeSet<HolderMark>);
 /// Keeps a code for the report that shows it, while its contacts are read.
 #[derive(Serialize, Deserialize)]
 pub struct Reserve(pub intake::Shown);

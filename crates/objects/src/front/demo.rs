@@ -16,8 +16,8 @@ use crate::calls::{
     GatePlace, gate_calls, intake_calls, realm_calls, registry_calls, safe_calls, tally_calls,
     vault_calls,
 };
-use crate::realm::ask_realm;
 use crate::pace::Pace;
+use crate::realm::ask_realm;
 use crate::{Host, RealmClient, letter, safes};
 
 /// Opens a realm, if there is room.

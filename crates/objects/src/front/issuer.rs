@@ -5,15 +5,15 @@ use core::time::Duration;
 use decree::Moment;
 use futures_util::future::try_join_all;
 use service::desk::file::Batch;
-use service::desk::{self, Grant, Holder, Order, draw_id, key};
+use service::desk::{self, Grant, Holder, HolderMark, Order, draw_id, key};
 use service::intake::StoredCode;
 use service::keyring::secrets::RealmSecrets;
 use service::keyring::{self, Standing};
-use service::{codes, front};
+use service::{Place, codes, front};
 use wire::Refusal;
 use wire::api::KeysReply;
 use wire::code::{Code, Kind};
-use wire::issuer::{KeyOrder, MadeKey, RegistrationOrder, Roots};
+use wire::issuer::{KeyOrder, MadeKey, RegistrationOrder, Roots, Voided};
 
 use super::keys;
 use crate::calls::{SecretsPlace, desk_calls, intake_calls, registry_calls, secrets_calls};
@@ -59,15 +59,31 @@ pub async fn hand_out<H: Host>(
         }
     }
     let mark = is_named.then(|| asked.batch_mark(until));
+    let of = asked.holder_mark(until);
     let added = realm
         .intakes()
         .zip(stored)
         .filter(|(_, codes)| !codes.is_empty())
         .map(|(place, codes)| {
-            realm.ask_intake(place, intake_calls::AddCodes { mark, kind, codes })
+            let codes = intake_calls::AddCodes { mark, kind, codes };
+            add_codes(realm, place, codes, of)
         });
     try_join_all(added).await?;
     Ok(Batch { kind, until, codes })
+}
+
+/// Stores codes, and whose they are. An intake of 0.2.0 does not store that, and theirs cannot be made void.
+async fn add_codes<H: Host>(
+    realm: RealmClient<'_, H>,
+    place: Place,
+    codes: intake_calls::AddCodes,
+    of: HolderMark,
+) -> Result<(), Refusal> {
+    let call = intake_calls::AddCodesOf(codes.clone(), of);
+    match realm.ask_intake_if_known(place, call).await? {
+        Some(()) => Ok(()),
+        None => realm.ask_intake(place, codes).await,
+    }
 }
 
 /// Whether this key is in force.
@@ -116,6 +132,27 @@ pub async fn revoke_key<H: Host>(
 ) -> Result<(), Refusal> {
     let call = desk_calls::RevokeKey(holder, id.to_owned());
     realm.ask_desk(call).await
+}
+
+/// Makes void the codes of the key of this id, and of those that came from it, as far as they are not used: how many.
+///
+/// # Errors
+/// As [`revoke_key`]; the same call goes on where this one stopped.
+pub async fn void_codes<H: Host>(
+    realm: RealmClient<'_, H>,
+    holder: Holder,
+    id: &str,
+) -> Result<Voided, Refusal> {
+    let call = desk_calls::VoidCodes(holder, id.to_owned());
+    let holders = realm.ask_desk(call).await?;
+    let issuing = realm.host.settings()?.ring.issuing(realm.realm);
+    let marks = desk::holder_marks(&issuing, &holders, realm.now);
+    let mut codes = 0;
+    for place in realm.intakes() {
+        let call = intake_calls::VoidCodes(marks.clone());
+        codes += realm.ask_intake(place, call).await?;
+    }
+    Ok(Voided { codes })
 }
 
 /// Lists keys from before this one, as JSON.

@@ -18,6 +18,7 @@ pub(super) fn call(call: IssuerCall<'_>) -> Operation {
         IssuerCall::MakeKey => keys::make_key(),
         IssuerCall::ListKeys => keys::list_keys(),
         IssuerCall::RevokeKey(_) => keys::revoke_key(),
+        IssuerCall::VoidCodes(_) => keys::void_codes(),
         IssuerCall::ListActs => keys::list_acts(),
         IssuerCall::ConfirmClock => keys::confirm_clock(),
         IssuerCall::ListRoots => roots::list_roots(),

@@ -7,7 +7,7 @@ use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::{Act, Deed, MAX_QUOTA, Role};
 
-use super::{Holder, LONGEST_LINE, ROOT};
+use super::{Holder, LONGEST_LINE, MOST_ACTS, MOST_AGAIN, ROOT};
 use crate::schema::from_0_1_0::ACTS;
 use crate::schema::walk;
 use crate::{Failure, Place, outbox, schema};
@@ -64,17 +64,23 @@ pub(super) fn repeated(
         return Ok(None);
     }
     let rows = sql.query(
-        "SELECT kind, count, until FROM request WHERE mark = ?1 AND until > ?2",
+        "SELECT kind, count, until, again FROM request WHERE mark = ?1 AND until > ?2",
         &[mark.into(), now.unix().into()],
     )?;
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    if row.text(0)? == kind.name() && row.small(1)? == count {
-        Ok(Some(row.integer(2)?))
-    } else {
-        Err(Refusal::Conflict.into())
+    if row.text(0)? != kind.name() || row.small(1)? != count {
+        return Err(Refusal::Conflict.into());
     }
+    let until = row.integer(2)?;
+    if row.small(3)? >= MOST_AGAIN {
+        let left = Moment::from_unix(until).since(now).as_secs();
+        return Err(Refusal::TooMany(left.max(1)).into());
+    }
+    let again = "UPDATE request SET again = again + 1 WHERE mark = ?1";
+    sql.exec(again, &[mark.into()])?;
+    Ok(Some(until))
 }
 
 /// Counts codes for this key and for every key that it came from: for all, or for none.
@@ -84,24 +90,38 @@ pub(super) fn charge(
     count: u32,
     now: Moment,
 ) -> Result<(), Failure> {
-    let today = now.day();
     for Quota { id, quota } in line(sql, &issuer.id)? {
-        let used = sql.query(
-            "SELECT used FROM spent WHERE issuer = ?1 AND day = ?2",
-            &[id.as_str().into(), today.number().into()],
-        )?;
-        let used = used.first().map_or(Ok(0), |row| row.small(0))?;
-        if used.saturating_add(count) > quota {
-            let midnight = today.plus_days(1).start();
-            return Err(Refusal::TooMany(midnight.since(now).as_secs().max(1)).into());
-        }
-        sql.exec(
-            "INSERT INTO spent (issuer, day, used) VALUES (?1, ?2, ?3) \
-             ON CONFLICT DO UPDATE SET used = used + excluded.used",
-            &[id.as_str().into(), today.number().into(), count.into()],
-        )?;
+        charge_one(sql, ("spent", "used"), &id, count, quota, now)?;
     }
     Ok(())
+}
+
+/// Counts one more of a key's codes, or acts, of this UTC day, unless there are too many.
+fn charge_one(
+    sql: &dyn Sql,
+    (table, column): (&str, &str),
+    id: &str,
+    count: u32,
+    most: u32,
+    now: Moment,
+) -> Result<(), Failure> {
+    let today = now.day();
+    let so_far = sql.query(
+        &format!("SELECT {column} FROM {table} WHERE issuer = ?1 AND day = ?2"),
+        &[id.into(), today.number().into()],
+    )?;
+    let so_far = so_far.first().map_or(Ok(0), |row| row.small(0))?;
+    if so_far.saturating_add(count) > most {
+        let midnight = today.plus_days(1).start();
+        return Err(Refusal::TooMany(midnight.since(now).as_secs().max(1)).into());
+    }
+    Ok(sql.exec(
+        &format!(
+            "INSERT INTO {table} (issuer, day, {column}) VALUES (?1, ?2, ?3) \
+             ON CONFLICT DO UPDATE SET {column} = {column} + excluded.{column}"
+        ),
+        &[id.into(), today.number().into(), count.into()],
+    )?)
 }
 
 /// One key of a line.
@@ -137,7 +157,11 @@ pub(super) fn line(sql: &dyn Sql, id: &str) -> Result<Vec<Quota>, Failure> {
     Ok(line)
 }
 
-/// Writes down what an administrator did, in the transaction that does it.
+/// Writes down what an administrator did, in the transaction that does it. It counts for the key and for every key that it
+/// came from, so many a day ([`MOST_ACTS`]); to revoke a key, or to make its codes void, is never too much.
+///
+/// # Errors
+/// [`Refusal::TooMany`] until the next UTC day.
 pub(super) fn record(
     sql: &dyn Sql,
     rng: &mut impl CryptoRng,
@@ -145,6 +169,14 @@ pub(super) fn record(
     issuer: &Issuer,
     deed: Deed,
 ) -> Result<(), Failure> {
+    if !matches!(deed, Deed::KeyRevoked { .. } | Deed::CodesVoided { .. }) {
+        for Quota { id, .. } in line(sql, &issuer.id)? {
+            // What others do never counts for the first operator: somebody must be able to go on.
+            if id != ROOT || issuer.id == ROOT {
+                charge_one(sql, ("acted", "acts"), &id, 1, MOST_ACTS, now)?;
+            }
+        }
+    }
     let act = Act {
         actor: issuer.id.clone(),
         moment: now.unix(),

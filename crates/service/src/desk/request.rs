@@ -4,7 +4,9 @@
 //! same codes and nothing of them needs to be stored: the desk keeps the request's mark, the intake
 //! the codes' hashes. Neither leads back to a code.
 
-use decree::Moment;
+use std::collections::BTreeSet;
+
+use decree::{Day, Moment};
 use rand_core::CryptoRng;
 use wire::code::{Code, Kind};
 
@@ -83,6 +85,12 @@ impl<'a> Granted<'a> {
         self.hash(b"batch", &[&until.unix().to_be_bytes()])
     }
 
+    /// What an intake remembers of whose its codes are.
+    #[must_use]
+    pub fn holder_mark(&self, until: Moment) -> HolderMark {
+        mark_of_day(self.pepper, self.request.holder, until.day())
+    }
+
     /// The codes that it stands for.
     pub fn codes(
         self,
@@ -101,6 +109,44 @@ impl<'a> Granted<'a> {
     fn hash(&self, usage: &[u8], rest: &[&[u8]]) -> [u8; 32] {
         self.request.hash(self.pepper, usage, rest)
     }
+}
+
+/// What stands beside an unused code, under one root: as good as random, the same for all codes of one key that expire on
+/// the same UTC day, and gone with the code. By it codes of a stolen key are made void.
+pub type HolderMark = [u8; 16];
+
+/// The marks of every code of these keys that can be good at `now`, under every listed root.
+#[must_use]
+pub fn holder_marks(peppers: &Peppers, holders: &[Holder], now: Moment) -> BTreeSet<HolderMark> {
+    let mut marks = BTreeSet::new();
+    for (_, pepper) in peppers.iter() {
+        for holder in holders {
+            for ahead in 0..=codes::MOST_DAYS {
+                marks.insert(mark_of_day(pepper, *holder, now.day().plus_days(ahead)));
+            }
+        }
+    }
+    marks
+}
+
+fn mark_of_day(pepper: &Pepper, holder: Holder, day: Day) -> HolderMark {
+    let day = day.number().to_be_bytes();
+    let hash = match &holder {
+        // Whoever held it: a stolen key is replaced before its codes are made void.
+        Holder::Root(_) => pepper.hash(&[b"holder", super::ROOT.as_bytes(), &day]),
+        Holder::Key(hash) => pepper.hash(&[b"holder", b"key", hash, &day]),
+    };
+    let [mark, _] = halves(hash);
+    mark
+}
+
+fn halves(hash: [u8; 32]) -> [[u8; 16]; 2] {
+    let number = |half: &[u8]| {
+        half.iter()
+            .fold(0, |all: u128, byte| all << 8 | u128::from(*byte))
+    };
+    let (one, other) = hash.split_at(16);
+    [number(one).to_be_bytes(), number(other).to_be_bytes()]
 }
 
 #[cfg(test)]

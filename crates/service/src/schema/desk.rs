@@ -1,14 +1,14 @@
 //! The tables of the desk.
 
 use super::common::{PLACE, VERSION, WALK};
-use super::{Purpose, Schema, Table, from_0_1_0};
+use super::{Purpose, Schema, Table, from_0_1_0, from_0_2_0};
 
 /// The desk. Nothing here names a person: keys have no name, and a client's id of a request is kept as an
 /// HMAC only, since it may be a patient's number.
 pub const DESK: &Schema = &Schema {
     tables: TABLES,
     oldest: PLACE.name,
-    steps: &[from_0_1_0::DESK],
+    steps: &[from_0_1_0::DESK, from_0_2_0::DESK],
     walks: &[from_0_1_0::ACTS],
     leaving: &[from_0_1_0::ACTS_OUTBOX],
 };
@@ -80,7 +80,8 @@ const TABLES: &[Table] = &[
         name: "request",
         create: &[
             "CREATE TABLE request (mark BLOB PRIMARY KEY, kind TEXT NOT NULL, \
-                 count INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+                 count INTEGER NOT NULL, until INTEGER NOT NULL, \
+                 again INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
             "CREATE INDEX request_until ON request (until)",
         ],
         columns: &[
@@ -97,6 +98,25 @@ const TABLES: &[Table] = &[
                 "until",
                 Purpose::Protocol("when its codes expire and the row goes"),
             ),
+            ("again", Purpose::Protocol("how often it was sent again")),
+        ],
+    },
+    Table {
+        name: "acted",
+        create: &[
+            "CREATE TABLE acted (issuer TEXT NOT NULL, day INTEGER NOT NULL, \
+                 acts INTEGER NOT NULL, PRIMARY KEY (issuer, day)) WITHOUT ROWID",
+        ],
+        columns: &[
+            (
+                "issuer",
+                Purpose::Protocol("the key that did them, or that whose did came from"),
+            ),
+            (
+                "day",
+                Purpose::Protocol("the day, after which the row goes"),
+            ),
+            ("acts", Purpose::Protocol("acts recorded that day")),
         ],
     },
 ];

@@ -1,4 +1,5 @@
-//! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more.
+//! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more, what makes a
+//! stolen key's codes void, and what bounds the acts of a day.
 //!
 //! Accounts of 0.2.0 and before have no day of registration. Where one has never asked either, the first
 //! [walk](crate::registry::forget_unreachable) writes down its own day: the account came before that day, so it is
@@ -8,6 +9,15 @@
 //! 0.2.0 compares the version, and refuses these tables.
 
 use super::Step;
+
+pub(super) const DESK: Step = &[
+    "ALTER TABLE request ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE acted (issuer TEXT NOT NULL, day INTEGER NOT NULL, acts INTEGER NOT NULL, \
+     PRIMARY KEY (issuer, day)) WITHOUT ROWID",
+];
+
+/// Codes that were handed out before cannot be made void.
+pub(super) const INTAKE: Step = &["ALTER TABLE code ADD COLUMN holder BLOB"];
 
 pub(super) const REGISTRY: Step = &[
     "ALTER TABLE account ADD COLUMN registered INTEGER",

@@ -3,13 +3,13 @@
 use decree::article_2::Item;
 
 use super::common::{CHALLENGE, FIGURE, PLACE, VERSION, WALK};
-use super::{Purpose, Schema, Table, from_0_1_0};
+use super::{Purpose, Schema, Table, from_0_1_0, from_0_2_0};
 
 /// An intake.
 pub const INTAKE: &Schema = &Schema {
     tables: TABLES,
     oldest: PLACE.name,
-    steps: &[from_0_1_0::INTAKE],
+    steps: &[from_0_1_0::INTAKE, from_0_2_0::INTAKE],
     walks: &[from_0_1_0::SLOTS],
     leaving: &[],
 };
@@ -71,7 +71,7 @@ const TABLES: &[Table] = &[
         name: "code",
         create: &[
             "CREATE TABLE code (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, \
-                 until INTEGER NOT NULL) WITHOUT ROWID",
+                 until INTEGER NOT NULL, holder BLOB) WITHOUT ROWID",
             "CREATE INDEX code_until ON code (until)",
         ],
         columns: &[
@@ -80,6 +80,12 @@ const TABLES: &[Table] = &[
             (
                 "until",
                 Purpose::Protocol("when the code expires and the row goes"),
+            ),
+            (
+                "holder",
+                Purpose::Protocol(
+                    "as good as random, the same for codes of one key and day: a stolen key's are made void",
+                ),
             ),
         ],
     },

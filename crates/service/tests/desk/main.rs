@@ -15,5 +15,6 @@ mod pictures;
 #[path = "../release_0_1_0/mod.rs"]
 mod release_0_1_0;
 mod requests;
+mod stolen;
 mod upgraded;
 mod world;

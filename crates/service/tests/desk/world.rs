@@ -113,8 +113,8 @@ impl World {
         let issuing = self.ring.issuing(Realm::National);
         let front = self.ring.front(Realm::National);
         let request = Request::new(&issuing, holder, id);
-        let mark = request.under(issuing.newest_id()).unwrap();
-        let mark = mark.batch_mark(until);
+        let granted = request.under(issuing.newest_id()).unwrap();
+        let mark = granted.batch_mark(until);
         let stored: Vec<_> = codes
             .iter()
             .filter(|code| codes::intake_of(&front, code, SHARDS) == index)
@@ -122,7 +122,13 @@ impl World {
             .collect();
         let sql = &self.intakes[usize::from(index)];
         let place = place(Class::Intake, index);
-        intake::add_codes(sql, &place, self.now, Some(mark), kind, &stored).unwrap();
+        let new = intake::NewCodes {
+            mark: Some(mark),
+            kind,
+            codes: &stored,
+            holder: Some(granted.holder_mark(until)),
+        };
+        intake::add_codes(sql, &place, self.now, new).unwrap();
     }
 
     /// The whole way, as the front goes it.
@@ -200,6 +206,33 @@ impl World {
             holder,
             id,
         )?)
+    }
+
+    /// Makes codes void at every intake, as the front does: how many.
+    pub(crate) fn void(&self, holder: Holder, id: &str) -> Result<u64, Refusal> {
+        let (now, desk) = (self.now, place(Class::Desk, 0));
+        let holders = desk::void_codes(&self.desk, &desk, &mut rng(), now, holder, id)?;
+        let issuing = self.ring.issuing(Realm::National);
+        let marks = desk::holder_marks(&issuing, &holders, now);
+        let mut voided = 0;
+        for (index, sql) in (0..).zip(&self.intakes) {
+            let place = place(Class::Intake, index);
+            let mut after = Some([0; 32]);
+            while let Some(at) = after {
+                let slice = intake::void_codes(sql, &place, now, &marks, at)?;
+                voided += slice.codes;
+                after = slice.next;
+            }
+        }
+        Ok(voided)
+    }
+
+    /// What stands beside the unused codes of all intakes.
+    pub(crate) fn holders(&self) -> Vec<[u8; 16]> {
+        let made = |sql: &&Native| schema::exists(*sql, schema::INTAKE).unwrap();
+        let rows = |sql: &Native| sql.query("SELECT holder FROM code", &[]).unwrap();
+        let rows = self.intakes.iter().filter(made).flat_map(rows);
+        rows.map(|row| row.array(0).unwrap()).collect()
     }
 
     pub(crate) fn admits(&self, holder: Holder) -> bool {

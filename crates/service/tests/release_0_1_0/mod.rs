@@ -224,7 +224,7 @@ impl Old {
     pub(crate) fn before(&self, new: &Native) -> Native {
         let old = self.made();
         for table in self.schema.tables {
-            if ["version", "walk", "forgetting"].contains(&table.name) {
+            if ["version", "walk", "forgetting", "acted"].contains(&table.name) {
                 continue;
             }
             for mut row in all(new, table.name) {
@@ -233,6 +233,14 @@ impl Old {
                     "account" => {
                         row.truncate(6);
                         "account"
+                    }
+                    "code" => {
+                        row.truncate(3);
+                        "code"
+                    }
+                    "request" => {
+                        row.truncate(4);
+                        "request"
                     }
                     "outbox" => {
                         row.truncate(4);

@@ -86,6 +86,12 @@ impl World {
     fn issue(&mut self, kind: Kind) {
         let (_, stored) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
         let place = Self::place(Class::Intake, 0);
-        intake::add_codes(&self.intake, &place, self.now, None, kind, &[stored]).unwrap();
+        let new = intake::NewCodes {
+            mark: None,
+            kind,
+            codes: &[stored],
+            holder: None,
+        };
+        intake::add_codes(&self.intake, &place, self.now, new).unwrap();
     }
 }

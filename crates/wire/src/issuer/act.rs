@@ -44,6 +44,11 @@ pub enum Deed {
         /// Its id.
         key: String,
     },
+    /// The codes that a key, and those that came from it, had handed out were made void, as far as they were not used.
+    CodesVoided {
+        /// Its id, or `root`.
+        key: String,
+    },
     /// An operator handed out codes.
     CodesHandedOut {
         /// Which kind.

@@ -76,6 +76,13 @@ pub struct MadeKey {
     pub quota: u32,
 }
 
+/// `DELETE /issuer/v1/keys/{id}/codes`: 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voided {
+    /// How many codes were good, and are not any more.
+    pub codes: u64,
+}
+
 /// `GET /issuer/v1/keys`: 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {

@@ -65,6 +65,9 @@ impl Row {
                 Route::Issuer(IssuerCall::RevokeKey(_)) => {
                     Route::Issuer(IssuerCall::RevokeKey(parts.id))
                 }
+                Route::Issuer(IssuerCall::VoidCodes(_)) => {
+                    Route::Issuer(IssuerCall::VoidCodes(parts.id))
+                }
                 other => other,
             });
         }

@@ -224,6 +224,10 @@ fn the_issuers_door() {
         call(IssuerCall::RevokeKey("7"))
     );
     assert_eq!(
+        find(Method::Delete, "/issuer/v1/keys/7/codes"),
+        call(IssuerCall::VoidCodes("7"))
+    );
+    assert_eq!(
         find(Method::Get, "/issuer/v1/keys/7"),
         Err(answers([Method::Delete]))
     );

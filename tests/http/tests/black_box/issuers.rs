@@ -65,6 +65,12 @@ impl<'r> Desk<'r> {
         self.realm.at_desk(Delete, &path, &self.key, None)
     }
 
+    /// Makes the codes of this key void.
+    fn void(&self, id: &str) -> Reply {
+        let path = format!("keys/{id}/codes");
+        self.realm.at_desk(Delete, &path, &self.key, None)
+    }
+
     fn batch(&self, kind: &str, count: u32, id: &str) -> Reply {
         self.post(
             "batches",
@@ -193,6 +199,32 @@ fn nobody_can_grant_more_than_they_hold() {
         who.post("qr", &json!({ "code": code })).is(401);
     }
     other.post("codes", &json!({ "kind": "short" })).is(201);
+}
+
+#[test]
+fn a_stolen_keys_codes_are_made_void() {
+    let server = shared();
+    let realm = Realm::national(&server);
+    let root = Desk::root(&realm, &server);
+    let (stolen, other) = (root.make("lab", 1_000), root.make("lab", 1_000));
+    let codes = |of: &Desk<'_>| -> Vec<String> {
+        let list = of.batch("long", 40, "batch").is(201).json();
+        let code = |one: &serde_json::Value| one["code"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(code).collect()
+    };
+    let (theirs, good) = (codes(&stolen), codes(&other));
+    let report = |code: &str| realm.post("/api/v6/report", &http_tests::report(code, &[]));
+    report(&theirs[0]).is(200);
+    stolen.void(&stolen.id).is(403);
+    root.revoke(&stolen.id).is(204);
+    // Of the forty all but the one that was used.
+    assert_eq!(root.void(&stolen.id).is(200).json(), json!({ "codes": 39 }));
+    assert_eq!(root.void(&stolen.id).is(200).json(), json!({ "codes": 0 }));
+    for code in &theirs[1..] {
+        report(code).is(401);
+    }
+    report(&good[0]).is(200);
+    root.void("0000000000000000").is(404);
 }
 
 #[test]

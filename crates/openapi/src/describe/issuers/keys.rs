@@ -45,9 +45,29 @@ pub(super) fn revoke_key() -> Operation {
         ISSUERS,
         "Revoke a key",
         "And every key that came from it, at once. Revoking it again changes nothing. Codes that it handed out stay \
-         good. The act is recorded.",
+         good, until they are made void. The act is recorded.",
     ))
     .answers_nothing(204, "It is not in force any more.")
+    .refuses(
+        &Refusal::NotFound,
+        "There is no such key, or it is neither the one that asks nor came from it.",
+    )
+}
+
+pub(super) fn void_codes() -> Operation {
+    for_operators(Operation::new(
+        "voidCodes",
+        ISSUERS,
+        "Make a key's codes void",
+        "Those that the key, and every key that came from it, handed out and nobody has used. The key need not be in \
+         force: a stolen key is revoked first, or it hands out more. `root` stands for the first operator's key, \
+         whoever holds it, and so for all. Codes of release 0.2.0 and before stay good. The act is recorded.",
+    ))
+    .answers::<Voided>(
+        200,
+        "They are good no more. Sent again, it makes void what is left.",
+        issuer::Voided { codes: 120 },
+    )
     .refuses(
         &Refusal::NotFound,
         "There is no such key, or it is neither the one that asks nor came from it.",
@@ -109,6 +129,13 @@ struct KeyOrder {
     /// Codes per UTC day.
     #[schema(minimum = 1, maximum = 1000000)]
     quota: u32,
+}
+
+/// How many codes were made void: 200.
+#[derive(Serialize, ToSchema)]
+struct Voided {
+    /// How many codes were good, and are not any more.
+    codes: u64,
 }
 
 /// A new key, shown this once: 201.
@@ -199,6 +226,12 @@ enum Deed {
         #[schema(pattern = "^[0-9a-f]{16}$")]
         key: String,
     },
+    /// What a key, and those that came from it, had handed out was made void, as far as it was not used.
+    CodesVoided {
+        /// Its id, or `root`.
+        #[schema(pattern = "^([0-9a-f]{16}|root)$")]
+        key: String,
+    },
     /// An operator handed out codes.
     CodesHandedOut {
         /// Which kind.
@@ -264,6 +297,7 @@ fn example_acts() -> issuer::Acts {
     };
     let key = key_id();
     let revoked = issuer::Deed::KeyRevoked { key: key.clone() };
+    let voided = issuer::Deed::CodesVoided { key: key.clone() };
     issuer::Acts {
         acts: vec![
             act(
@@ -273,6 +307,7 @@ fn example_acts() -> issuer::Acts {
                 },
             ),
             act(START + 9_000, issuer::Deed::ClockConfirmed),
+            act(START + 7_260, voided),
             act(START + 7_200, revoked),
             act(START + 3_600, handed_out),
             act(START, issuer::Deed::KeyMade { key, role, quota }),
