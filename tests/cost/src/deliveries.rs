@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use harness::{Result, Server};
 use http_tests::{Person, Realm, disk, heard, report, seconds};
 use robert::Contact;
+use serde_json::Value;
 use service::parcel::Parcel;
 
 /// People who are reported: each is met by many.
@@ -42,11 +43,7 @@ pub(crate) struct Measured {
 pub(crate) fn measure(contacts: usize) -> Result<Measured> {
     let mut server = Server::fresh()?;
     let realm = Realm::national(&server);
-    let mut people: Vec<_> = (0..PEOPLE).map(|_| Person::register(&realm)).collect();
-    let bodies: Vec<_> = reports(&mut people, contacts)
-        .into_iter()
-        .map(|contacts| report(&realm.code("long"), &contacts))
-        .collect();
+    let bodies = bodies(&realm, contacts);
     let before = server.processor_time()?;
     for body in &bodies {
         realm.post("/api/v6/report", body).is(200);
@@ -82,6 +79,21 @@ pub(crate) fn measure(contacts: usize) -> Result<Measured> {
     })
 }
 
+/// Reports so many contacts to this realm.
+pub(crate) fn report_all(realm: &Realm, contacts: usize) {
+    for body in bodies(realm, contacts) {
+        realm.post("/api/v6/report", &body).is(200);
+    }
+}
+
+fn bodies(realm: &Realm, contacts: usize) -> Vec<Value> {
+    let mut people: Vec<_> = (0..PEOPLE).map(|_| Person::register(realm)).collect();
+    reports(&mut people, contacts)
+        .into_iter()
+        .map(|contacts| report(&realm.code("long"), &contacts))
+        .collect()
+}
+
 /// So many contacts, in reports of the same size: one after the other with everybody, in each epoch that their phones
 /// have pseudonyms of, so that every contact is kept.
 fn reports(people: &mut [Person<'_>], contacts: usize) -> Vec<Vec<Contact>> {
@@ -101,7 +113,7 @@ fn reports(people: &mut [Person<'_>], contacts: usize) -> Vec<Vec<Contact>> {
 }
 
 /// Contacts that wait in the intakes.
-fn waiting(server: &Server) -> usize {
+pub(crate) fn waiting(server: &Server) -> usize {
     let is_contact = |body: &[u8]| matches!(Parcel::from_bytes(body), Ok(Parcel::Kept { .. }));
     let files = disk::objects(server, "Intake").into_iter();
     let rows = files.flat_map(|file| disk::query(&file, "outbox", "SELECT body FROM outbox"));

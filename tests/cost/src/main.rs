@@ -7,6 +7,7 @@
 )]
 
 mod deliveries;
+mod loads;
 mod requests;
 
 use std::process::ExitCode;
@@ -16,13 +17,17 @@ use harness::Result;
 use lexopt::{Arg, Parser, ValueExt};
 
 fn main() -> Result<ExitCode> {
-    let mut contacts = 2_000;
+    let (mut contacts, mut only_loads) = (2_000, false);
     let mut arguments = Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("contacts") => contacts = arguments.value()?.parse()?,
+            Arg::Long("loads") => only_loads = true,
             other => return Err(other.unexpected().into()),
         }
+    }
+    if only_loads {
+        return print_loads();
     }
     let costs = requests::measure()?;
     println!(
@@ -55,6 +60,37 @@ fn main() -> Result<ExitCode> {
         milliseconds(Some(measured.clock[1])),
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// What others waited for; fails where it is longer than it should be.
+fn print_loads() -> Result<ExitCode> {
+    let [clock, status] = loads::BOUNDS.map(|bound| milliseconds(Some(bound)));
+    println!(
+        "{:56} {:>8} {:>20} {:>24}",
+        "The server", "lasts", "clock 1/2, 1/100", "status 1/2, 1/100"
+    );
+    let mut is_over = false;
+    for load in loads::measure()? {
+        let [told, asked] = load.waits;
+        let over = told.hundredth > loads::BOUNDS[0] || asked.hundredth > loads::BOUNDS[1];
+        is_over |= over;
+        println!(
+            "{:56} {:>6.1} s {:>9}, {:>9} {:>11}, {:>11} {}",
+            load.what,
+            load.lasted.as_secs_f64(),
+            milliseconds(Some(told.half)),
+            milliseconds(Some(told.hundredth)),
+            milliseconds(Some(asked.half)),
+            milliseconds(Some(asked.hundredth)),
+            if over { "over" } else { "" },
+        );
+    }
+    println!("One in a hundred should wait {clock} for the time and {status} for an answer at the most.");
+    Ok(if is_over {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn milliseconds(time: Option<Duration>) -> String {

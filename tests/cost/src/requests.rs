@@ -187,7 +187,7 @@ fn reports(measure: &mut Measure<'_>) -> Result<()> {
 }
 
 /// As large as a real one, of a pseudonym that nobody had.
-fn contact(number: u16) -> Contact {
+pub(crate) fn contact(number: u16) -> Contact {
     let [high, low] = number.to_be_bytes();
     let hello = |second: u16| HeardHello {
         time: Time16(second.to_be_bytes()),
