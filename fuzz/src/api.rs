@@ -126,7 +126,7 @@ fn opened(body: &[u8], asked: &ReportRequest) {
     };
     let opened = OpenedReport::read(body);
     let opened = opened.unwrap_or_else(|_| unreachable!("it was read"));
-    let shown = match front::show_code(&FRONT, REALM, &mut Counting(1), NOW, body, &opened) {
+    let shown = match front::show_code(&FRONT, &mut Counting(1), body, &opened) {
         Ok(shown) => shown,
         Err(refusal) => {
             assert!(opened.code().is_err());
@@ -167,8 +167,8 @@ pub fn register(bytes: &[u8]) {
 
     key(&asked.client_public_key);
     let key = ClientPublic::from_base64(&asked.client_public_key);
-    match front::prepare_registration(&FRONT, REALM, NOW, &asked) {
-        Ok(_) => panic!("nobody can have solved a challenge that was never drawn"),
+    match front::read_registration(&FRONT, REALM, NOW, &asked) {
+        Ok(_) => panic!("nobody can show a challenge that was never drawn"),
         Err(Refusal::WrongCaptcha) => assert!(key.is_ok()),
         Err(refusal) => {
             assert!(key.is_err());

@@ -8,7 +8,7 @@ use altcha::{
 };
 use base64ct::{Base64, Encoding};
 use decree::Moment;
-use service::captcha::Purpose;
+use service::captcha::{Claim, Purpose};
 use service::front;
 use service::keyring::FrontKeys;
 use service::work::{self, Work};
@@ -43,10 +43,10 @@ struct Door {
 /// Only a right solution of a challenge that this realm asks for is taken, and nothing else is worked on.
 pub fn captcha(bytes: &[u8]) {
     let verify = |solution: &str| {
-        let verified =
-            service_captcha::verify(&KEYS.captcha, DEMO, REGISTRATION, ID, solution, NOW);
-        assert!(matches!(verified, Ok(_) | Err(Refusal::WrongCaptcha)));
-        verified.ok().map(|solved| solved.until)
+        let read = service_captcha::read(&KEYS.captcha, DEMO, REGISTRATION, ID, solution, NOW);
+        assert!(matches!(read, Ok(_) | Err(Refusal::WrongCaptcha)));
+        let claim = read.ok().filter(Claim::is_right)?;
+        Some(claim.until)
     };
     let door = Door {
         purpose: REGISTRATION,
@@ -56,7 +56,7 @@ pub fn captcha(bytes: &[u8]) {
     door.show(bytes);
 }
 
-/// The same for a short code: a report is prepared with it, whatever the solution, and says whether the work was done.
+/// The same for a short code, whatever the solution.
 pub fn work(bytes: &[u8]) {
     let verify = |solution: &str| {
         let request = ReportRequest {
@@ -67,10 +67,9 @@ pub fn work(bytes: &[u8]) {
         let body = serde_json::to_vec(&request).unwrap_or_default();
         // A solution may be too long to be read.
         let opened = OpenedReport::read(&body).ok()?;
-        let shown = front::show_code(&KEYS, DEMO, &mut Counting(1), NOW, &body, &opened);
-        let done = shown.unwrap_or_else(|_| unreachable!("a code")).work;
-        assert!(done.as_ref().is_none_or(|work| work.challenge == ID.0));
-        done.map(|work| Moment::from_unix(work.until))
+        let claim = front::read_work(&KEYS, DEMO, NOW, &opened).filter(Claim::is_right)?;
+        assert_eq!(claim.id, ID);
+        Some(claim.until)
     };
     let door = Door {
         purpose: *TRY,
@@ -131,15 +130,13 @@ impl Door {
         let text = Base64::encode_string(&serde_json::to_vec(&payload).unwrap_or_default());
         if let Some(until) = (self.verify)(&text) {
             assert!(until > NOW);
-            let asked = |work: &Work| {
+            let asked = |work: &'static Work| {
                 work.algorithm == parameters.algorithm
                     && work.cost == parameters.cost
                     && work.prefix == parameters.key_prefix
+                    && work.memory == parameters.memory_cost
             };
-            assert!(
-                work::levels(DEMO).iter().any(asked),
-                "a work that is not asked"
-            );
+            assert!(work::accepted(DEMO).any(asked), "a work that is not asked");
             let data = parameters.data.unwrap_or_default();
             assert_eq!(data.get("captchaId"), Some(&"09".repeat(16).into()));
             assert_eq!(data.get("realm"), Some(&DEMO.to_string().into()));
@@ -191,7 +188,7 @@ fn solve(purpose: Purpose, seed: u8) -> Vec<u8> {
 }
 
 fn solve_now(purpose: Purpose, seed: u64) -> Vec<u8> {
-    let (rng, work) = (&mut Counting(seed), &work::levels(DEMO)[0]);
+    let (rng, work) = (&mut Counting(seed), work::asked(DEMO));
     let drawn = service_captcha::draw(&KEYS.captcha, DEMO, purpose, ID, work, rng, NOW);
     let challenge: Challenge = drawn
         .map(|drawn| drawn.challenge)

@@ -19,6 +19,7 @@ use wire::issuer::Role;
 use wire::statistics::Statistics;
 
 use crate::letter::{At, Call, Class, To};
+use crate::tried;
 
 pub use operator_log::ClassName;
 

@@ -7,4 +7,5 @@ pub mod health;
 pub mod issuer;
 pub mod keys;
 pub mod phone;
+mod proof;
 pub mod statistics;

@@ -22,6 +22,7 @@ use crate::calls::intake_calls::{self as calls, Received};
 use crate::calls::safe_calls;
 use crate::letter::{Answer, Called};
 use crate::pace::Pace;
+use crate::tried::Tried;
 use crate::{Object, Port, days, entry, safes, timekeeper};
 
 /// One-time codes, and contacts on their way.
@@ -36,6 +37,8 @@ pub struct Intake<P> {
     transits: RefCell<BTreeMap<[u8; 16], RecordKey>>,
     /// Codes whose reports are being read.
     reserved: RefCell<Reserved>,
+    /// Challenges whose solutions were tried.
+    tried: RefCell<Tried>,
 }
 
 /// When the alarm comes back should a pass be cut short.
@@ -50,6 +53,7 @@ impl<P: Port> Intake<P> {
             delivering: Cell::new(Moment::from_unix(0)),
             transits: RefCell::default(),
             reserved: RefCell::default(),
+            tried: RefCell::default(),
         }
     }
 
@@ -208,7 +212,17 @@ impl<P: Port> Object for Intake<P> {
                 let voided = self.void_codes(place, now, &holders).await;
                 to.answer(self.then_arm(place, voided).await)
             }
+            Received::Try(calls::Try(shown), to) => {
+                let checked = self.tried.borrow().check(shown.challenge);
+                let unspent =
+                    checked.and_then(|()| intake::check_unspent(sql, &place, shown.challenge));
+                to.answer(unspent.map(|()| self.tried.borrow_mut().look_up(now, &shown)))
+            }
             Received::Reserve(calls::Reserve(shown), to) => {
+                if let Some(intake::Work { challenge, until }) = shown.work {
+                    // It need not be checked again.
+                    self.tried.borrow_mut().learn_right(challenge, until);
+                }
                 let kept = self.reserve(place, now, &shown).await;
                 to.answer(self.then_arm(place, kept).await)
             }

@@ -42,6 +42,7 @@ mod secrets;
 mod settings;
 mod tally;
 pub mod timekeeper;
+pub mod tried;
 mod vault;
 mod wake;
 

@@ -7,6 +7,7 @@ use decree::{Day, Moment, article_3};
 use service::Realm;
 use service::record::{RecordKey, SafeName};
 use service::vault::DayKeys;
+use service::work::Budget;
 use wire::statistics::Statistics;
 
 use crate::front::keys::Told;
@@ -64,6 +65,8 @@ pub struct Memory {
     pub(crate) front_keys: RefCell<Option<Told>>,
     /// Whether the host's clock was believed when the timekeeper was last asked.
     pub(crate) clock: Cell<Option<Heard>>,
+    /// What this isolate may still spend on checking proofs of work.
+    pub(crate) work: Cell<Budget>,
     /// The national figures, and when they were asked for.
     pub(crate) statistics: RefCell<Option<(Moment, Statistics)>>,
 }

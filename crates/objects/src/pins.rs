@@ -24,6 +24,7 @@ use wire::issuer::Role;
 
 use crate::calls::*;
 use crate::letter::{self, Call, Class, Opened, To};
+use crate::tried;
 
 const PINNED: &str = include_str!("../tests/letters.txt");
 const NOW: Moment = Moment::from_unix(1_592_654_280);
@@ -101,6 +102,12 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     };
     let all = vec![of(12, &[1, 2, 3]), of(28, &[4])];
     add(to, at, registry_calls::ApplyAll(all));
+    let tried = tried::Shown {
+        challenge: [9; 16],
+        until: 1_592_654_880,
+        is_tried: true,
+    };
+    add(to, at, registry_calls::Try(tried));
     let at = &place(DEMO, PlaceClass::Registry);
     add(to, at, registry_calls::State);
     add(to, at, registry_calls::Safes);
@@ -137,6 +144,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     };
     add(to, at, intake_calls::GiveBack(shown.marks.newest));
     add(to, at, intake_calls::Reserve(shown.clone()));
+    add(to, at, intake_calls::Try(tried));
     let contacts = vec![(3, vec![4, 5, 6])];
     let report = intake::Report { shown, contacts };
     add(to, at, intake_calls::Report(report));
@@ -264,6 +272,8 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         reply("Accepted", intake::Received::Accepted),
         reply("WorkNeeded", intake::Received::WorkNeeded),
         reply("bool", true),
+        reply("Nothing", tried::Known::Nothing),
+        reply("Right", tried::Known::Right),
         reply("ApplyAll", vec![true, false]),
         reply("String", "{}".to_owned()),
         reply("u64", NOW.unix()),

@@ -146,6 +146,14 @@ impl<'h, H: Host> RealmClient<'h, H> {
         letter::ask(self.host, &place, self.now, &call).await
     }
 
+    pub(crate) async fn ask_registry_if_known<C: Call<To = registry_calls::Registry>>(
+        self,
+        place: Place,
+        call: C,
+    ) -> Result<Option<C::Reply>, Refusal> {
+        letter::ask_if_known(self.host, &place, self.now, &call).await
+    }
+
     pub(crate) async fn ask_intake<C: Call<To = intake_calls::Intake>>(
         self,
         place: Place,

@@ -3,6 +3,7 @@
 mod account;
 mod due;
 
+use core::cell::RefCell;
 use core::time::Duration;
 
 use decree::{Day, Moment};
@@ -19,12 +20,15 @@ use wire::Refusal;
 use crate::alarms::Failures;
 use crate::calls::registry_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
+use crate::tried::Tried;
 use crate::{Object, Port, days, entry, safes};
 
 /// Accounts and exposures.
 pub struct Registry<P> {
     port: P,
     failures: Failures,
+    /// Challenges whose solutions were tried.
+    tried: RefCell<Tried>,
 }
 
 /// One call: where, at which time of the realm, and when it was really sent.
@@ -59,6 +63,7 @@ impl<P: Port> Registry<P> {
         Self {
             port,
             failures: Failures::default(),
+            tried: RefCell::default(),
         }
     }
 
@@ -165,6 +170,7 @@ impl<P: Port> Object for Registry<P> {
         let sql = self.port.sql();
         match call {
             Received::Load(_, to) => to.answer(registry::load(sql, &place, now)),
+            Received::Try(calls::Try(shown), to) => to.answer(self.try_solution(called, &shown)),
             Received::Register(calls::Register(asked), to) => {
                 to.answer(self.register(called, &asked).await)
             }

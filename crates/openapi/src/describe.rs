@@ -105,7 +105,7 @@ fn in_the_national_realm(call: Call) -> Operation {
         operation = operation.refuses(&Refusal::Ended, "");
     }
     match call {
-        Call::Captcha | Call::Register => operation.refuses(&Refusal::TooMany(600), CROWDED),
+        Call::Register => operation.refuses(&Refusal::TooMany(600), CROWDED),
         _ => operation,
     }
 }
@@ -142,9 +142,9 @@ const NO_OPERATOR: &str = "No operator's key is configured at this server.";
 
 const FULL: &str = "This realm has taken all that it takes; `Retry-After` says when it ends.";
 
-const CROWDED: &str = "The registry that the challenge leads to has taken all that it takes in ten minutes, or by now asks for \
-                       over twice the work of the challenge that came; `Retry-After` says when that ends. With another \
-                       challenge there is no wait, if there is room.";
+const CROWDED: &str = "Others come first: the challenge has its turn, and `Retry-After` says when that comes. The very same request is \
+                       then taken, for a day from when the challenge was drawn; no other challenge is needed, or \
+                       comes sooner.";
 
 fn describe() -> Operation {
     Operation::new(

@@ -2,24 +2,30 @@
 //!
 //! The challenge holds its realm, its id and its expiry in signed data. The library's own expiry
 //! reads real time, and a demo realm has another: so the signed expiry is compared here.
+//!
+//! A solution is looked at in two parts, so that what is wrong is refused where that is cheapest. [`read`] compares
+//! everything that can be compared, the signature and the begin of the derived key among it; [`Claim::is_right`] makes the
+//! one derivation that the work consists of.
 
 use std::collections::BTreeMap;
 
 use altcha::{
-    Challenge, ChallengeParameters, HmacAlgorithm, Payload, VerifySolutionOptions, sign_challenge,
-    verify_solution,
+    Challenge, ChallengeParameters, HmacAlgorithm, Payload, Solution, VerifySolutionOptions,
+    sign_challenge, verify_solution,
 };
 use base64ct::{Base64, Encoding};
 use decree::Moment;
 use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
 use wire::Refusal;
 use wire::api::{CaptchaId, CaptchaReply};
 
 use crate::Realm;
 use crate::keyring::{CaptchaSecrets, KeyId, from_hexadecimal, hexadecimal};
+use crate::turns::TICKET_SECONDS;
 use crate::work::{self, Work};
 
-/// How long a challenge can be used, in seconds of the realm's clock.
+/// How long a challenge can be solved, in seconds of the realm's clock.
 pub const LIFETIME_SECONDS: u64 = 600;
 
 /// What a challenge opens.
@@ -31,13 +37,31 @@ pub enum Purpose {
     Code([u8; 32]),
 }
 
-/// A challenge that was solved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Solved {
-    /// When it expires, until when it must be remembered as spent.
+/// What says that it is the solution of a challenge that this realm drew: all of it was compared but the work itself.
+pub struct Claim<'a> {
+    challenge: Challenge,
+    solution: Solution,
+    secret: &'a str,
+    work: &'static Work,
+    /// The challenge, which works once.
+    pub id: CaptchaId,
+    /// Until when it can be solved, and must be remembered as spent.
     pub until: Moment,
-    /// How much work it asked for: the place among [`work::levels`].
-    pub level: usize,
+}
+
+impl Claim<'_> {
+    /// Whether checking the work costs more than asking whether it was checked before.
+    #[must_use]
+    pub fn is_dear(&self) -> bool {
+        self.work.is_dear()
+    }
+
+    /// Makes the derivation, and says whether it is the one that was shown.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        let options = VerifySolutionOptions::new(&self.challenge, &self.solution, self.secret);
+        verify_solution(options).is_ok_and(|result| result.verified)
+    }
 }
 
 /// Draws the id of a challenge, which says whose registry it is.
@@ -70,12 +94,12 @@ pub fn draw(
             Some(secrets.newest_id()),
         )),
         expires_at: None,
-        key_length: 32,
+        key_length: KEY_BYTES,
         key_prefix: work.prefix.to_owned(),
         key_signature: None,
-        memory_cost: None,
+        memory_cost: work.memory,
         nonce: hexadecimal(&draw_bytes(rng)),
-        parallelism: None,
+        parallelism: work.lanes(),
         salt: hexadecimal(&draw_bytes(rng)),
     };
     let secret = secrets.newest();
@@ -88,47 +112,64 @@ pub fn draw(
     })
 }
 
-/// Checks a solution.
+/// Reads what is shown as a solution, and compares it with what was asked. It derives nothing.
+///
+/// A challenge for a registration that was solved in time may come again for [a day](TICKET_SECONDS): the registry
+/// knows whether it was, and waits its turn. Any other is over at [`Claim::until`].
 ///
 /// # Errors
-/// [`Refusal::WrongCaptcha`] for everything that is not a right solution of this challenge.
-pub fn verify(
-    secrets: &CaptchaSecrets,
+/// [`Refusal::WrongCaptcha`] for everything that cannot be a right solution of this challenge.
+pub fn read<'a>(
+    secrets: &'a CaptchaSecrets,
     realm: Realm,
     purpose: Purpose,
     id: CaptchaId,
     solution: &str,
     now: Moment,
-) -> Result<Solved, Refusal> {
-    check(secrets, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
+) -> Result<Claim<'a>, Refusal> {
+    compare(secrets, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
 }
 
-fn check(
-    secrets: &CaptchaSecrets,
+fn compare<'a>(
+    secrets: &'a CaptchaSecrets,
     realm: Realm,
     purpose: Purpose,
     id: CaptchaId,
     solution: &str,
     now: Moment,
-) -> Option<Solved> {
+) -> Option<Claim<'a>> {
     let json = Base64::decode_vec(solution).ok()?;
     let Payload {
         challenge,
         solution,
     } = serde_json::from_slice(&json).ok()?;
     // Only what was asked is worked on: the library derives what the parameters say.
-    let asked = &challenge.parameters;
-    let is_asked = |work: &Work| {
-        asked.algorithm == work.algorithm
-            && asked.cost == work.cost
-            && asked.key_prefix == work.prefix
+    let shown = &challenge.parameters;
+    let is_asked = |work: &&Work| {
+        shown.algorithm == work.algorithm
+            && shown.cost == work.cost
+            && shown.memory_cost == work.memory
+            && shown.parallelism == work.lanes()
+            && shown.key_prefix == work.prefix
     };
-    let level = work::levels(realm).iter().position(is_asked)?;
-    if asked.key_length != 32 {
+    let work = work::accepted(realm).find(is_asked)?;
+    if shown.key_length != KEY_BYTES {
         return None;
     }
-    let data = asked.data.as_ref()?;
+    // A key that does not begin as asked need not be derived.
+    let key = &solution.derived_key;
+    if key.len() != 2 * KEY_BYTES || !key.starts_with(work.prefix) {
+        return None;
+    }
+    let data = shown.data.as_ref()?;
     let until = data.get("until")?.as_u64()?;
+    let waits = match (realm, purpose) {
+        (Realm::National, Purpose::Register) => TICKET_SECONDS - LIFETIME_SECONDS,
+        _ => 0,
+    };
+    if now.unix() >= until.saturating_add(waits) {
+        return None;
+    }
     // 0.1.0 named no root: there was one.
     let (root, secret) = match data.get("root") {
         Some(root) => {
@@ -137,20 +178,26 @@ fn check(
         }
         None => (None, secrets.oldest()),
     };
-    if data != &signed_data(realm, purpose, id, until, root) || now.unix() >= until {
+    if data != &signed_data(realm, purpose, id, until, root) {
         return None;
     }
-    let result = verify_solution(VerifySolutionOptions::new(
-        &challenge,
-        &solution,
-        secret.as_str(),
-    ))
-    .ok()?;
-    result.verified.then_some(Solved {
+    let mut parameters = challenge.parameters.clone();
+    let signed =
+        sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None).ok()?;
+    let (signed, shown) = (signed.signature?, challenge.signature.as_ref()?);
+    let is_signed: bool = signed.as_bytes().ct_eq(shown.as_bytes()).into();
+    is_signed.then_some(Claim {
+        secret: secret.as_str(),
         until: Moment::from_unix(until),
-        level,
+        challenge,
+        solution,
+        work,
+        id,
     })
 }
+
+/// Length of the derived key.
+const KEY_BYTES: usize = 32;
 
 fn signed_data(
     realm: Realm,
@@ -189,6 +236,8 @@ mod tests {
     use crate::tests::Fixed;
     use zeroize::Zeroizing;
 
+    const DEMO: Realm = Realm::Demo([1; 16]);
+
     fn of_root(id: u8, secret: &str) -> (KeyId, Zeroizing<String>) {
         ([id; 4], Zeroizing::new(secret.to_owned()))
     }
@@ -197,10 +246,7 @@ mod tests {
         CaptchaSecrets::new(of_root(1, "secret"), []).unwrap()
     }
 
-    fn solve(challenge: &Challenge) -> String {
-        let solution = solve_challenge(SolveChallengeOptions::new(challenge))
-            .unwrap()
-            .unwrap();
+    fn encode(challenge: &Challenge, solution: Solution) -> String {
         let payload = Payload {
             challenge: challenge.clone(),
             solution,
@@ -208,59 +254,161 @@ mod tests {
         Base64::encode_string(&serde_json::to_vec(&payload).unwrap())
     }
 
-    fn draw_calm(realm: Realm, now: Moment) -> CaptchaReply<Challenge> {
+    fn solve(challenge: &Challenge) -> String {
+        let solution = solve_challenge(SolveChallengeOptions::new(challenge));
+        encode(challenge, solution.unwrap().unwrap())
+    }
+
+    /// What costs nothing: a key that begins as asked, and nobody derived.
+    fn pretend(challenge: &Challenge) -> String {
+        let mut derived_key = challenge.parameters.key_prefix.clone();
+        derived_key.push_str(&"7".repeat(64 - derived_key.len()));
+        let solution = Solution {
+            counter: 7,
+            derived_key,
+            time: None,
+        };
+        encode(challenge, solution)
+    }
+
+    fn draw_work(
+        realm: Realm,
+        purpose: Purpose,
+        work: &Work,
+        now: Moment,
+    ) -> CaptchaReply<Challenge> {
         let rng = &mut Fixed(3);
-        let (id, work) = (draw_id(rng), &work::levels(realm)[0]);
-        draw(&secrets(), realm, Purpose::Register, id, work, rng, now).unwrap()
+        let id = draw_id(rng);
+        draw(&secrets(), realm, purpose, id, work, rng, now).unwrap()
+    }
+
+    fn draw_for(realm: Realm, now: Moment) -> CaptchaReply<Challenge> {
+        draw_work(realm, Purpose::Register, work::asked(realm), now)
+    }
+
+    /// Whether it is the right solution, and whether it is looked at at all.
+    fn look(
+        secrets: &CaptchaSecrets,
+        realm: Realm,
+        id: CaptchaId,
+        solution: &str,
+        now: Moment,
+    ) -> Option<bool> {
+        let claim = read(secrets, realm, Purpose::Register, id, solution, now).ok()?;
+        assert_eq!(claim.id, id);
+        Some(claim.is_right())
     }
 
     #[test]
     fn a_solution_is_good_for_its_realm_its_id_and_ten_minutes() {
-        let realm = Realm::Demo([1; 16]);
         let now = Moment::from_unix(1_000);
-        let drawn = draw_calm(realm, now);
+        let drawn = draw_for(DEMO, now);
         let solution = solve(&drawn.challenge);
         let at = |unix| {
-            verify(
+            look(
                 &secrets(),
-                realm,
-                Purpose::Register,
+                DEMO,
                 drawn.id,
                 &solution,
                 Moment::from_unix(unix),
             )
         };
-        let solved = Solved {
-            until: Moment::from_unix(1_600),
-            level: 0,
-        };
-        assert_eq!(at(1_000), Ok(solved));
-        assert_eq!(at(1_599), Ok(solved));
-        assert_eq!(at(1_600), Err(Refusal::WrongCaptcha));
+        assert_eq!(at(1_000), Some(true));
+        assert_eq!(at(1_599), Some(true));
+        assert_eq!(at(1_600), None);
         for (secret, realm, purpose, id) in [
-            ("other", realm, Purpose::Register, drawn.id),
+            ("other", DEMO, Purpose::Register, drawn.id),
             ("secret", Realm::Demo([2; 16]), Purpose::Register, drawn.id),
             ("secret", Realm::National, Purpose::Register, drawn.id),
-            ("secret", realm, Purpose::Code([7; 32]), drawn.id),
-            ("secret", realm, Purpose::Register, CaptchaId([0; 16])),
+            ("secret", DEMO, Purpose::Code([7; 32]), drawn.id),
+            ("secret", DEMO, Purpose::Register, CaptchaId([0; 16])),
         ] {
             let secrets = CaptchaSecrets::new(of_root(1, secret), []).unwrap();
-            assert_eq!(
-                verify(&secrets, realm, purpose, id, &solution, now),
-                Err(Refusal::WrongCaptcha)
-            );
+            let refused = read(&secrets, realm, purpose, id, &solution, now).err();
+            assert_eq!(refused, Some(Refusal::WrongCaptcha));
         }
+        assert_eq!(look(&secrets(), DEMO, drawn.id, "AAAA", now), None);
+    }
+
+    /// Nobody derives anything to see that it is wrong.
+    #[test]
+    fn what_can_be_compared_is_compared_before_anything_is_derived() {
+        let (secrets, now) = (secrets(), Moment::from_unix(1_000));
+        let drawn = draw_for(Realm::National, now);
+        let looked_at = |solution: &str| {
+            let is_good = read(
+                &secrets,
+                Realm::National,
+                Purpose::Register,
+                drawn.id,
+                solution,
+                now,
+            );
+            is_good.is_ok()
+        };
+        let right = pretend(&drawn.challenge);
+        assert!(looked_at(&right));
+        let bend = |change: fn(&mut Payload)| {
+            let json = Base64::decode_vec(&right).unwrap();
+            let mut payload: Payload = serde_json::from_slice(&json).unwrap();
+            change(&mut payload);
+            Base64::encode_string(&serde_json::to_vec(&payload).unwrap())
+        };
+        let bent: [fn(&mut Payload); 9] = [
+            |of| of.challenge.signature = None,
+            |of| of.challenge.signature = Some("00".repeat(32)),
+            |of| of.challenge.parameters.nonce.replace_range(..1, "g"),
+            |of| of.challenge.parameters.key_signature = Some(String::new()),
+            |of| of.challenge.parameters.expires_at = Some(0),
+            |of| of.challenge.parameters.memory_cost = Some(8),
+            |of| of.solution.derived_key.replace_range(..1, "7"),
+            |of| of.solution.derived_key.truncate(62),
+            |of| of.solution.derived_key.clear(),
+        ];
+        for (number, change) in bent.into_iter().enumerate() {
+            assert!(!looked_at(&bend(change)), "{number}");
+        }
+        // This one is found out by the derivation alone.
         assert_eq!(
-            verify(&secrets(), realm, Purpose::Register, drawn.id, "AAAA", now),
-            Err(Refusal::WrongCaptcha)
+            look(&secrets, Realm::National, drawn.id, &right, now),
+            Some(false)
         );
+        let solved = solve(&drawn.challenge);
+        assert_eq!(
+            look(&secrets, Realm::National, drawn.id, &solved, now),
+            Some(true)
+        );
+    }
+
+    /// Whether it was solved in time the registry knows.
+    #[test]
+    fn a_challenge_for_a_registration_may_come_again_for_a_day() {
+        let (secrets, now) = (secrets(), Moment::from_unix(1_000));
+        let id = draw_id(&mut Fixed(3));
+        let (code, register) = (Purpose::Code([7; 32]), Purpose::Register);
+        for (realm, purpose, good_for) in [
+            (Realm::National, register, 86_400),
+            (Realm::National, code, 600),
+            (DEMO, register, 600),
+            (DEMO, code, 600),
+        ] {
+            let drawn = draw_work(realm, purpose, work::asked(realm), now);
+            let shown = pretend(&drawn.challenge);
+            for (later, is_good) in [(good_for - 1, true), (good_for, false)] {
+                let at = Moment::from_unix(1_000 + later);
+                let claim = read(&secrets, realm, purpose, id, &shown, at);
+                assert_eq!(claim.is_ok(), is_good, "{realm} {purpose:?}");
+                let until = claim.ok().map(|claim| claim.until.unix());
+                assert_eq!(until, is_good.then_some(1_600));
+            }
+        }
     }
 
     /// However right the seal is: a challenge of another kind was not asked for here.
     #[test]
     fn only_the_works_that_the_realm_asks_for_are_done() {
-        let (realm, now) = (Realm::Demo([1; 16]), Moment::from_unix(1_000));
-        let work = &work::levels(realm)[0];
+        let now = Moment::from_unix(1_000);
+        let work = work::asked(DEMO);
         for wrong in [
             Work { cost: 2, ..*work },
             Work {
@@ -272,19 +420,37 @@ mod tests {
                 ..*work
             },
         ] {
-            let (rng, id) = (&mut Fixed(3), CaptchaId([4; 16]));
-            let drawn = draw(&secrets(), realm, Purpose::Register, id, &wrong, rng, now).unwrap();
+            let drawn = draw_work(DEMO, Purpose::Register, &wrong, now);
             let solution = solve(&drawn.challenge);
-            let answer = verify(&secrets(), realm, Purpose::Register, id, &solution, now);
-            assert_eq!(answer, Err(Refusal::WrongCaptcha), "{wrong:?}");
+            let answer = look(&secrets(), DEMO, drawn.id, &solution, now);
+            assert_eq!(answer, None, "{wrong:?}");
         }
+    }
+
+    /// Release 0.2.0 drew it, and was replaced while a phone was at work.
+    #[test]
+    fn a_challenge_of_the_release_before_is_good_for_its_time() {
+        let now = Moment::from_unix(1_000);
+        let earlier: Vec<_> = work::accepted(Realm::National).skip(1).collect();
+        assert_eq!(earlier.len(), 4);
+        for work in earlier {
+            let drawn = draw_work(Realm::National, Purpose::Register, work, now);
+            let shown = pretend(&drawn.challenge);
+            let answer = look(&secrets(), Realm::National, drawn.id, &shown, now);
+            assert_eq!(answer, Some(false), "{work:?}");
+        }
+        let dearest = work::accepted(Realm::National).nth(1).unwrap();
+        let drawn = draw_work(Realm::National, Purpose::Register, dearest, now);
+        let solved = solve(&drawn.challenge);
+        let answer = look(&secrets(), Realm::National, drawn.id, &solved, now);
+        assert_eq!(answer, Some(true));
     }
 
     /// A challenge names the root that signed it, and is good while that root is listed.
     #[test]
     fn a_challenge_outlives_a_change_of_roots() {
-        let (realm, now) = (Realm::Demo([1; 16]), Moment::from_unix(1_000));
-        let drawn = draw_calm(realm, now);
+        let now = Moment::from_unix(1_000);
+        let drawn = draw_for(DEMO, now);
         let solution = solve(&drawn.challenge);
         let lists = [
             (secrets(), true),
@@ -300,8 +466,8 @@ mod tests {
             ),
         ];
         for (list, is_good) in lists {
-            let answer = verify(&list, realm, Purpose::Register, drawn.id, &solution, now);
-            assert_eq!(answer.is_ok(), is_good);
+            let answer = look(&list, DEMO, drawn.id, &solution, now);
+            assert_eq!(answer.is_some(), is_good);
         }
         assert_eq!(drawn.challenge.parameters.data.unwrap()["root"], "01010101");
     }

@@ -23,19 +23,26 @@ use crate::parcel::Parcel;
 use crate::place::Shards;
 use crate::registry::{Register, Signed, Status};
 use crate::vault::Keys;
-use crate::work::{self, Load};
-use crate::{Realm, captcha, codes, intake};
+use crate::{Realm, captcha, codes, intake, work};
 
-/// A registration, up to the registry's part of it: the captcha is right, the keys are agreed.
+/// A registration, as far as it can be looked at without work: its keys, and what says that a challenge was solved.
+pub struct Applicant<'a> {
+    /// The proof of work, which may still be wrong.
+    pub claim: captcha::Claim<'a>,
+    client: ClientPublic,
+    key: &'a RegistrationKey,
+}
+
+/// Reads a registration. Nothing is derived and no key is agreed yet.
 ///
 /// # Errors
 /// [`Refusal::Malformed`] for a key that is not on P-256; [`Refusal::WrongCaptcha`].
-pub fn prepare_registration(
-    keys: &FrontKeys,
+pub fn read_registration<'a>(
+    keys: &'a FrontKeys,
     realm: Realm,
     now: Moment,
     request: &RegisterRequest,
-) -> Result<Register, Refusal> {
+) -> Result<Applicant<'a>, Refusal> {
     const NOT_P256: &str =
         "clientPublicECDHKey: send a P-256 key as X.509 SubjectPublicKeyInfo in base64.";
     const NO_KEY: &str =
@@ -44,21 +51,33 @@ pub fn prepare_registration(
         .map_err(|_| Refusal::malformed(NOT_P256))?;
     let id = request.captcha_id;
     let purpose = captcha::Purpose::Register;
-    let solved = captcha::verify(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
+    let claim = captcha::read(&keys.captcha, realm, purpose, id, &request.captcha, now)?;
     let key = match request.key_id.as_deref() {
         Some(id) => keys.registration.find(id, now),
         None => Some(keys.registration.oldest(now)),
     };
     let key = key.ok_or_else(|| Refusal::malformed(NO_KEY))?;
-    let (auth_key, tuple_key) = key.secret.agree(&client);
-    Ok(Register {
-        challenge: id.0,
-        until: solved.until.unix(),
-        level: solved.level,
-        auth_key: *auth_key.as_bytes(),
-        tuple_key: *tuple_key.as_bytes(),
-    })
+    Ok(Applicant { claim, client, key })
 }
+
+impl Applicant<'_> {
+    /// Agrees the keys, once the work is known to be right.
+    #[must_use]
+    pub fn agree(self) -> Register {
+        let (auth_key, tuple_key) = self.key.secret.agree(&self.client);
+        Register {
+            challenge: self.claim.id.0,
+            until: self.claim.until.unix(),
+            level: DEAREST,
+            auth_key: *auth_key.as_bytes(),
+            tuple_key: *tuple_key.as_bytes(),
+        }
+    }
+}
+
+/// The most work that a registry of release 0.2.0 asks for: while the server is replaced it may be the one that is
+/// asked.
+const DEAREST: usize = 3;
 
 /// What a phone that has just registered is told.
 ///
@@ -68,13 +87,13 @@ pub fn answer_registration(
     keys: &FrontKeys,
     days: &Keys,
     rng: &mut impl CryptoRng,
-    now: Moment,
+    (realm, now): (Realm, Moment),
     id: Id,
     tuple_key: &[u8; 32],
 ) -> Result<RegisterReply, Refusal> {
     Ok(RegisterReply {
         tuples: make_bundle(keys, days, rng, now, id, tuple_key)?,
-        config: settings(),
+        config: settings(realm),
         time_start: Ntp::from(SERVICE_START).0,
         message: None,
     })
@@ -112,14 +131,14 @@ pub fn answer_status(
     keys: &FrontKeys,
     days: &Keys,
     rng: &mut impl CryptoRng,
-    now: Moment,
+    (realm, now): (Realm, Moment),
     id: Id,
     status: &Status,
 ) -> Result<StatusReply, Refusal> {
     Ok(StatusReply {
         risk_level: if status.at_risk { RISK_HIGH } else { RISK_NONE },
         tuples: make_bundle(keys, days, rng, now, id, &status.tuple_key)?,
-        config: settings(),
+        config: settings(realm),
     })
 }
 
@@ -130,9 +149,7 @@ pub fn answer_status(
 /// [`Refusal::Malformed`] when the token is not a code, or a decoy's contacts are not contacts; [`Refusal::TooLarge`].
 pub fn show_code(
     keys: &FrontKeys,
-    realm: Realm,
     rng: &mut impl CryptoRng,
-    now: Moment,
     body: &[u8],
     request: &OpenedReport<'_>,
 ) -> Result<intake::Shown, Refusal> {
@@ -178,23 +195,32 @@ pub fn show_code(
         intake::Token::Decoy => keys.routing.hash(&[b"decoy", alone]),
         intake::Token::Long | intake::Token::Short => codes::hash(&keys.routing, &code),
     };
-    let solved = request.captcha_id.zip(request.captcha.as_deref());
-    let work = solved.and_then(|(id, solution)| {
-        // It may have been asked for under an older root.
-        let verified = keys.peppers.iter().find_map(|(_, pepper)| {
-            let purpose = captcha::Purpose::Code(codes::work_hash(pepper, &code));
-            captcha::verify(&keys.captcha, realm, purpose, id, solution, now).ok()
-        });
-        Some(intake::Work {
-            challenge: id.0,
-            until: verified?.until.unix(),
-        })
-    });
     Ok(intake::Shown {
         token,
         marks,
-        work,
+        work: None,
         route,
+    })
+}
+
+/// What a report with a short code shows as the proof of work for that code, if it shows any; it may still be wrong.
+#[must_use]
+pub fn read_work<'a>(
+    keys: &'a FrontKeys,
+    realm: Realm,
+    now: Moment,
+    request: &OpenedReport<'_>,
+) -> Option<captcha::Claim<'a>> {
+    let code = request.code().ok()?;
+    let solution = request.captcha.as_deref()?;
+    let id = request.captcha_id?;
+    if code.is_decoy() || code.kind() != Kind::Short {
+        return None;
+    }
+    // It may have been asked for under an older root.
+    keys.peppers.iter().find_map(|(_, pepper)| {
+        let purpose = captcha::Purpose::Code(codes::work_hash(pepper, &code));
+        captcha::read(&keys.captcha, realm, purpose, id, solution, now).ok()
     })
 }
 
@@ -275,7 +301,7 @@ pub fn ask_for_work(
 ) -> Refusal {
     let asked = request.code().and_then(|code| {
         let purpose = captcha::Purpose::Code(codes::work_hash(keys.peppers.newest(), &code));
-        let (id, work) = (captcha::draw_id(rng), work::ask(realm, Load::default())?);
+        let (id, work) = (captcha::draw_id(rng), work::asked(realm));
         captcha::draw(&keys.captcha, realm, purpose, id, work, rng, now)
     });
     match asked {
@@ -366,7 +392,7 @@ fn make_bundle(
 
 /// The parameters in force, as they are announced: `robert::parameters` and the decree are their
 /// only sources.
-fn settings() -> Vec<Setting> {
+fn settings(realm: Realm) -> Vec<Setting> {
     let integer = |value: u64| SettingValue::Integer(value.try_into().unwrap_or(i64::MAX));
     let seconds = |value: core::time::Duration| integer(value.as_secs());
     [
@@ -409,6 +435,10 @@ fn settings() -> Vec<Setting> {
         (
             "app.contagious.epochs",
             integer(parameters::CONTAGIOUS_EPOCHS.into()),
+        ),
+        (
+            "app.captcha.algorithms",
+            SettingValue::Text(work::accepted_names(realm)),
         ),
     ]
     .into_iter()

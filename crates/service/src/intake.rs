@@ -463,6 +463,21 @@ fn answered_until(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option
     answered.first().map(|row| row.integer(0)).transpose()
 }
 
+/// Refuses a challenge that was spent on a short code. Reads only.
+///
+/// # Errors
+/// [`Refusal::WrongCaptcha`]; a [`Failure`].
+pub fn check_unspent(sql: &dyn Sql, place: &Place, challenge: [u8; 16]) -> Result<(), Failure> {
+    let work = Some(Work {
+        challenge,
+        until: 0,
+    });
+    if schema::check(sql, place)? && !is_unspent(sql, work)? {
+        return Err(Refusal::WrongCaptcha.into());
+    }
+    Ok(())
+}
+
 /// Whether there was a proof of work, and it was not yet spent.
 fn spend(sql: &dyn Sql, work: Option<Work>) -> Result<bool, Failure> {
     let is_unspent = is_unspent(sql, work)?;

@@ -34,6 +34,7 @@ mod slice;
 pub mod state;
 pub mod tally;
 pub mod timekeeper;
+pub mod turns;
 pub mod vault;
 pub mod visit;
 pub mod work;

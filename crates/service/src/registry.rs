@@ -30,7 +30,7 @@ pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap,
 pub use safes::{
     EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
 };
-pub use spent::load;
+pub use spent::{is_solved, load};
 
 use self::account::Account;
 use self::safes::{LONGEST_CALL, owe_emptying};
@@ -64,7 +64,7 @@ pub struct Register {
     pub challenge: [u8; 16],
     /// When the challenge expires by itself, in Unix seconds.
     pub until: u64,
-    /// How much work it asked for: the place among [`crate::work::levels`].
+    /// How much work it asked for: releases up to 0.2.0 compared it with their load.
     pub level: usize,
     /// K_A "mac".
     pub auth_key: [u8; 32],
@@ -88,10 +88,11 @@ pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>,
 /// Draws an identity and opens its account; the challenge is spent in the same transaction. The
 /// account comes to be once its record key lies in its safe, which is the caller's next step.
 ///
+/// When it is not its turn (crate [`crate::turns`]) nothing is opened, and its place in the line is written down.
+///
 /// # Errors
-/// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] at the ceiling of
-/// [`crate::work`], or for work that is no longer enough, and the challenge can then still be used;
-/// a [`Failure`].
+/// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] until its turn comes: the challenge can
+/// then be used, as it was solved; a [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
@@ -99,9 +100,11 @@ pub fn register(
     request: &Register,
     (safe, record): (SafeName, &RecordKey),
 ) -> Result<Id, Failure> {
-    transact(sql, |sql| {
+    let opened: Result<Id, Refusal> = transact(sql, |sql| {
         schema::ensure_tables(sql, &context.place)?;
-        spent::spend(sql, &context.place, context.now, request)?;
+        if let Some(turn) = spent::spend(sql, &context.place, context.now, rng, request)? {
+            return Ok(Err(spent::wait(turn, context.now)));
+        }
         let id = draw_id(sql, context.place, rng)?;
         let account = Account {
             id,
@@ -116,8 +119,10 @@ pub fn register(
         };
         account.insert(sql, context, rng)?;
         figures::count(sql, context, rng, |today| today.registrations += 1)?;
-        Ok(id)
-    })
+        Ok::<_, Failure>(Ok(id))
+    })?;
+    // A refusal inside the transaction would undo the place in the line.
+    opened.map_err(Failure::from)
 }
 
 /// Takes back an account whose record key may not have been kept: nobody knows of it yet, and it does
@@ -135,7 +140,7 @@ pub fn withdraw(
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?;
-        spent::give_back(sql, request)?;
+        spent::give_back(sql, request, context.now)?;
         owe_emptying(sql, rng, context.now + LONGEST_CALL, safe)?;
         figures::count(sql, context, rng, |today| {
             today.registrations = today.registrations.saturating_sub(1);

@@ -48,6 +48,8 @@ pub(crate) fn check(announced: &[Setting]) -> Result<(), Finding> {
         ("app.risk.threshold", Part(THRESHOLD)),
         ("app.risk.days", Whole(RISK_DAYS)),
         ("app.contagious.epochs", Whole(CONTAGIOUS_EPOCHS)),
+        // What the national realm draws, and what release 0.2.0 drew.
+        ("app.captcha.algorithms", Text("ARGON2ID,PBKDF2/SHA-256")),
     ];
     let expected = expected.map(|(name, figure)| Setting {
         name: name.to_owned(),

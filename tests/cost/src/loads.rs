@@ -64,12 +64,7 @@ impl Waits {
 /// # Errors
 /// Of the servers.
 pub(crate) fn measure() -> Result<Vec<Load>> {
-    Ok(vec![
-        nothing()?,
-        backlog()?,
-        purge()?,
-        demo_realm()?,
-    ])
+    Ok(vec![nothing()?, backlog()?, purge()?, demo_realm()?])
 }
 
 /// A server whose processes share one core.
@@ -81,7 +76,9 @@ fn pinned(start: impl FnOnce() -> Result<Server>) -> Result<Server> {
 }
 
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).max(1)
+    std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .max(1)
 }
 
 /// Where this thread runs, and what it starts. Without the command all share all cores.

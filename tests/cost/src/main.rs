@@ -85,7 +85,9 @@ fn print_loads() -> Result<ExitCode> {
             if over { "over" } else { "" },
         );
     }
-    println!("One in a hundred should wait {clock} for the time and {status} for an answer at the most.");
+    println!(
+        "One in a hundred should wait {clock} for the time and {status} for an answer at the most."
+    );
     Ok(if is_over {
         ExitCode::FAILURE
     } else {

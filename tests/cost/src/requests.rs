@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
 
-use http_tests::{DECOY, Person, Realm, authenticated, registration, report, solve};
+use http_tests::{DECOY, Person, Realm, authenticated, base64, registration, report, solve};
 use robert::auth::{AuthRequest, Kind};
 use robert::phone::Phone;
 use robert::{AuthKey, Contact, Ebid, Ecc, HeardHello, Mac40, Ntp, Time16};
@@ -127,7 +127,8 @@ fn registrations(measure: &mut Measure<'_>) -> Result<()> {
     let (_, other) = realm.captcha();
     let wrong = solve(&other);
     let path = "/api/v6/register";
-    let of = |solution: &str| registration(&mut Phone::new(), &id, solution);
+    let kept = id.clone();
+    let of = |solution: &str| registration(&mut Phone::new(), &kept, solution);
     measure.post_again(
         "register, work for another challenge",
         path,
@@ -135,9 +136,23 @@ fn registrations(measure: &mut Measure<'_>) -> Result<()> {
         TIMES,
     )?;
     measure.post_again("register, no work", path, &of("e30="), TIMES)?;
+    let (id, challenge) = realm.captcha();
+    let pretended = registration(&mut Phone::new(), &id, &pretend(&challenge));
+    measure.post_again("register, work that was not done", path, &pretended, TIMES)?;
     measure.post("register", path, &[of(&solution)], true)?;
     measure.paid_with(solved);
     measure.post_again("register, work that was spent", path, &of(&solution), TIMES)
+}
+
+/// A key that begins as asked, and was not derived.
+fn pretend(challenge: &Value) -> String {
+    let prefix = challenge["parameters"]["keyPrefix"]
+        .as_str()
+        .unwrap_or_default();
+    let key = format!("{prefix:7<64}");
+    let solution = serde_json::json!({ "counter": 7, "derivedKey": key });
+    let payload = serde_json::json!({ "challenge": challenge, "solution": solution });
+    base64(payload.to_string().as_bytes())
 }
 
 fn statuses(measure: &mut Measure<'_>, people: &mut [Person<'_>]) -> Result<()> {

@@ -26,6 +26,7 @@ Fonctionnalité: Transparence
       | app.risk.threshold             | 0.1        |
       | app.risk.days                  | 7          |
       | app.contagious.epochs          | 1344       |
+      | app.captcha.algorithms         | SHA-256    |
 
   @ecart-12
   Plan du scénario: Le paramètre <paramètre> annoncé est celui qui est appliqué
@@ -47,6 +48,7 @@ Fonctionnalité: Transparence
       | app.risk.threshold            |
       | app.risk.days                 |
       | app.contagious.epochs         |
+      | app.captcha.algorithms        |
 
   @ecart-14
   Scénario: Le bilan public se lit à tout moment, pour des machines et pour un tableur

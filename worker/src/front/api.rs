@@ -25,7 +25,7 @@ pub(crate) async fn serve(
     match call {
         Call::Captcha => {
             let CaptchaRequest {} = body.read_if_any()?;
-            Reply::json(201, &phone::challenge(realm, &keys).await?)
+            Reply::json(201, &phone::challenge(realm, &keys)?)
         }
         Call::Register => {
             let asked: RegisterRequest = body.read()?;

@@ -21,6 +21,7 @@ class! {
     10 => CheckNumbers -> ();
     11 => Reserve -> intake::Received;
     12 => GiveBack -> ();
+    13 => Try -> tried::Known;
     14 => AddCodesOf -> ();
     15 => VoidCodes -> u64;
 }
@@ -79,3 +80,7 @@ pub struct Wake;
 /// Compares the configured numbers of shards with those that the intake was made with.
 #[derive(Serialize, Deserialize)]
 pub struct CheckNumbers;
+/// What is known of a challenge that somebody shows a solution of. If nothing is, the derivation may be made, this one
+/// time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Try(pub tried::Shown);

@@ -23,6 +23,7 @@ class! {
     14 => IsMade -> bool;
     15 => Progress -> registry::Progress;
     16 => ApplyAll -> Vec<bool>;
+    17 => Try -> tried::Known;
 }
 
 /// How many registered in the last ten minutes.
@@ -91,3 +92,7 @@ pub struct IsMade;
 /// How far everything is wrapped by the newest root.
 #[derive(Serialize, Deserialize)]
 pub struct Progress;
+/// What is known of a challenge that somebody shows a solution of. If nothing is, the derivation may be made, this one
+/// time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Try(pub tried::Shown);

@@ -1,54 +1,47 @@
 //! The deployed API v6, the same in every realm.
 
 use altcha::Challenge;
-use service::Realm;
 use service::captcha::{self, Purpose};
 use service::front::{self, ReportScope};
-use service::intake::{Received, Report};
+use service::intake::{Received, Report, Work};
 use service::keyring::FrontKeys;
 use service::registry::{Register, Signed, Status};
 use service::vault::Keys;
 use service::visit::Usage;
-use service::work::{self, Load};
+use service::work;
 use wire::Refusal;
 use wire::api::{
     Authenticated, CaptchaReply, OpenedReport, RegisterReply, RegisterRequest, StatusReply,
 };
 
-use super::{demo, keys};
+use super::{demo, keys, proof};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::Call;
 use crate::{Host, RealmClient};
 
-/// Draws a proof of work, as much as the registry's load asks for.
+/// Draws a proof of work. No object is asked: a challenge costs its drawer nothing yet, and the server hardly more.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] at the ceiling; [`Refusal::Unavailable`].
-pub async fn challenge<H: Host>(
+/// [`Refusal::Unavailable`].
+pub fn challenge<H: Host>(
     realm: RealmClient<'_, H>,
     keys: &FrontKeys,
 ) -> Result<CaptchaReply<Challenge>, Refusal> {
     let rng = &mut realm.host.rng();
     let id = captcha::draw_id(rng);
-    let [first, ..] = id.0;
-    let load = match realm.realm {
-        Realm::National => {
-            let place = realm.registry_of(first);
-            realm.ask_registry(place, registry_calls::Load).await?
-        }
-        // It asks the same work whatever its load: its limits are its own.
-        Realm::Demo(_) => Load::default(),
-    };
-    let work = work::ask(realm.realm, load)?;
+    let work = work::asked(realm.realm);
     let (purpose, now) = (Purpose::Register, realm.now);
     captcha::draw(&keys.captcha, realm.realm, purpose, id, work, rng, now)
 }
 
 /// Registers a phone; `bytes` is the length of its request.
 ///
+/// The cheapest first: what can be compared; whether the challenge was tried or spent, or waits its turn; the one
+/// derivation; and only then the keys and the account.
+///
 /// # Errors
-/// [`Refusal::Malformed`] for a key that is not on P-256; [`Refusal::WrongCaptcha`]; [`Refusal::TooMany`];
-/// [`Refusal::Unavailable`], and then there is no account.
+/// [`Refusal::Malformed`] for a key that is not on P-256; [`Refusal::WrongCaptcha`]; [`Refusal::TooMany`] until it is its
+/// turn; [`Refusal::Unavailable`], and then there is no account.
 pub async fn register<H: Host>(
     realm: RealmClient<'_, H>,
     keys: &FrontKeys,
@@ -63,8 +56,15 @@ pub async fn register<H: Host>(
     } else {
         keys
     };
-    let prepared = front::prepare_registration(keys, realm.realm, realm.now, asked)?;
-    open_account(realm, keys, prepared, bytes).await
+    let applicant = front::read_registration(keys, realm.realm, realm.now, asked)?;
+    let [first, ..] = applicant.claim.id.0;
+    let place = realm.registry_of(first);
+    let ask = async |shown| {
+        let call = registry_calls::Try(shown);
+        realm.ask_registry_if_known(place, call).await
+    };
+    proof::check(realm, &applicant.claim, ask).await?;
+    open_account(realm, keys, applicant.agree(), bytes).await
 }
 
 /// The same, once the proof of work was verified and the keys were agreed.
@@ -90,7 +90,8 @@ pub async fn open_account<H: Host>(
     let id = realm.ask_registry(place, call).await?;
     demo::count(realm, usage).await;
     let rng = &mut realm.host.rng();
-    front::answer_registration(keys, &days, rng, realm.now, id, &tuple_key)
+    let at = (realm.realm, realm.now);
+    front::answer_registration(keys, &days, rng, at, id, &tuple_key)
 }
 
 /// Answers whether the sender is at risk.
@@ -106,7 +107,8 @@ pub async fn status<H: Host>(
     let (signed, status): (_, Status) =
         ask_sender(realm, &days, asked, registry_calls::Status).await?;
     let rng = &mut realm.host.rng();
-    front::answer_status(keys, &days, rng, realm.now, signed.id, &status)
+    let at = (realm.realm, realm.now);
+    front::answer_status(keys, &days, rng, at, signed.id, &status)
 }
 
 /// Takes a report; `bytes` is its body as it came. Its contacts are read once its intake keeps the code for it.
@@ -129,8 +131,23 @@ pub async fn report<H: Host>(
     // Without keys nobody is told that a code is over: by a clock that is ahead every code would be.
     let days = realm.keys().await?;
     let (rng, now) = (&mut realm.host.rng(), realm.now);
-    let shown = front::show_code(keys, realm.realm, rng, now, bytes, asked)?;
+    let mut shown = front::show_code(keys, rng, bytes, asked)?;
     let place = realm.intake_of(shown.route);
+    if let Some(claim) = front::read_work(keys, realm.realm, now, asked) {
+        let ask = async |shown| {
+            let call = intake_calls::Try(shown);
+            realm.ask_intake_if_known(place, call).await
+        };
+        shown.work = match proof::check(realm, &claim, ask).await {
+            Ok(()) => Some(Work {
+                challenge: claim.id.0,
+                until: claim.until.unix(),
+            }),
+            // Wrong or spent: as good as none.
+            Err(Refusal::WrongCaptcha) => None,
+            Err(refusal) => return Err(refusal),
+        };
+    }
     let call = intake_calls::Reserve(shown.clone());
     // An intake of release 0.2.0 does not know this call. It looks at the code when the report is there.
     let looked_at = realm.ask_intake_if_known(place, call).await?;

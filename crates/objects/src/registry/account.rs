@@ -3,6 +3,7 @@
 use core::slice;
 use std::collections::BTreeSet;
 
+use decree::Moment;
 use operator_log::{ClassName, Event};
 use robert::Id;
 use service::Failure;
@@ -12,18 +13,36 @@ use service::registry::{self, Arrival, Emptying, Register, Signed};
 use super::{Call, Registry};
 use crate::calls::registry_calls::Delivery;
 use crate::letter::{self, Called};
+use crate::tried::{Known, Shown};
 use crate::{Port, safes, timekeeper};
 
 impl<P: Port> Registry<P> {
+    /// What is known of a challenge, before its work is checked: nothing is stored.
+    pub(super) fn try_solution(&self, called: Call, shown: &Shown) -> Result<Known, Failure> {
+        let Called { place, now, .. } = called;
+        self.tried.borrow().check(shown.challenge)?;
+        let until = Moment::from_unix(shown.until);
+        if registry::is_solved(self.port.sql(), &place, now, shown.challenge, until)? {
+            return Ok(Known::Right);
+        }
+        Ok(self.tried.borrow_mut().look_up(now, shown))
+    }
+
     /// Opens the account, then fills its safe. Nobody knows of the account before both are done.
     pub(super) async fn register(&self, called: Call, request: &Register) -> Result<Id, Failure> {
         let Called { place, now, .. } = called;
+        // Whatever becomes of this: it need not be checked again.
+        self.tried
+            .borrow_mut()
+            .learn_right(request.challenge, request.until);
         let (safe, record) = RecordKey::draw(&mut self.port.rng());
         let fetched = self.fetch_keys(called, &[]).await?;
         let (context, rng) = (fetched.context(called), &mut self.port.rng());
         let sql = self.port.sql();
-        let id = registry::register(sql, &context, rng, request, (safe, &record))?;
+        let opened = registry::register(sql, &context, rng, request, (safe, &record));
+        // A place in the line is stored too.
         let armed = self.arm(place, now).await;
+        let id = opened?;
         let filled = safes::fill(&self.port, place.realm, safe, &record).await;
         if let Err(failure) = armed.and(filled.map_err(Failure::from)) {
             registry::withdraw(sql, &context, rng, request, (id, safe))?;

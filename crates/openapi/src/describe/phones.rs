@@ -25,7 +25,9 @@ pub(super) fn register() -> Operation {
         PHONES,
         "Register a phone",
         "Creates an account: a random number, and two keys agreed by ECDH on P-256 (ROBERT §4). Neither a name, nor a \
-         telephone number, nor an address is asked for (Article 2 II). Each challenge is good once.",
+         telephone number, nor an address is asked for (Article 2 II). Each challenge is good once, and its first wrong solution uses it up. The solution must \
+         come within ten minutes; when very many register it is then given a turn (429). A 503 means that nothing was \
+         tried, and the same request is as good as before.",
     )
     .takes::<RegisterRequest>(example_registration())
     .answers::<RegisterReply>(
@@ -206,6 +208,10 @@ fn config() -> Vec<api::Setting> {
             api::SettingValue::Text("2020-06-01".to_owned()),
         ),
         setting("app.epoch.seconds", api::SettingValue::Integer(900)),
+        setting(
+            "app.captcha.algorithms",
+            api::SettingValue::Text("ARGON2ID,PBKDF2/SHA-256".to_owned()),
+        ),
     ]
 }
 

@@ -1,5 +1,5 @@
 //! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more, what makes a
-//! stolen key's codes void, and what bounds the acts of a day.
+//! stolen key's codes void, what bounds the acts of a day, and the line of those who wait to register.
 //!
 //! Accounts of 0.2.0 and before have no day of registration. Where one has never asked either, the first
 //! [walk](crate::registry::forget_unreachable) writes down its own day: the account came before that day, so it is
@@ -22,4 +22,8 @@ pub(super) const INTAKE: Step = &["ALTER TABLE code ADD COLUMN holder BLOB"];
 pub(super) const REGISTRY: Step = &[
     "ALTER TABLE account ADD COLUMN registered INTEGER",
     "CREATE TABLE forgetting (midnight INTEGER NOT NULL, at BLOB NOT NULL, due INTEGER)",
+    "CREATE TABLE waiting (id BLOB PRIMARY KEY, turn INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX waiting_turn ON waiting (turn)",
+    "CREATE INDEX waiting_until ON waiting (until)",
+    "CREATE TABLE line (taken_until INTEGER NOT NULL)",
 ];

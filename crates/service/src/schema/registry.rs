@@ -132,6 +132,37 @@ const TABLES: &[Table] = &[
     },
     CHALLENGE,
     Table {
+        name: "waiting",
+        create: &[
+            "CREATE TABLE waiting (id BLOB PRIMARY KEY, turn INTEGER NOT NULL, until INTEGER NOT NULL) \
+             WITHOUT ROWID",
+            "CREATE INDEX waiting_turn ON waiting (turn)",
+            "CREATE INDEX waiting_until ON waiting (until)",
+        ],
+        columns: &[
+            (
+                "id",
+                Purpose::Protocol("a captcha challenge that was solved, and waits its turn"),
+            ),
+            ("turn", Purpose::Protocol("when its turn comes")),
+            (
+                "until",
+                Purpose::Protocol("a day after it was drawn, when the row goes"),
+            ),
+        ],
+    },
+    // One row.
+    Table {
+        name: "line",
+        create: &["CREATE TABLE line (taken_until INTEGER NOT NULL)"],
+        columns: &[(
+            "taken_until",
+            Purpose::Protocol(
+                "so many register in a second: when the turns that were given are over",
+            ),
+        )],
+    },
+    Table {
         name: "applied",
         create: &["CREATE TABLE applied (id BLOB PRIMARY KEY) WITHOUT ROWID"],
         columns: &[("id", Purpose::Protocol("a delivery counts once"))],

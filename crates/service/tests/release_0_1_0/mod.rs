@@ -224,7 +224,8 @@ impl Old {
     pub(crate) fn before(&self, new: &Native) -> Native {
         let old = self.made();
         for table in self.schema.tables {
-            if ["version", "walk", "forgetting", "acted"].contains(&table.name) {
+            const NEW: [&str; 6] = ["version", "walk", "forgetting", "acted", "waiting", "line"];
+            if NEW.contains(&table.name) {
                 continue;
             }
             for mut row in all(new, table.name) {

@@ -23,7 +23,7 @@ use service::record::{RecordKey, SafeName};
 use service::registry::{Arrival, Context, Progress, Signed, Slice, Status};
 use service::vault::{self, DayKeys, Decision, Holds, Keys};
 use service::{
-    Class, Failure, Place, Realm, codes, front, intake, outbox, registry, schema, state,
+    Class, Failure, Place, Realm, captcha, codes, front, intake, outbox, registry, schema, state,
 };
 use store::{Native, Sql};
 use wire::Refusal;
@@ -201,9 +201,9 @@ impl World {
         assert_eq!(SHARDS.registry_of(id.0[0]), index);
         let days = self.day_keys();
         let tuple_key = tuple_key.as_bytes();
+        let at = (Realm::National, self.now);
         let reply =
-            front::answer_registration(&self.keys, &days, &mut rng(), self.now, id, tuple_key)
-                .unwrap();
+            front::answer_registration(&self.keys, &days, &mut rng(), at, id, tuple_key).unwrap();
         let key = self.keys.registration.oldest(self.now);
         let server = key.secret.public();
         phone.registered(&server, &reply.tuples, self.now).unwrap();
@@ -270,7 +270,12 @@ impl World {
             now,
         };
         let (asked, realm) = (OpenedReport::read(body)?, Realm::National);
-        let shown = front::show_code(keys, realm, &mut rng(), now, body, &asked)?;
+        let mut shown = front::show_code(keys, &mut rng(), body, &asked)?;
+        let claim = front::read_work(keys, realm, now, &asked).filter(captcha::Claim::is_right);
+        shown.work = claim.map(|claim| intake::Work {
+            challenge: claim.id.0,
+            until: claim.until.unix(),
+        });
         let contacts = asked.contacts()?;
         let sealed = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
         Ok(intake::Report {
@@ -380,7 +385,14 @@ impl World {
             registry::status(sql, context, &mut rng(), &signed)
         })?;
         let days = self.day_keys();
-        front::answer_status(&self.keys, &days, &mut rng(), self.now, signed.id, &status)
+        front::answer_status(
+            &self.keys,
+            &days,
+            &mut rng(),
+            (Realm::National, self.now),
+            signed.id,
+            &status,
+        )
     }
 
     pub(crate) fn sender(&mut self, request: AuthRequest) -> Result<Signed, Refusal> {

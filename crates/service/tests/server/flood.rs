@@ -1,13 +1,15 @@
-//! A flood of registrations: the work rises with it, and there is a ceiling.
+//! A flood of registrations: whoever solved a challenge has a turn, and the work stays the same.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::World;
 use decree::Moment;
 use robert::Id;
 use service::captcha::LIFETIME_SECONDS;
-use service::work::{self, CALM, Load, MOST};
-use service::{Class, Failure, Realm, registry, schema};
+use service::turns::{AT_ONCE, EVERY, LONGEST_WAIT, TICKET_SECONDS};
+use service::work::Load;
+use service::{Class, Failure, registry, schema};
 use store::{Native, Sql};
 use wire::Refusal;
 
@@ -18,46 +20,74 @@ fn load(world: &World) -> Load {
     registry::load(&world.registries[usize::from(INDEX)], &place, world.now).unwrap()
 }
 
-/// Registers with the challenge of this number, drawn at this moment, for whatever work there is.
-fn register(world: &mut World, number: u64, drawn: Moment) -> Result<Id, Failure> {
-    let dearest = work::levels(Realm::National).len() - 1;
-    register_for(world, number, drawn, dearest)
-}
-
-/// The same, for work of this level.
-fn register_for(
-    world: &mut World,
-    number: u64,
-    drawn: Moment,
-    level: usize,
-) -> Result<Id, Failure> {
+fn challenge(number: u64) -> [u8; 16] {
     let mut challenge = [0; 16];
     challenge[8..].copy_from_slice(&number.to_be_bytes());
+    challenge
+}
+
+/// Registers with the solved challenge of this number, drawn at this moment.
+fn register(world: &mut World, number: u64, drawn: Moment) -> Result<Id, Failure> {
     let request = registry::Register {
-        challenge,
+        challenge: challenge(number),
         until: drawn.unix() + LIFETIME_SECONDS,
-        level,
+        level: 0,
         auth_key: [1; 32],
         tuple_key: [2; 32],
     };
     world.open_account(INDEX, &request)
 }
 
-/// Registers with a challenge drawn just now.
-fn register_now(world: &mut World, number: u64) -> Result<Id, Failure> {
-    let now = world.now;
-    register(world, number, now)
+/// What is known of a challenge before its work is checked.
+fn is_solved(world: &World, number: u64, drawn: Moment) -> Result<bool, Failure> {
+    let place = World::place(Class::Registry, INDEX);
+    let until = drawn + Duration::from_secs(LIFETIME_SECONDS);
+    let sql = &world.registries[usize::from(INDEX)];
+    registry::is_solved(sql, &place, world.now, challenge(number), until)
 }
 
-/// As many challenges spent as if so many had registered now.
-fn spend(world: &World, numbers: std::ops::Range<u64>) {
-    const SPENT: &str = "INSERT INTO challenge (id, until) VALUES (?1, ?2)";
-    let sql = &world.registries[usize::from(INDEX)];
-    let until = world.now.unix() + LIFETIME_SECONDS;
-    for number in numbers {
-        let id = [[0xff; 8], number.to_be_bytes()].concat();
-        sql.exec(SPENT, &[id.into(), until.into()]).unwrap();
+/// The seconds that it is told to wait.
+#[track_caller]
+fn wait<T: core::fmt::Debug>(answer: Result<T, Failure>) -> u64 {
+    match answer {
+        Err(Failure::Refused(Refusal::TooMany(seconds))) => seconds,
+        other => panic!("{other:?}"),
     }
+}
+
+fn refused<T>() -> Result<T, Failure> {
+    Err(Failure::Refused(Refusal::WrongCaptcha))
+}
+
+/// The challenge of a stranger, the last in line.
+const STRANGER: u64 = u64::MAX - 1;
+
+/// Somebody has registered; who comes now waits for so many seconds.
+fn busy(seconds: u64) -> World {
+    let mut world = World::new();
+    let now = world.now;
+    register(&mut world, u64::MAX, now).unwrap();
+    let taken_until = (now.unix() + seconds) * 1_000 + AT_ONCE * EVERY;
+    world.registries[usize::from(INDEX)]
+        .exec("UPDATE line SET taken_until = ?1", &[taken_until.into()])
+        .unwrap();
+    stand(&world, STRANGER, seconds);
+    world
+}
+
+/// The solved challenge of this number waits for so many seconds more.
+fn stand(world: &World, number: u64, seconds: u64) {
+    let (now, id) = (world.now.unix(), challenge(number));
+    world.registries[usize::from(INDEX)]
+        .exec(
+            "INSERT INTO waiting (id, turn, until) VALUES (?1, ?2, ?3)",
+            &[
+                id.into(),
+                (now + seconds).into(),
+                (now + TICKET_SECONDS).into(),
+            ],
+        )
+        .unwrap();
 }
 
 /// Everything that a registry stores.
@@ -70,136 +100,177 @@ fn dump(sql: &Native) -> Vec<String> {
 }
 
 #[test]
-fn asking_for_the_load_makes_nothing() {
+fn asking_makes_nothing() {
     let world = World::new();
     assert_eq!(load(&world), Load::default());
+    assert_eq!(is_solved(&world, 1, world.now), Ok(false));
     assert!(!schema::exists(&world.registries[0], schema::REGISTRY).unwrap());
 }
 
+/// Fronts of release 0.2.0 ask for it.
 #[test]
 fn the_load_is_what_was_spent_in_the_last_ten_minutes() {
     let mut world = World::new();
     for number in 0..3 {
-        register_now(&mut world, number).unwrap();
+        let now = world.now;
+        register(&mut world, number, now).unwrap();
         world.now = world.now + Duration::from_secs(100);
     }
     assert_eq!(load(&world).spent, 3);
     world.now = world.now + Duration::from_secs(299);
     assert_eq!(load(&world).spent, 3);
-    for left in [2, 1, 0] {
-        world.now = world.now + Duration::from_secs(if left == 2 { 1 } else { 100 });
-        assert_eq!(load(&world).spent, left);
-    }
+    world.now = world.now + Duration::from_secs(1);
+    assert_eq!(load(&world).spent, 2);
     // Whoever registers next sweeps.
-    register_now(&mut world, 9).unwrap();
+    world.now = world.now + Duration::from_secs(200);
+    let now = world.now;
+    register(&mut world, 9, now).unwrap();
     assert_eq!(world.count("challenge"), 1);
 }
 
+/// The same solution is sent again when its turn comes, long after it could have been solved.
 #[test]
-fn at_the_ceiling_nothing_is_spent_and_the_wait_is_honest() {
-    let mut world = World::new();
-    register_now(&mut world, 0).unwrap();
-    world.now = world.now + Duration::from_secs(60);
-    spend(&world, 0..CALM);
-    let doubled = work::ask(Realm::National, load(&world)).unwrap().total();
-    assert_eq!(
-        doubled,
-        2 * work::levels(Realm::National)[0].total(),
-        "{doubled}"
-    );
-    spend(&world, CALM..MOST - 1);
-    let wait = LIFETIME_SECONDS - 60;
-    assert_eq!(load(&world), Load { spent: MOST, wait });
-
-    let before = dump(&world.registries[0]);
-    let refused = Err(Failure::Refused(Refusal::TooMany(wait)));
-    assert_eq!(register_now(&mut world, 1), refused);
-    assert_eq!(dump(&world.registries[0]), before);
-    // One that was used is refused as such, however busy the registry is.
-    let used = register_now(&mut world, 0);
-    assert_eq!(used, Err(Failure::Refused(Refusal::WrongCaptcha)));
-
+fn whoever_comes_when_it_is_busy_keeps_a_place_and_is_served_at_their_turn() {
+    let mut world = busy(3_600);
     let drawn = world.now;
-    world.now = world.now + Duration::from_secs(wait - 1);
-    let refused = Err(Failure::Refused(Refusal::TooMany(1)));
-    assert_eq!(register(&mut world, 1, drawn), refused);
-    // The very same challenge, at the moment that was told: it was not spent.
-    world.now = world.now + Duration::from_secs(1);
-    assert_eq!(load(&world).wait, 0);
+    assert_eq!(is_solved(&world, 1, drawn), Ok(false));
+    assert_eq!(wait(register(&mut world, 1, drawn)), 3_600);
+    assert_eq!(wait(register(&mut world, 2, drawn)), 3_601);
+    assert_eq!((world.count("waiting"), world.count("account")), (3, 1));
+    // It has one place, however often it comes, and nothing is written for it.
+    let before = dump(&world.registries[0]);
+    assert_eq!(wait(is_solved(&world, 1, drawn)), 3_600);
+    world.now = drawn + Duration::from_secs(3_599);
+    assert_eq!(wait(is_solved(&world, 1, drawn)), 1);
+    assert_eq!(dump(&world.registries[0]), before);
+    assert_eq!(wait(register(&mut world, 1, drawn)), 1);
+
+    world.now = drawn + Duration::from_secs(3_600);
+    assert_eq!(is_solved(&world, 1, drawn), Ok(true));
     register(&mut world, 1, drawn).unwrap();
-    let refused = Err(Failure::Refused(Refusal::TooMany(60)));
-    assert_eq!(register(&mut world, 2, drawn), refused);
+    // Once.
+    assert_eq!(is_solved(&world, 1, drawn), refused());
+    assert_eq!(register(&mut world, 1, drawn), refused());
+    world.now = world.now + Duration::from_secs(LIFETIME_SECONDS + 1);
+    assert_eq!(is_solved(&world, 1, drawn), refused());
+    assert_eq!(register(&mut world, 1, drawn), refused());
+
+    // Who comes late has not lost the turn, for a day.
+    world.now = drawn + Duration::from_secs(TICKET_SECONDS - 1);
+    assert_eq!(is_solved(&world, 2, drawn), Ok(true));
+    let late = world.now;
+    world.now = drawn + Duration::from_secs(TICKET_SECONDS);
+    assert_eq!(is_solved(&world, 2, drawn), refused());
+    world.now = late;
+    register(&mut world, 2, drawn).unwrap();
+    assert_eq!((world.count("waiting"), world.count("account")), (1, 3));
 }
 
-/// Beyond the ceiling, as after it was lowered: the wait is until there is room, not until the first one goes.
+/// Whoever draws challenges and keeps them gets no place by it.
 #[test]
-fn the_wait_is_until_there_is_room() {
-    let mut world = World::new();
-    register_now(&mut world, 0).unwrap();
-    world.now = world.now + Duration::from_secs(100);
-    spend(&world, 0..2);
-    world.now = world.now + Duration::from_secs(100);
-    spend(&world, 2..MOST);
-    // The first goes after 400 seconds, two more after 500: then there is room.
-    let (spent, wait) = (MOST + 1, 500);
-    assert_eq!(load(&world), Load { spent, wait });
-}
-
-/// Challenges that were kept for their last second count for ten minutes like any other.
-#[test]
-fn kept_challenges_do_not_pass_the_ceiling() {
-    let mut world = World::new();
+fn a_challenge_that_was_not_shown_in_time_has_no_place() {
+    let mut world = busy(0);
     let drawn = world.now;
     world.now = drawn + Duration::from_secs(LIFETIME_SECONDS - 1);
-    register(&mut world, 0, drawn).unwrap();
-    spend(&world, 1..MOST);
-    world.now = drawn + Duration::from_secs(LIFETIME_SECONDS + 1);
-    let refused = Err(Failure::Refused(Refusal::TooMany(LIFETIME_SECONDS - 2)));
-    assert_eq!(register_now(&mut world, 1), refused);
+    assert_eq!(is_solved(&world, 1, drawn), Ok(false));
+    world.now = drawn + Duration::from_secs(LIFETIME_SECONDS);
+    assert_eq!(is_solved(&world, 1, drawn), refused());
+    assert_eq!(register(&mut world, 1, drawn), refused());
 }
 
-/// Whoever fetched challenges when they were cheap waits until they are cheap again, or fetches others.
 #[test]
-fn cheap_challenges_do_not_outlast_the_calm() {
-    let mut world = World::new();
+fn places_are_forgotten_with_their_challenges() {
+    let mut world = busy(1);
     let drawn = world.now;
-    register_for(&mut world, 0, drawn, 0).unwrap();
-    spend(&world, 1..CALM);
-    // The load has doubled since: a phone that was at work then is let in.
-    register_for(&mut world, 1, drawn, 0).unwrap();
-    world.now = world.now + Duration::from_secs(60);
-    spend(&world, CALM..2 * CALM - 1);
-    let before = dump(&world.registries[0]);
-    // It would not last until it is enough: waiting makes no sense, and fetching another does.
-    let refused = Err(Failure::Refused(Refusal::WrongCaptcha));
-    assert_eq!(register_for(&mut world, 2, drawn, 0), refused);
-    let now = world.now;
-    let refused = Err(Failure::Refused(Refusal::TooMany(LIFETIME_SECONDS - 60)));
-    assert_eq!(register_for(&mut world, 2, now, 0), refused);
-    assert_eq!(dump(&world.registries[0]), before, "nothing is spent");
-    register_for(&mut world, 3, drawn, 1).unwrap();
-
-    spend(&world, 2 * CALM..4 * CALM);
-    for (level, taken) in [(0, false), (1, false), (2, true), (3, true)] {
-        let number = 10 + u64::try_from(level).unwrap();
-        let answer = register_for(&mut world, number, drawn, level);
-        assert_eq!(answer.is_ok(), taken, "{level}");
-    }
-
-    // At the moment that was told, the very same challenge is good.
-    let mut world = World::new();
-    spend_nothing(&mut world);
-    spend(&world, 0..1);
-    world.now = world.now + Duration::from_secs(100);
-    spend(&world, 1..2 * CALM - 1);
-    let drawn = world.now;
-    let refused = Err(Failure::Refused(Refusal::TooMany(LIFETIME_SECONDS - 100)));
-    assert_eq!(register_for(&mut world, 2, drawn, 0), refused);
-    world.now = world.now + Duration::from_secs(LIFETIME_SECONDS - 100);
-    register_for(&mut world, 2, drawn, 0).unwrap();
+    assert_eq!(wait(register(&mut world, 1, drawn)), 1);
+    world.now = drawn + Duration::from_secs(TICKET_SECONDS - 1);
+    world.tick();
+    assert_eq!(world.count("waiting"), 2);
+    world.now = drawn + Duration::from_secs(TICKET_SECONDS);
+    world.tick();
+    assert_eq!(world.count("waiting"), 0);
 }
 
-/// Makes the tables.
-fn spend_nothing(world: &mut World) {
-    register_now(world, u64::MAX).unwrap();
+/// A place that was waited for is not lost when the safe did not answer.
+#[test]
+fn a_registration_that_is_taken_back_waits_for_nobody() {
+    let mut world = busy(3_600);
+    let drawn = world.now;
+    assert_eq!(wait(register(&mut world, 1, drawn)), 3_600);
+    world.now = drawn + Duration::from_secs(3_600);
+    let id = register(&mut world, 1, drawn).unwrap();
+    let request = registry::Register {
+        challenge: challenge(1),
+        until: drawn.unix() + LIFETIME_SECONDS,
+        level: 0,
+        auth_key: [1; 32],
+        tuple_key: [2; 32],
+    };
+    let taken_back = world.at_registry(INDEX, |sql, context| {
+        registry::withdraw(
+            sql,
+            context,
+            &mut crate::common::rng(),
+            &request,
+            (id, [7; 16]),
+        )
+    });
+    assert_eq!(taken_back, Ok(()));
+    assert_eq!(is_solved(&world, 1, drawn), Ok(true));
+    register(&mut world, 1, drawn).unwrap();
+}
+
+/// Once strangers have filled the line for a day, each newcomer takes the place of one in it: every solved challenge is as
+/// likely to be served, whoever solved it.
+#[test]
+fn in_a_line_that_is_full_each_newcomer_takes_a_place_drawn_at_random() {
+    const IN_LINE: u64 = 1_000;
+    const NEWCOMERS: u64 = 1_000;
+    let mut world = busy(LONGEST_WAIT + 1);
+    let drawn = world.now;
+    for number in 0..IN_LINE {
+        stand(&world, number, (number + 1) * LONGEST_WAIT / IN_LINE);
+    }
+    // The stranger goes: there are a thousand.
+    world.registries[usize::from(INDEX)]
+        .exec(
+            "DELETE FROM waiting WHERE id = ?1",
+            &[challenge(STRANGER).into()],
+        )
+        .unwrap();
+    let waits: Vec<_> = (IN_LINE..IN_LINE + NEWCOMERS)
+        .map(|number| wait(register(&mut world, number, drawn)))
+        .collect();
+    assert_eq!(world.count("waiting"), IN_LINE);
+    let mean = waits.iter().sum::<u64>() / NEWCOMERS;
+    assert!(
+        mean.abs_diff(LONGEST_WAIT / 2) < LONGEST_WAIT / 20,
+        "{mean}"
+    );
+    // Of a thousand each of which met a thousand others, one in e is still there.
+    let kept: BTreeSet<_> = (0..IN_LINE + NEWCOMERS)
+        .filter(|number| is_solved(&world, *number, drawn) != refused())
+        .collect();
+    assert_eq!(kept.len() as u64, IN_LINE);
+    let earlier = kept.iter().filter(|number| **number < IN_LINE).count();
+    assert!(earlier.abs_diff(368) < 60, "{earlier}");
+    // Who lost a place has used the challenge up.
+    let lost = (0..IN_LINE).find(|number| !kept.contains(number)).unwrap();
+    assert_eq!(register(&mut world, lost, drawn), refused());
+}
+
+/// Nobody stands in the line that it left: registration is as open as before.
+#[test]
+fn a_clock_that_was_ahead_for_hours_makes_nobody_wait() {
+    let mut world = busy(0);
+    let now = world.now;
+    world.now = now + Duration::from_hours(5);
+    let ahead = world.now;
+    for number in 0..3 {
+        register(&mut world, number, ahead).unwrap();
+    }
+    world.now = now;
+    for number in 10..13 {
+        register(&mut world, number, now).unwrap();
+    }
 }

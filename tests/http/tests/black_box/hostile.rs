@@ -10,7 +10,7 @@ use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use harness::Server;
 use http_tests::{
-    Person, Realm, Reply, Row, authenticated, days, disk, minutes, registration, seconds, shared,
+    Person, Realm, Reply, Row, authenticated, base64, days, disk, registration, seconds, shared,
     solve,
 };
 use robert::auth::{AuthRequest, Kind};
@@ -20,7 +20,7 @@ use robert::parameters::STATUS_GAP_EPOCHS;
 use robert::phone::Phone;
 use robert::{AuthKey, Epoch, Ntp, TupleKey};
 use serde_json::{Value, json};
-use service::work::{self, CALM, MOST};
+use service::turns::{AT_ONCE, EVERY};
 use store::{Native, Sql};
 
 /// An account whose owner keeps what a phone forgets: every pseudonym that it ever had.
@@ -141,20 +141,29 @@ fn no_pseudonym_old_or_new_shortens_the_gap() {
     }
 }
 
-/// What the challenge takes on average.
-fn total(challenge: &Value) -> u64 {
-    let asked = &challenge["parameters"];
-    let digits = asked["keyPrefix"].as_str().unwrap().len();
-    asked["cost"].as_u64().unwrap() << (4 * digits)
+/// Makes somebody stand in line at the stopped server's only registry, whose turn comes at this moment.
+fn stand(server: &Server, turn: Moment) {
+    let sql = Native::open(&registry(server)).unwrap();
+    let taken_until = 1_000 * turn.unix() + EVERY * AT_ONCE;
+    sql.exec("UPDATE line SET taken_until = ?1", &[taken_until.into()])
+        .unwrap();
+    sql.exec(
+        "INSERT INTO waiting (id, turn, until) VALUES (randomblob(16), ?1, ?1 + 600)",
+        &[turn.unix().into()],
+    )
+    .unwrap();
 }
 
-/// Adds challenges to the stopped server's only registry: spent, and remembered until this moment.
-fn spend(server: &Server, number: u64, until: Moment) {
-    const SPENT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
-                         INSERT INTO challenge (id, until) SELECT randomblob(16), ?2 FROM n";
-    let sql = Native::open(&registry(server)).unwrap();
-    sql.exec(SPENT, &[number.into(), until.unix().into()])
-        .unwrap();
+/// What says that the challenge was solved, and was not: the key begins as asked, and that is all.
+fn pretend(challenge: &Value) -> String {
+    let prefix = challenge["parameters"]["keyPrefix"].as_str().unwrap();
+    let key = format!("{prefix:7<64}");
+    let solution = json!({ "counter": 7, "derivedKey": key });
+    base64(
+        json!({ "challenge": challenge, "solution": solution })
+            .to_string()
+            .as_bytes(),
+    )
 }
 
 /// The server's only registry.
@@ -172,83 +181,123 @@ fn wait_of(reply: Reply) -> u64 {
     reply.header("retry-after").unwrap().parse().unwrap()
 }
 
+/// The same solution is sent again, and nobody is turned away.
 #[test]
-fn a_flood_makes_registrations_dear_and_is_bounded() {
+fn in_a_flood_whoever_solved_a_challenge_has_a_turn() {
+    const WAIT: u64 = 40;
     let mut server =
         Server::fresh_with(&[("REGISTRY_SHARDS", "1"), ("INTAKE_SHARDS", "1")]).unwrap();
     let realm = Realm::national(&server);
-    let levels = work::levels(service::Realm::National);
-    let calm = levels[0].total();
-    // Registers one, which makes the tables; and keeps a cheap challenge, solved.
+    // Registers one, which makes the tables.
     Person::register(&realm);
-    let (id, challenge) = realm.captcha();
-    assert_eq!(total(&challenge), calm);
-    let cheap = registration(&mut Phone::new(), &id, &solve(&challenge));
-    let mut kept = None;
-
-    let mut spent = 1;
-    for (load, times) in [(CALM, 2), (2 * CALM, 4), (4 * CALM, 8)] {
-        server.kill().unwrap();
-        spend(&server, load - spent, realm.now() + minutes(10));
-        spent = load;
-        server.restart().unwrap();
-        let (id, challenge) = realm.captcha();
-        assert_eq!(total(&challenge), times * calm, "{load}");
-        if times == 2 {
-            // Dearer, and good.
-            let body = registration(&mut Phone::new(), &id, &solve(&challenge));
-            realm.post("/api/v6/register", &body).is(201);
-            spent += 1;
-        }
-        if times == 4 {
-            kept = Some(registration(&mut Phone::new(), &id, &solve(&challenge)));
-        }
-    }
-
-    let kept = kept.unwrap();
-
     server.kill().unwrap();
-    spend(&server, MOST - spent - 1, realm.now() + minutes(10));
-    // The first to leave: in a while, long enough to start the server and look at it.
-    let room = realm.now() + seconds(40);
-    spend(&server, 1, room);
+    let turn = realm.now() + seconds(WAIT);
+    stand(&server, turn);
     server.restart().unwrap();
-    let before = disk::dump(&server);
-    let left = || room.since(realm.now()).as_secs();
-    for _ in 0..3 {
-        let (most, wait) = (left(), wait_of(realm.post("/api/v6/captcha", &json!({}))));
-        assert!((left()..=most).contains(&wait), "{wait}");
-        // The one that is solved, for all that it was in time.
-        let (most, wait) = (left(), wait_of(realm.post("/api/v6/register", &kept)));
-        assert!((left()..=most).contains(&wait), "{wait}");
-    }
-    assert_eq!(
-        disk::dump(&server),
-        before,
-        "a refused registration is not stored"
-    );
 
-    // As soon as it said, and not before.
-    thread::sleep(seconds(left().saturating_sub(1)));
-    if left() > 1 {
-        assert!(wait_of(realm.post("/api/v6/register", &kept)) <= 2);
+    let mut bodies = [(); 2].map(|()| {
+        let (id, challenge) = realm.captcha();
+        registration(&mut Phone::new(), &id, &solve(&challenge))
+    });
+    let left = || turn.since(realm.now()).as_secs();
+    let send = |body: &Value| {
+        let (most, wait) = (left() + 2, wait_of(realm.post("/api/v6/register", body)));
+        assert!((left()..=most).contains(&wait), "{wait}");
+    };
+    bodies.iter().for_each(send);
+    // Each has its place, however often it comes: nothing more is stored. What asks costs no derivation.
+    let before = (disk::dump(&server), server.processor_time().unwrap());
+    for _ in 0..50 {
+        send(&bodies[0]);
     }
-    while realm.now() < room {
+    assert_eq!(disk::dump(&server), before.0);
+    let each = (server.processor_time().unwrap() - before.1) / 50;
+    println!("{each:?} for one that waits");
+    assert!(each < Duration::from_millis(5), "{each:?}");
+
+    // It is kept while the server is not there.
+    server.kill().unwrap();
+    server.restart().unwrap();
+    send(&bodies[0]);
+    thread::sleep(seconds(left().saturating_sub(1)));
+    while realm.now() < turn + seconds(1) {
         thread::sleep(Duration::from_millis(20));
     }
-    realm.captcha();
-    // One that was far cheaper is void before it would be enough: another is to be fetched.
-    realm.post("/api/v6/register", &cheap).is(401);
-    realm.post("/api/v6/register", &kept).is(201);
-    let file = registry(&server);
-    let oldest = disk::query(&file, "challenge", "SELECT MIN(until) FROM challenge");
-    let oldest = Moment::from_unix(oldest[0].integer(0).unwrap());
-    let left = || oldest.since(realm.now()).as_secs();
-    let (most, wait) = (left(), wait_of(realm.post("/api/v6/captcha", &json!({}))));
-    assert!((left()..=most).contains(&wait), "{wait}");
+    for body in &mut bodies {
+        realm.post("/api/v6/register", body).is(201);
+        realm.post("/api/v6/register", body).is(401);
+    }
 
     // Others are not kept waiting for it: a demo realm has limits of its own.
     Person::register(&Realm::open(&server));
+}
+
+/// Nobody makes the server derive again and again for one challenge.
+#[test]
+fn a_wrong_solution_uses_its_challenge_up() {
+    const TIMES: u32 = 50;
+    let server = shared();
+    let realm = Realm::national(&server);
+    let (id, challenge) = realm.captcha();
+    let body = |solution: &str| registration(&mut Phone::new(), &id, solution);
+    let (wrong, right) = (body(&pretend(&challenge)), body(&solve(&challenge)));
+    realm.post("/api/v6/register", &wrong).is(401);
+    let before = disk::dump(&server);
+    for _ in 0..TIMES {
+        assert_eq!(realm.post("/api/v6/register", &wrong).is(401).body, b"");
+    }
+    realm.post("/api/v6/register", &right).is(401);
+    assert_eq!(disk::dump(&server), before, "nothing is stored of it");
+}
+
+/// What is wrong costs a derivation as what is right does: so they may take a fifth of a core, whoever sends them.
+#[test]
+fn derivations_take_a_fifth_of_a_core_and_what_comes_beyond_is_not_lost() {
+    const MANY: usize = 480;
+    let server = Server::fresh().unwrap();
+    let realm = Realm::national(&server);
+    let (id, challenge) = realm.captcha();
+    let right = registration(&mut Phone::new(), &id, &solve(&challenge));
+    let wrong: Vec<_> = (0..MANY)
+        .map(|_| {
+            let (id, challenge) = realm.captcha();
+            registration(&mut Phone::new(), &id, &pretend(&challenge))
+        })
+        .collect();
+    let begun = Instant::now();
+    // From many sides, so that it is the server that sets the pace.
+    let answers: Vec<_> = thread::scope(|scope| {
+        let sides = wrong.chunks(MANY / 8).map(|some| {
+            let realm = &realm;
+            let send = |body| realm.post("/api/v6/register", body);
+            scope.spawn(move || some.iter().map(send).collect::<Vec<_>>())
+        });
+        let sides: Vec<_> = sides.collect();
+        sides
+            .into_iter()
+            .flat_map(|side| side.join().unwrap())
+            .collect()
+    });
+    let mut beyond = realm.post("/api/v6/register", &right);
+    let took = begun.elapsed().as_secs() + 2;
+    let derived = answers.iter().filter(|reply| reply.status == 401).count() as u64;
+    let most = 50 + took * 25;
+    assert!((50..=most).contains(&derived), "{derived} of {most}");
+    let refused: Vec<_> = answers.iter().filter(|reply| reply.status == 503).collect();
+    assert_eq!(derived as usize + refused.len(), MANY);
+    assert!(!refused.is_empty(), "too slow to tell");
+    assert!(
+        refused
+            .iter()
+            .all(|reply| reply.header("retry-after") == Some("5"))
+    );
+    // Nothing was tried: the same is good, once there is time.
+    Realm::wait_until(seconds(10), "no time for a registration", || {
+        if beyond.status == 503 {
+            beyond = realm.post("/api/v6/register", &right);
+        }
+        beyond.status == 201
+    });
 }
 
 /// The reply, and how long it took.

@@ -63,8 +63,19 @@ pub(super) fn applied(story: &mut Story, words: &Words) {
         }
         "app.risk.days" => risk_days(story, number()),
         "app.contagious.epochs" => contagious_epochs(story, number()),
+        "app.captcha.algorithms" => captcha_algorithms(story, &settings[name]),
         other => panic!("« {other} » n'est pas éprouvé ici"),
     }
+}
+
+/// The first is the one that is drawn, and its solution is taken.
+fn captcha_algorithms(story: &mut Story, names: &str) {
+    let (_, challenge) = story.realm.captcha();
+    assert_eq!(
+        names.split(',').next(),
+        challenge["parameters"]["algorithm"].as_str()
+    );
+    Forger::register(story.realm);
 }
 
 fn service_start(story: &mut Story, date: &str) {

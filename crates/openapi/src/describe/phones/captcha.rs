@@ -16,8 +16,8 @@ pub(in crate::describe) fn captcha() -> Operation {
         "captcha",
         PHONES,
         "Ask for a proof of work",
-        "Draws the challenge that a registration has to solve: about a second on a phone of 2020, and up to eight \
-         while very many register. No third party, no image, no sound. A body is not needed; `type` and `locale`, which deployed phones send, are accepted.",
+        "Draws the challenge that a registration has to solve: about a second on a phone of 2020, however many \
+         register. No third party, no image, no sound. A body is not needed; `type` and `locale`, which deployed phones send, are accepted.",
     )
     .takes::<CaptchaRequest>(api::CaptchaRequest {})
     .answers::<CaptchaReply>(
@@ -58,9 +58,10 @@ pub(super) struct Challenge {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ChallengeParameters)]
 struct Parameters {
-    /// The derivation: `PBKDF2/SHA-256` in the national realm, `SHA-256` in a demo realm.
+    /// The derivation: `ARGON2ID` in the national realm, `SHA-256` in a demo realm. The setting
+    /// `app.captcha.algorithms` lists every one whose challenges are accepted, this one first.
     algorithm: String,
-    /// Its iterations.
+    /// Its iterations; of `ARGON2ID`, its passes.
     cost: u32,
     /// What this challenge is good for.
     data: SignedData,
@@ -68,8 +69,12 @@ struct Parameters {
     key_length: u32,
     /// Its first hexadecimal digits.
     key_prefix: String,
+    /// Memory of one derivation in KiB: with `ARGON2ID` alone.
+    memory_cost: Option<u32>,
     /// Random, in hexadecimal.
     nonce: String,
+    /// Lanes of that memory: with `ARGON2ID` alone.
+    parallelism: Option<u32>,
     /// Random, in hexadecimal.
     salt: String,
 }
@@ -115,8 +120,8 @@ pub(super) fn example() -> api::CaptchaReply<Challenge> {
 fn challenge() -> Challenge {
     Challenge {
         parameters: Parameters {
-            algorithm: "PBKDF2/SHA-256".to_owned(),
-            cost: 5_000,
+            algorithm: "ARGON2ID".to_owned(),
+            cost: 1,
             data: SignedData {
                 captcha_id: "3c".repeat(16),
                 until: START + 600,
@@ -124,7 +129,9 @@ fn challenge() -> Challenge {
             },
             key_length: 32,
             key_prefix: "00".to_owned(),
+            memory_cost: Some(4_096),
             nonce: "a5".repeat(16),
+            parallelism: Some(1),
             salt: "5a".repeat(16),
         },
         signature: "c3".repeat(32),
