@@ -31,6 +31,8 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "walk" => say!(l, table.walk),
         "rewrapping" => say!(l, table.rewrapping),
         "forgetting" => say!(l, table.forgetting),
+        "waiting" => say!(l, table.waiting),
+        "line" => say!(l, table.line),
         "visit" => say!(l, table.visit),
         other => other.to_owned(),
     }
