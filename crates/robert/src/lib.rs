@@ -140,6 +140,7 @@ pub mod phone;
 pub mod risk;
 pub mod score;
 mod sealed;
+pub mod stamp;
 pub mod time;
 pub mod validate;
 

@@ -7,7 +7,7 @@
 //! not somebody who reported.
 //!
 //! Each step of the decree is a choice of the person, and a decoy is none of them: no item of Article 2 is in it, only
-//! random bytes under a code that is nobody's. What it does show, as a report would, is its size: how many contacts the
+//! random bytes under a token that is nobody's code. What it does show, as a report would, is its size: how many contacts the
 //! phone could report, and how many HELLOs of each.
 
 use core::time::Duration;
@@ -47,8 +47,13 @@ impl Phone {
         Ok(due.max(now))
     }
 
-    /// Makes a decoy, due or not, and draws the next one's moment. It is sent as a report is, under the code reserved
-    /// for decoys; its answer, or that none comes, is ignored. Where a real report stands is not touched.
+    /// Makes a decoy, due or not, and draws the next one's moment. It is sent as a report is, with a
+    /// [stamp](crate::stamp) in the place of its code; its answer, or that none comes, is ignored. Where a real report
+    /// stands is not touched.
+    ///
+    /// The stamp takes a second or two. A phone may do that work on its charger: it asks [`Phone::next_decoy`], makes the
+    /// decoy before that moment, stamps it for that moment's day, and keeps the body until then. Such a decoy has the size
+    /// that a report had when it was made.
     ///
     /// It holds as many contacts, of as many HELLOs, as a report would at `now` whose onset is unknown, or one of the last
     /// days, and its JSON has as many bytes. Everything in it is drawn at random.

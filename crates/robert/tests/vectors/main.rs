@@ -16,6 +16,7 @@ mod identifiers;
 mod keys;
 mod requests;
 mod risk;
+mod stamp;
 mod time;
 
 use common::{base64, hex, hex_vec, ntp, number};
