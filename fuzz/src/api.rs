@@ -3,6 +3,7 @@
 use base64ct::{Base64, Encoding};
 use robert::auth::{AuthRequest, Kind};
 use robert::keys::{ClientPublic, ServerPublic};
+use robert::stamp::Price;
 use robert::validate::DayKeys as _;
 use robert::{AuthKey, Epoch, Id, Ntp};
 use service::front::{self, ReportScope};
@@ -126,7 +127,7 @@ fn opened(body: &[u8], asked: &ReportRequest) {
     };
     let opened = OpenedReport::read(body);
     let opened = opened.unwrap_or_else(|_| unreachable!("it was read"));
-    let shown = match front::show_code(&FRONT, &mut Counting(1), body, &opened) {
+    let shown = match front::show_code(&FRONT, (REALM, Price::DEMO), &mut Counting(1), NOW, body, &opened) {
         Ok(shown) => shown,
         Err(refusal) => {
             assert!(opened.code().is_err());

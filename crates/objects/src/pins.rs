@@ -141,6 +141,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
             until: 1_592_654_880,
         }),
         route: 0,
+        zeros: 0,
     };
     add(to, at, intake_calls::GiveBack(shown.marks.newest));
     add(to, at, intake_calls::Reserve(shown.clone()));
@@ -271,6 +272,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         ),
         reply("Accepted", intake::Received::Accepted),
         reply("WorkNeeded", intake::Received::WorkNeeded),
+        reply("Decoy", intake::Received::Decoy),
         reply("bool", true),
         reply("Nothing", tried::Known::Nothing),
         reply("Right", tried::Known::Right),
@@ -321,6 +323,19 @@ fn letters_and_replies_are_what_they_were() {
         written == PINNED,
         "tests/letters.txt is not what is written now:\n{written}"
     );
+}
+
+/// The token of a report is the first that its letter says; 0.2.0 knows the first three.
+#[test]
+fn tokens_keep_their_places() {
+    for (token, bytes) in [
+        (Token::Long, &[0][..]),
+        (Token::Short, &[1]),
+        (Token::Decoy, &[2]),
+        (Token::Stamp { until: 300 }, &[3, 172, 2]),
+    ] {
+        assert_eq!(postcard::to_stdvec(&token).unwrap(), bytes);
+    }
 }
 
 #[test]

@@ -8,13 +8,14 @@ use robert::auth::SenderError;
 use robert::bundle;
 use robert::keys::ClientPublic;
 use robert::parameters::{self, COUNTRY, SERVICE_START};
+use robert::stamp::{self, Price};
 use robert::validate::{self, Located};
 use robert::{Contact, Epoch, HeardHello, Hello, Id, Ntp, TupleKey};
 use wire::api::{
     Authenticated, ClockReply, KeysReply, OpenedReport, PublishedKey, RISK_HIGH, RISK_NONE,
     RegisterReply, RegisterRequest, Setting, SettingValue, StatusReply,
 };
-use wire::code::Kind;
+use wire::code::{Code, Kind};
 use wire::{MAX_HELLOS_PER_CONTACT, Refusal};
 
 use crate::keyring::secrets::RegistrationKey;
@@ -142,45 +143,52 @@ pub fn answer_status(
     })
 }
 
-/// What a report shows: its code, and what is known of its body. Of its contacts nothing is read yet, but a decoy's, which
-/// say where it goes.
+/// What a report shows: its code, and what is known of its body. Of its contacts nothing is read yet, but those of a decoy
+/// of a demo realm that shows [no stamp](wire::code::DECOY), which say where it goes. All that came as contacts is hashed,
+/// whatever the code: a decoy takes as long as a report.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] when the token is not a code, or a decoy's contacts are not contacts; [`Refusal::TooLarge`].
+/// [`Refusal::Malformed`] when the token is not a code, or such a decoy's contacts are not contacts; [`Refusal::TooLarge`].
 pub fn show_code(
     keys: &FrontKeys,
+    (realm, price): (Realm, Price),
     rng: &mut impl CryptoRng,
+    now: Moment,
     body: &[u8],
     request: &OpenedReport<'_>,
 ) -> Result<intake::Shown, Refusal> {
     let code = request.code()?;
-    let contacts = if code.is_decoy() {
+    // In the national realm it is a code as any other, which nobody was given.
+    let is_free = code.is_decoy() && realm != Realm::National;
+    let contacts = if is_free {
         request.contacts()?
     } else {
         Vec::new()
     };
+    let stamp = find_stamp(&code, price, now, request.contacts_as_sent());
     let mut drawn = [0; 32];
     rng.fill_bytes(&mut drawn);
     // The decoys of all who met nobody are the same bytes. Each is another one: were it known from the
     // one before, it would write less than a report.
-    let is_nothing = code.is_decoy() && contacts.is_empty();
+    let is_nothing = is_free && contacts.is_empty();
     let marks = |pepper: &Pepper| {
         let body = if is_nothing {
             pepper.hash(&[&drawn])
         } else {
             pepper.hash(&[code.canonical().as_bytes(), body])
         };
-        let code = if code.is_decoy() {
+        let code = if is_free {
             pepper.hash(&[b"decoy", &body])
         } else {
             codes::hash(pepper, &code)
         };
         intake::Marks { code, body }
     };
-    let token = match code.kind() {
-        _ if code.is_decoy() => intake::Token::Decoy,
-        Kind::Long => intake::Token::Long,
-        Kind::Short => intake::Token::Short,
+    let token = match (code.kind(), &stamp) {
+        _ if is_free => intake::Token::Decoy,
+        (Kind::Short, _) => intake::Token::Short,
+        (Kind::Long, None) => intake::Token::Long,
+        (Kind::Long, Some(stamp)) => intake::Token::Stamp { until: stamp.until },
     };
     let marks = intake::AllMarks {
         newest: marks(keys.peppers.newest()),
@@ -193,13 +201,14 @@ pub fn show_code(
     };
     let [route, ..] = match token {
         intake::Token::Decoy => keys.routing.hash(&[b"decoy", alone]),
-        intake::Token::Long | intake::Token::Short => codes::hash(&keys.routing, &code),
+        _ => codes::hash(&keys.routing, &code),
     };
     Ok(intake::Shown {
         token,
         marks,
         work: None,
         route,
+        zeros: stamp.map_or(0, |stamp| stamp.zeros),
     })
 }
 
@@ -224,6 +233,26 @@ pub fn read_work<'a>(
     })
 }
 
+/// A stamp that is good now.
+struct Stamp {
+    /// With how many zero bits it begins.
+    zeros: u32,
+    /// From when it is good no more, in Unix seconds.
+    until: u64,
+}
+
+/// What a token is as a stamp for these contacts, should it be one. A code that was handed out looks like one once in
+/// millions, so a code is looked up first.
+fn find_stamp(code: &Code, price: Price, now: Moment, contacts: &[u8]) -> Option<Stamp> {
+    let contacts = stamp::hash_contacts(contacts);
+    let stamps = stamp::good_days(now).map(|day| Stamp {
+        zeros: stamp::zeros(day, &contacts, code.canonical()),
+        until: stamp::good_until(day).unix(),
+    });
+    let best = stamps.max_by_key(|stamp| stamp.zeros);
+    best.filter(|stamp| stamp.zeros >= price.least())
+}
+
 /// The contacts of a report, up to the intake's part of it: each is located and sealed alone, for the registry of its
 /// number.
 ///
@@ -242,7 +271,7 @@ pub fn seal_contacts(
     let ReportScope {
         keys, days, now, ..
     } = *scope;
-    let is_decoy = token == intake::Token::Decoy;
+    let is_decoy = token.is_decoy();
     let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
     let mut sealed = Vec::with_capacity(contacts.len());
     for contact in merge(contacts) {

@@ -5,8 +5,10 @@
 //! delivers: nothing ties them to one another, to the code or to the moment they came. While they wait they are sealed once more,
 //! under a key that goes when they have gone.
 //!
-//! A decoy is a report without a person: its code is made and used up in one transaction, and from
-//! there on it is stored and delivered like any other.
+//! A decoy is a report without a person, and its [stamp](robert::stamp) is the work that its sender did. Codes and used
+//! stamps are rows of one table: a report removes its code's, a decoy adds its stamp's, so that neither writes more or
+//! elsewhere. From there on a decoy's contacts are stored like any other's, until they are due: then they are dropped, and
+//! go nowhere. In a demo realm a decoy needs no stamp: its code is made and used up in one transaction.
 
 mod recent;
 mod transit;
@@ -16,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use decree::Moment;
 use rand_core::CryptoRng;
+use robert::stamp::Price;
 use serde::{Deserialize, Serialize};
 use store::{Fault, Sql, Value, transact};
 use wire::Refusal;
@@ -32,7 +35,7 @@ use crate::parcel::Parcel;
 use crate::record::RecordKey;
 use crate::schema::walk;
 use crate::slice::{self, Rows};
-use crate::{Failure, Place, schema};
+use crate::{Failure, Place, Realm, schema};
 
 /// How long the same code with the same body is answered again, for an answer that was lost.
 pub const REPEATABLE: Duration = Duration::from_mins(10);
@@ -47,10 +50,15 @@ const BEATS: u64 = 5;
 /// an hour and is one of 32⁹: with a thousand of them alive, fifty guesses hit one in seven hundred
 /// million hours.
 pub const MOST_WRONG: u64 = 50;
-/// Contacts of decoys that are stored in an hour, a decoy of none counting as one. They need no code,
-/// so this alone bounds what they cost: the phones of two million people, one in five days with twenty contacts each, at sixteen
-/// intakes.
-pub const MOST_DECOYS: u64 = 25_000;
+/// Contacts that may wait at a national intake: while it has more, nothing is taken, whoever sends it. They are a minute of
+/// work for one core, at the three milliseconds that delivering one costs at the most, and as many as the largest report
+/// holds.
+///
+/// A country whose 50 million phones send a decoy in five days, of twenty contacts, brings 145 contacts a second to each of
+/// sixteen intakes, and its reports 35 more. They wait for half a minute on average: 5,400.
+pub const MOST_WAITING: u64 = 20_000;
+/// The kind of a used stamp's row. A country's day leaves each of sixteen intakes 600,000 of them.
+const STAMP: &str = "stamp";
 /// Longer than a call that was given up can still arrive.
 const LONGEST_CALL: Duration = Duration::from_mins(1);
 
@@ -209,6 +217,27 @@ pub struct Shown {
     /// Says which intake it is for: it does not travel there.
     #[serde(skip)]
     pub route: u8,
+    /// With how many zero bits its stamp begins, if it is one. It does not travel either.
+    #[serde(skip)]
+    pub zeros: u32,
+}
+
+impl Shown {
+    /// The intake knows the code: a stamp is none then, whatever its bits.
+    pub const fn take_as_code(&mut self) {
+        if let Token::Stamp { .. } = self.token {
+            self.token = Token::Long;
+        }
+    }
+
+    /// Whether its stamp, if it is a decoy that shows one, is enough for so many contacts.
+    #[must_use]
+    pub fn pays(&self, price: Price, contacts: usize) -> bool {
+        match self.token {
+            Token::Stamp { .. } => self.zeros >= price.bits(contacts),
+            Token::Long | Token::Short | Token::Decoy => true,
+        }
+    }
 }
 
 /// The marks of a report under each root: a code that was handed out before the newest root was
@@ -255,8 +284,21 @@ pub enum Token {
     Long,
     /// A short code.
     Short,
-    /// None: this is a decoy.
+    /// None: this is a decoy of a demo realm, or came by a front of release 0.2.0.
     Decoy,
+    /// A long code's form, and a good stamp for its contacts: a decoy, unless the code is known.
+    Stamp {
+        /// From when the stamp is good no more, in Unix seconds.
+        until: u64,
+    },
+}
+
+impl Token {
+    /// Whether it is no code's.
+    #[must_use]
+    pub const fn is_decoy(self) -> bool {
+        matches!(self, Self::Decoy | Self::Stamp { .. })
+    }
 }
 
 /// A proof of work that was verified, but not yet spent.
@@ -275,6 +317,8 @@ pub enum Received {
     Accepted,
     /// Too many wrong codes lately: a proof of work is needed, and nothing was tried.
     WorkNeeded,
+    /// It would be taken as a decoy: the stamp is good, and no code.
+    Decoy,
 }
 
 /// Looks whether a report would be taken, before anybody reads its contacts: nothing is used up.
@@ -282,7 +326,8 @@ pub enum Received {
 /// A wrong short code is counted, and with it the proof of work that it was tried for is spent.
 ///
 /// # Errors
-/// [`Refusal::UnknownCode`]; a [`Failure`].
+/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits, before the code is looked at; [`Refusal::UnknownCode`]; a
+/// [`Failure`].
 pub fn look_at(
     sql: &dyn Sql,
     place: &Place,
@@ -303,34 +348,72 @@ fn try_code(
 ) -> Result<Option<Received>, Failure> {
     let is_short = shown.token == Token::Short;
     if schema::check(sql, place)? {
+        has_room(sql, place)?;
         let is_again = answered_until(sql, &shown.marks, now)?.is_some();
-        let has_guessed = recent::read(sql, now)?.wrong >= MOST_WRONG;
-        let is_code = is_code(sql, &shown.marks, now)?;
+        let has_guessed = recent::wrong(sql, now)? >= MOST_WRONG;
+        let known = find(sql, &shown.marks, now)?;
         let needs_work = is_short && has_guessed && !is_again;
         if needs_work && !is_unspent(sql, shown.work)? {
             return Ok(Some(Received::WorkNeeded));
         }
-        if is_code || is_again || shown.token == Token::Decoy {
-            return Ok(Some(Received::Accepted));
+        let received = match (shown.token, known) {
+            (Token::Decoy, _) | (_, Some(Known::Code)) => Some(Received::Accepted),
+            (Token::Stamp { .. }, None) => Some(Received::Decoy),
+            (Token::Stamp { .. }, Some(Known::Stamp)) if is_again => Some(Received::Decoy),
+            _ if is_again => Some(Received::Accepted),
+            _ => None,
+        };
+        if received.is_some() {
+            return Ok(received);
         }
         if needs_work {
             spend(sql, shown.work)?;
         }
-    } else if shown.token == Token::Decoy {
-        return Ok(Some(Received::Accepted));
+    } else if shown.token.is_decoy() {
+        return Ok(Some(match shown.token {
+            Token::Stamp { .. } => Received::Decoy,
+            _ => Received::Accepted,
+        }));
     }
     if is_short {
         schema::ensure_tables(sql, place)?;
-        recent::add(sql, now, true, 0)?;
+        recent::add(sql, now, true)?;
     }
     Ok(None)
 }
 
-/// Whether this is a code that nobody has used.
-fn is_code(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<bool, Fault> {
+/// Refuses whatever comes, code or stamp, while too much waits. A demo realm has limits of its own.
+///
+/// # Errors
+/// [`Refusal::Unavailable`].
+fn has_room(sql: &dyn Sql, place: &Place) -> Result<(), Failure> {
+    let is_full = place.realm == Realm::National && transit::waiting(sql)? >= MOST_WAITING;
+    if is_full {
+        Err(Refusal::Unavailable.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// What the table of codes knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// A code that nobody has used.
+    Code,
+    /// A stamp that was used.
+    Stamp,
+}
+
+/// What is known of this code or stamp.
+fn find(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option<Known>, Fault> {
     let (values, codes) = marks.after(now, |marks| marks.code);
-    let statement = format!("SELECT 1 FROM code WHERE hash IN ({codes}) AND until > ?1");
-    Ok(!sql.query(&statement, &values)?.is_empty())
+    let statement = format!("SELECT kind FROM code WHERE hash IN ({codes}) AND until > ?1");
+    let known = sql.query(&statement, &values)?;
+    let kind = known.first().map(|row| row.text(0)).transpose()?;
+    Ok(kind.map(|kind| match kind {
+        STAMP => Known::Stamp,
+        _ => Known::Code,
+    }))
 }
 
 /// Uses the code up and stores the contacts, in one transaction.
@@ -340,7 +423,7 @@ fn is_code(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<bool, Fault> 
 /// for a proof of work only: a refusal would let anybody lock out the sick.
 ///
 /// # Errors
-/// [`Refusal::UnknownCode`]; [`Failure::Moved`] when its contacts need a transit key and this is
+/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits; [`Refusal::UnknownCode`]; [`Failure::Moved`] when its contacts need a transit key and this is
 /// none, or one that was closed: then nothing was tried; a [`Failure`].
 pub fn report(
     sql: &dyn Sql,
@@ -369,61 +452,71 @@ fn try_report(
         return Ok(None);
     }
     schema::ensure_tables(sql, place)?;
+    has_room(sql, place)?;
     let again = answered_until(sql, &shown.marks, now)?;
-    // Without contacts it goes through all the same, and changes nothing: a decoy without contacts that is
+    // Without contacts it goes through all the same, and changes nothing: a decoy without contacts or stamp that is
     // sent again is a new one, and a report must not be quicker.
     if again.is_some() && !contacts.is_empty() {
         return Ok(Some(Received::Accepted));
     }
-    let hour = recent::read(sql, now)?;
+    let wrong = recent::wrong(sql, now)?;
     if shown.token == Token::Short
         && again.is_none()
-        && hour.wrong >= MOST_WRONG
+        && wrong >= MOST_WRONG
         && !spend(sql, shown.work)?
     {
         return Ok(Some(Received::WorkNeeded));
     }
-    // Those past the bound are worked on and answered like the others, and leave one row for all of them.
-    let is_past = shown.token == Token::Decoy && hour.decoys >= MOST_DECOYS;
-    let decoys = match shown.token {
-        Token::Decoy if !is_past => contacts.len().max(1),
-        _ => 0,
-    };
-    // A code that is made here is written before it is used up; any other is written once more, so that
-    // neither takes longer.
+    // A row that is made here is written before it is used up; any other is written once more, so that neither takes
+    // longer. Who used a code up may send the same again: its row is made anew. A stamp's row stays.
     let Marks { code: made, body } = shown.marks.newest;
     let (values, codes) = shown.marks.after(now, |marks| marks.code);
-    if shown.token == Token::Decoy || again.is_some() {
-        let until = (now + REPEATABLE).unix();
+    let write_again =
+        format!("UPDATE code SET until = until WHERE hash IN ({codes}) AND until > ?1");
+    let make = |kind: &str, until: u64| {
+        let values = [made.into(), kind.into(), until.into()];
         sql.exec(
-            "INSERT INTO code (hash, kind, until) VALUES (?1, 'decoy', ?2)",
-            &[made.into(), until.into()],
-        )?;
-    } else {
-        sql.exec(
-            &format!("UPDATE code SET until = until WHERE hash IN ({codes}) AND until > ?1"),
+            "INSERT INTO code (hash, kind, until) VALUES (?1, ?2, ?3)",
             &values,
-        )?;
+        )
+    };
+    let known = find(sql, &shown.marks, now)?;
+    let is_good = match (shown.token, known) {
+        (Token::Stamp { until }, None) => {
+            make(STAMP, until)?;
+            true
+        }
+        (Token::Stamp { .. }, Some(_)) => {
+            sql.exec(&write_again, &values)?;
+            known == Some(Known::Stamp) && again.is_some()
+        }
+        (_, None) if shown.token == Token::Decoy || again.is_some() => {
+            make("decoy", (now + REPEATABLE).unix())?;
+            true
+        }
+        _ => {
+            sql.exec(&write_again, &values)?;
+            known == Some(Known::Code)
+        }
+    };
+    if is_good || shown.token == Token::Short {
+        recent::add(sql, now, !is_good)?;
     }
-    let wrong = !is_code(sql, &shown.marks, now)?;
-    if !wrong || shown.token == Token::Short {
-        recent::add(sql, now, wrong, decoys)?;
-    }
-    if wrong {
+    if !is_good {
         return Ok(None);
     }
     let counted = match shown.token {
         _ if again.is_some() => IntakeFigures::default(),
-        Token::Decoy => IntakeFigures::decoy(),
+        Token::Decoy | Token::Stamp { .. } => IntakeFigures::decoy(),
         Token::Long => IntakeFigures::report(Kind::Long),
         Token::Short => IntakeFigures::report(Kind::Short),
     };
     counted.add(sql, now)?;
-    sql.exec(
-        &format!("DELETE FROM code WHERE hash IN ({codes}) AND until > ?1"),
-        &values,
-    )?;
-    let body = if is_past { [0; 32] } else { body };
+    let use_up = match shown.token {
+        Token::Stamp { .. } => write_again,
+        _ => format!("DELETE FROM code WHERE hash IN ({codes}) AND until > ?1"),
+    };
+    sql.exec(&use_up, &values)?;
     sql.exec(
         "INSERT OR REPLACE INTO answered (hash, until) VALUES (?1, ?2)",
         &[
@@ -431,13 +524,20 @@ fn try_report(
             again.unwrap_or_else(|| (now + REPEATABLE).unix()).into(),
         ],
     )?;
-    if !contacts.is_empty() && !is_past {
+    if !contacts.is_empty() {
         let (transit, key) = transit.ok_or(Failure::Moved)?;
         transit::add(sql, transit, contacts.len())?;
         let owed: Vec<_> = contacts
             .iter()
             .map(|(to, contact)| {
                 let (id, to) = (outbox::draw_id(rng), *to);
+                let decoys;
+                let contact = if shown.token.is_decoy() {
+                    decoys = Parcel::of_decoy(contact)?.to_bytes();
+                    &decoys
+                } else {
+                    contact
+                };
                 let body = transit::keep((transit, key), rng, (id, to), contact);
                 let owed = Owed {
                     id,
@@ -445,9 +545,9 @@ fn try_report(
                     body,
                     slot: Some(transit.slot),
                 };
-                (owed, draw_due(rng, place, now))
+                Ok((owed, draw_due(rng, place, now)))
             })
-            .collect();
+            .collect::<Result<_, Failure>>()?;
         outbox::put(sql, &owed)?;
     }
     Ok(Some(Received::Accepted))
@@ -509,7 +609,8 @@ fn draw_due(rng: &mut impl CryptoRng, place: &Place, now: Moment) -> Moment {
 }
 
 /// What acknowledged deliveries leave: their rows go, and for each contact the registry is owed the
-/// word that it may forget the id. The word waits for longer than any call can still be under way.
+/// word that it may forget the id. The word waits for longer than any call can still be under way. Of what was `dropped`
+/// no registry has heard, and none is owed a word.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -519,8 +620,17 @@ pub fn acknowledge(
     rng: &mut impl CryptoRng,
     now: Moment,
     delivered: &[Owed],
+    dropped: &[Owed],
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
+        for owed in dropped {
+            if outbox::holds(sql, owed.id)?
+                && let Parcel::Kept { slot, .. } = Parcel::from_bytes(&owed.body)?
+            {
+                outbox::acknowledge(sql, owed.id)?;
+                transit::take(sql, slot)?;
+            }
+        }
         let mut words = Vec::new();
         for owed in delivered {
             let known = outbox::holds(sql, owed.id)?;
@@ -576,7 +686,7 @@ pub fn postpone_these(sql: &dyn Sql, ids: &[DeliveryId], until: Moment) -> Resul
     })
 }
 
-/// Forgets codes and answers that expired, and figures of days that are over their term; then does the next
+/// Forgets codes, stamps and answers that expired, and figures of days that are over their term; then does the next
 /// slice of a [walk]. A code is counted as expired on the day that it is deleted: earlier days stay as they
 /// were collected. Rows go a slice at a time: says whether more are left, and is then called again.
 ///
@@ -599,6 +709,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> 
         for row in &expired {
             *counted.entry(row.text(0)?).or_default() += 1;
         }
+        counted.remove(STAMP);
         for (kind, expired) in counted {
             let kind = Kind::named(kind).ok_or(Fault::Shape)?;
             IntakeFigures::expired(kind, expired).add(sql, now)?;
@@ -642,8 +753,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::Class;
     use crate::tests::Fixed;
-    use crate::{Class, Realm};
 
     /// Each moment of an intake is as far from the next as all its others, and no other intake's of the first ten.
     #[test]

@@ -22,6 +22,13 @@ pub enum Parcel {
         /// The contact, padded inside to a size class.
         sealed: Sealed,
     },
+    /// A decoy's: the same bytes but for one. It ends where it waits, and travels nowhere.
+    Decoy {
+        /// The day whose key opens it.
+        day: Day,
+        /// The contact of nobody.
+        sealed: Sealed,
+    },
     /// Such a contact while it waits, sealed under the intake's key of the moment.
     Kept {
         /// Which of the intake's safes holds that key.
@@ -72,6 +79,7 @@ const CONTACT: u8 = 1;
 const FORGOTTEN: u8 = 2;
 const EMPTY: u8 = 3;
 const KEPT: u8 = 4;
+const DECOY: u8 = 5;
 /// What 0.1.0 bound a contact to: neither day nor registry.
 const FORMER_CONTEXT: &[u8] = b"contact";
 
@@ -90,6 +98,23 @@ impl Parcel {
         let sealed = key.seal(rng, &context(day, registry), &plain);
         let sealed = Sealed::new(sealed);
         Some(Self::Contact { day, sealed })
+    }
+
+    /// What waits of a decoy's contact, once it was sealed as any other.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn of_decoy(contact: &[u8]) -> Result<Self, Unreadable> {
+        match Self::from_bytes(contact)? {
+            Self::Contact { day, sealed } => Ok(Self::Decoy { day, sealed }),
+            _ => Err(Unreadable::Content),
+        }
+    }
+
+    /// Whether these are the bytes of a decoy's contact.
+    #[must_use]
+    pub fn is_decoy(bytes: &[u8]) -> bool {
+        matches!(Self::from_bytes(bytes), Ok(Self::Decoy { .. }))
     }
 
     /// The contact of this day inside, at the registry of this number; nothing when it was sealed for
@@ -116,10 +141,8 @@ impl Parcel {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
-            Self::Contact { day, sealed } => {
-                let day = day.number().to_be_bytes();
-                [&[VERSION, CONTACT], day.as_slice(), &sealed.bytes].concat()
-            }
+            Self::Contact { day, sealed } => of_day(CONTACT, *day, sealed),
+            Self::Decoy { day, sealed } => of_day(DECOY, *day, sealed),
             Self::Kept { slot, sealed } => [&[VERSION, KEPT, *slot], &*sealed.bytes].concat(),
             Self::Forgotten(id) => [&[VERSION, FORGOTTEN], id.as_slice()].concat(),
             Self::Empty(safe) => [&[VERSION, EMPTY], safe.as_slice()].concat(),
@@ -137,14 +160,15 @@ impl Parcel {
             [VERSION] | [] => return Err(Unreadable::Length(bytes.len())),
             [version, ..] => return Err(Unreadable::Version(*version)),
         };
+        let of_day = || {
+            let (day, sealed) = rest.split_first_chunk()?;
+            let bytes = sealed.to_vec();
+            let day = Day::from_number(u32::from_be_bytes(*day));
+            Some((day, Sealed { version, bytes }))
+        };
         let parcel = match kind {
-            CONTACT => rest.split_first_chunk().map(|(day, sealed)| Self::Contact {
-                day: Day::from_number(u32::from_be_bytes(*day)),
-                sealed: Sealed {
-                    version,
-                    bytes: sealed.to_vec(),
-                },
-            }),
+            CONTACT => of_day().map(|(day, sealed)| Self::Contact { day, sealed }),
+            DECOY => of_day().map(|(day, sealed)| Self::Decoy { day, sealed }),
             KEPT => rest.split_first().map(|(slot, sealed)| Self::Kept {
                 slot: *slot,
                 sealed: Sealed {
@@ -158,6 +182,11 @@ impl Parcel {
         };
         parcel.ok_or(Unreadable::Length(bytes.len()))
     }
+}
+
+fn of_day(kind: u8, day: Day, sealed: &Sealed) -> Vec<u8> {
+    let day = day.number().to_be_bytes();
+    [&[VERSION, kind], day.as_slice(), &sealed.bytes].concat()
 }
 
 fn context(day: Day, registry: u16) -> Vec<u8> {
@@ -181,6 +210,13 @@ mod tests {
                     sealed: sealed(),
                 },
                 "200100004844aabb",
+            ),
+            (
+                Parcel::Decoy {
+                    day: Day::from_number(0x4844),
+                    sealed: sealed(),
+                },
+                "200500004844aabb",
             ),
             (
                 Parcel::Kept {
@@ -216,7 +252,7 @@ mod tests {
             (&[0x21, 1, 0, 0], Unreadable::Version(0x21)),
             (&[0, 1, 0, 0], Unreadable::Version(0)),
             (&[5, 1, 0, 0], Unreadable::Version(5)),
-            (&[VERSION, 5, 0, 0], Unreadable::Content),
+            (&[VERSION, 6, 0, 0], Unreadable::Content),
             (&[VERSION, 1, 0, 0], Unreadable::Length(4)),
             (&[VERSION, 2, 0, 0], Unreadable::Length(4)),
             (&[2, 0, 0], Unreadable::Length(3)),

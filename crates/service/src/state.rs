@@ -347,7 +347,7 @@ fn open_parcel(
     Ok(match Parcel::from_bytes(&body)? {
         // Taken out already.
         Parcel::Kept { .. } => None,
-        Parcel::Contact { day, sealed } => {
+        Parcel::Contact { day, sealed } | Parcel::Decoy { day, sealed } => {
             let registry = registry.unwrap_or(owed.to);
             let contact = Parcel::open(keys, registry, day, &sealed)?;
             contact.as_ref().map(show_contact)

@@ -7,6 +7,7 @@
 //! work is therefore the same whatever the load.
 
 use decree::Moment;
+use robert::stamp::Price;
 use serde::{Deserialize, Serialize};
 
 use crate::Realm;
@@ -78,6 +79,15 @@ pub const fn asked(realm: Realm) -> &'static Work {
     match realm {
         Realm::National => &NATIONAL,
         Realm::Demo(_) => &DEMO,
+    }
+}
+
+/// What the stamp of a decoy costs in this realm.
+#[must_use]
+pub const fn decoy_price(realm: Realm) -> Price {
+    match realm {
+        Realm::National => Price::NATIONAL,
+        Realm::Demo(_) => Price::DEMO,
     }
 }
 

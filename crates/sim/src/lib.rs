@@ -37,6 +37,7 @@
 //! | 6 | Identities are unique across shards | every step |
 //! | 7 | A code is accepted once | every report's answer against the model |
 //! | | Past fifty wrong short codes in an hour an intake tries none without work, however good | every report's answer against the model |
+//! | | A stamp is taken once, and no decoy's contact travels | every decoy's answer against the model; every letter |
 //! | 8 | The parameters used are those announced | `config` against the figures that the model goes by, written down a second time |
 //! | 9 | Figures are what happened, to the unit; a decoy changes nothing else | every step, each day against the model |
 //! | 10 | An alarm lost, late or doubled leaves nothing readable past its term and an hour | every step, and sixteen days in which every alarm is lost, late or doubled |

@@ -7,13 +7,17 @@ use decree::article_3::Once;
 use robert::auth::{AuthRequest, Kind};
 use robert::bundle::Tuple;
 use robert::phone::{Phone, Refusal, Report, ReportState};
+use robert::stamp::{Price, Solver};
 use robert::{Id, Ntp};
-use wire::api::ReportRequest;
+use wire::api::{OpenedReport, ReportRequest};
 use wire::code::DECOY;
 
 use crate::kernel::TaskId;
 use crate::shell::Owner;
 use crate::{Decoy, Finding};
+
+/// What the stamp of a decoy costs here: a few milliseconds.
+pub(crate) const PRICE: Price = Price::of_bits(16);
 
 /// One person.
 #[derive(Default)]
@@ -69,7 +73,7 @@ impl Person {
         Ok(Some((code, body, same)))
     }
 
-    /// A report under the code of decoys: its bytes.
+    /// A report under a stamp: its bytes.
     pub(crate) fn make_decoy(
         &mut self,
         made: Decoy,
@@ -94,7 +98,17 @@ impl Person {
                 report.map_err(Finding::of)?.contacts
             }
         };
-        let request = ReportRequest::new(DECOY, contacts);
+        let bits = PRICE.bits(contacts.len());
+        let mut request = ReportRequest::new(DECOY, contacts);
+        let unstamped = serde_json::to_vec(&request).map_err(Finding::of)?;
+        let read = OpenedReport::read(&unstamped);
+        let read = read.map_err(|_| Finding::new("a decoy does not read"))?;
+        let mut solver = Solver::new(now.day(), read.contacts_as_sent(), bits, rng);
+        request.token = loop {
+            if let Some(token) = solver.advance(1_000) {
+                break token;
+            }
+        };
         let body = serde_json::to_vec(&request).map_err(Finding::of)?;
         self.decoy = Some(body.clone());
         Ok(Some(body))

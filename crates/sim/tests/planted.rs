@@ -103,9 +103,21 @@ fn a_decoy_that_is_believed() {
     // Or the second is taken for the first once more.
     let says = [
         "somebody was exposed whom no accepted report names",
+        "a decoy's contact travelled to a registry",
         "figures of",
     ];
     finds_one_of(Plant::TrustedDecoy, 50, 4, &says);
+}
+
+#[test]
+fn a_decoy_that_travels() {
+    let says = "a decoy's contact travelled to a registry";
+    finds(Plant::TravellingDecoy, 50, 4, says);
+}
+
+#[test]
+fn a_stamp_that_is_taken_twice() {
+    finds(Plant::StampTwice, 200, 4, "figures of");
 }
 
 #[test]

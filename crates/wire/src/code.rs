@@ -72,8 +72,9 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random characters of a short code; its check character follows.
 const SHORT_RANDOM: usize = 9;
 
-/// What a decoy shows as its code: well-formed, and never given out. A decoy is a report that a phone
-/// sends for no reason, so that sending one tells nothing.
+/// What a decoy may show as its code in a demo realm, without any work: well-formed, and never given out. A decoy is a
+/// report that a phone sends for no reason, so that sending one tells nothing. In the national realm it shows a
+/// [stamp](robert::stamp).
 pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A well-formed one-time code. Whether it was ever given out, only the server knows.

@@ -39,6 +39,61 @@ pub(crate) fn skim<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| refusal(&error))
 }
 
+/// The bytes of a member's value, as they stand in an object that was read before. A name that is written with escapes is
+/// not found.
+pub(crate) fn member<'body>(object: &'body [u8], name: &str) -> Option<&'body [u8]> {
+    let mut rest = object.trim_ascii_start().strip_prefix(b"{")?;
+    loop {
+        let (key, after) = split_value(rest.trim_ascii_start())?;
+        let after = after.trim_ascii_start().strip_prefix(b":")?;
+        let (value, after) = split_value(after.trim_ascii_start())?;
+        let key = key.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        if key == name.as_bytes() {
+            return Some(value);
+        }
+        rest = after.trim_ascii_start().strip_prefix(b",")?;
+    }
+}
+
+/// The value that a text begins with, and what follows it.
+fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        let ends_with_it = match (is_text, byte) {
+            (true, _) if is_escaped => {
+                is_escaped = false;
+                false
+            }
+            (true, b'\\') => {
+                is_escaped = true;
+                false
+            }
+            (_, b'"') => {
+                is_text = !is_text;
+                !is_text && depth == 0
+            }
+            (true, _) => false,
+            (false, b'[' | b'{') => {
+                depth += 1;
+                false
+            }
+            (false, b']' | b'}') if depth > 0 => {
+                depth -= 1;
+                depth == 0
+            }
+            // After a number or a word.
+            (false, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r') if depth == 0 => {
+                return text.split_at_checked(at);
+            }
+            (false, _) => false,
+        };
+        if ends_with_it {
+            return text.split_at_checked(at + 1);
+        }
+    }
+    None
+}
+
 /// What a reader may be told of a parser's error: one of our own sentences.
 fn refusal(error: &serde_json::Error) -> Refusal {
     const DUPLICATE: &str = "A key stands twice in an object.";
@@ -214,6 +269,49 @@ mod tests {
         assert!(read::<Shape>(format!("{{{}}}", keys(64)).as_bytes()).is_ok());
         let refused = read::<Shape>(format!("{{{}}}", keys(65)).as_bytes());
         assert_eq!(refused, Err(Refusal::TooLarge));
+    }
+
+    #[test]
+    fn a_members_bytes_are_those_that_came() {
+        let of = |object: &str| {
+            let value = member(object.as_bytes(), "contacts")?;
+            Some(String::from_utf8(value.to_vec()).unwrap())
+        };
+        for value in [
+            "[]",
+            "[ ]",
+            "[ {\"a\": \"]\", \"b\":\t[1, 2] } ]",
+            r#"["\"]", "\\", "contacts"]"#,
+            "\"text\"",
+            "-1.5e3",
+            "null",
+            "{}",
+        ] {
+            for object in [
+                format!(r#"{{"contacts":{value}}}"#),
+                format!(" {{ \"token\" : \"x\" , \"contacts\" :\n{value} , \"more\" : [{{}}] }} "),
+                format!(
+                    r#"{{"a":{{"contacts":1}},"b":"\"contacts\":","n":12 ,"contacts":{value}}}"#
+                ),
+            ] {
+                let whole: serde_json::Value = serde_json::from_str(&object).unwrap();
+                assert_eq!(of(&object).as_deref(), Some(value), "{object}");
+                assert_eq!(
+                    serde_json::from_str::<serde_json::Value>(value).unwrap(),
+                    whole["contacts"]
+                );
+            }
+        }
+        for object in [
+            r#"{}"#,
+            r#"{"contact":[]}"#,
+            r#"{"\u0063ontacts":[]}"#,
+            "",
+            "[",
+            "{\"contacts\"",
+        ] {
+            assert_eq!(of(object), None, "{object}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The deployed API v6, the same in every realm.
 
 use altcha::Challenge;
+use robert::stamp::Price;
 use service::captcha::{self, Purpose};
 use service::front::{self, ReportScope};
 use service::intake::{Received, Report, Work};
@@ -111,13 +112,28 @@ pub async fn status<H: Host>(
     front::answer_status(keys, &days, rng, at, signed.id, &status)
 }
 
-/// Takes a report; `bytes` is its body as it came. Its contacts are read once its intake keeps the code for it.
+/// Takes a report or a decoy; `bytes` is its body as it came. Its contacts are read once its intake keeps the code, or the
+/// stamp, for it.
 ///
 /// # Errors
-/// [`Refusal::Malformed`], [`Refusal::UnknownCode`], [`Refusal::WorkNeeded`], [`Refusal::TooMany`];
-/// [`Refusal::Unavailable`], and then the same bytes can be sent again.
+/// [`Refusal::Malformed`]; [`Refusal::UnknownCode`], also for a stamp that is not worth so many contacts;
+/// [`Refusal::WorkNeeded`], [`Refusal::TooMany`]; [`Refusal::Unavailable`], and then the same bytes can be sent again.
 pub async fn report<H: Host>(
     realm: RealmClient<'_, H>,
+    keys: &FrontKeys,
+    asked: &OpenedReport<'_>,
+    bytes: &[u8],
+) -> Result<(), Refusal> {
+    let price = work::decoy_price(realm.realm);
+    take_report((realm, price), keys, asked, bytes).await
+}
+
+/// The same, where a decoy costs this.
+///
+/// # Errors
+/// As [`report`].
+pub async fn take_report<H: Host>(
+    (realm, price): (RealmClient<'_, H>, Price),
     keys: &FrontKeys,
     asked: &OpenedReport<'_>,
     bytes: &[u8],
@@ -131,7 +147,7 @@ pub async fn report<H: Host>(
     // Without keys nobody is told that a code is over: by a clock that is ahead every code would be.
     let days = realm.keys().await?;
     let (rng, now) = (&mut realm.host.rng(), realm.now);
-    let mut shown = front::show_code(keys, rng, bytes, asked)?;
+    let mut shown = front::show_code(keys, (realm.realm, price), rng, now, bytes, asked)?;
     let place = realm.intake_of(shown.route);
     if let Some(claim) = front::read_work(keys, realm.realm, now, asked) {
         let ask = async |shown| {
@@ -158,14 +174,22 @@ pub async fn report<H: Host>(
         }
         return Err(front::ask_for_work(keys, realm.realm, rng, now, asked));
     }
+    if looked_at == Some(Received::Accepted) {
+        shown.take_as_code();
+    }
     let scope = ReportScope {
         keys,
         days: &days,
         shards: realm.shards,
         now,
     };
-    let read = asked.contacts();
-    let sealed = read.and_then(|all| front::seal_contacts(&scope, rng, shown.token, &all));
+    let sealed = asked.contacts().and_then(|all| {
+        if shown.pays(price, all.len()) {
+            front::seal_contacts(&scope, rng, shown.token, &all)
+        } else {
+            Err(Refusal::UnknownCode)
+        }
+    });
     let contacts = match sealed {
         Ok(sealed) => sealed,
         Err(refusal) => {
@@ -177,7 +201,7 @@ pub async fn report<H: Host>(
     };
     let call = intake_calls::Report(Report { shown, contacts });
     match realm.ask_intake(place, call).await? {
-        Received::Accepted => {
+        Received::Accepted | Received::Decoy => {
             demo::count(realm, usage).await;
             Ok(())
         }

@@ -119,8 +119,8 @@ mod tests {
     impl Host for Front {
         type Rng = Sevens;
 
-        fn now(&self) -> Moment {
-            DRAWN
+        fn milliseconds(&self) -> u64 {
+            DRAWN.unix() * 1_000
         }
 
         fn rng(&self) -> Sevens {

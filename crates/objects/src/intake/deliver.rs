@@ -1,4 +1,5 @@
-//! Deliveries: what is due for one registry goes there together, and each is acknowledged that the registry has.
+//! Deliveries: what is due for one registry goes there together, and each is acknowledged that the registry has. What is
+//! due of a decoy is dropped: only what was sealed for its wait tells it apart.
 //!
 //! One pass runs at a time: calls interleave, and an id must not be forgotten while its delivery is still under way.
 //! A registry that does not answer holds up its own deliveries only, a safe what is sealed under its key, and a
@@ -10,6 +11,7 @@ use core::time::Duration;
 use decree::Moment;
 use operator_log::{ClassName, Event};
 use service::outbox::{self, DeliveryId, Owed};
+use service::parcel::Parcel;
 use service::{Class, Failure, Place, intake, schema};
 use wire::Refusal;
 
@@ -108,7 +110,10 @@ impl<P: Port> Intake<P> {
                     return Ok(Ended::Early);
                 }
                 let made = self.deliver_some(place, now, to, owed).await?;
-                intake::acknowledge(sql, &place, &mut self.port.rng(), now, &made.delivered)?;
+                let Made {
+                    delivered, dropped, ..
+                } = &made;
+                intake::acknowledge(sql, &place, &mut self.port.rng(), now, delivered, dropped)?;
                 pace.rest().await;
                 let Some(failed) = made.failed else {
                     continue;
@@ -158,20 +163,25 @@ impl<P: Port> Intake<P> {
         to: u16,
         owed: Vec<Owed>,
     ) -> Result<Made, Failure> {
-        let (mut delivered, mut refused) = (Vec::new(), Vec::new());
+        let (mut delivered, mut dropped, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         let (mut sent, mut bodies) = (Vec::new(), Vec::new());
         for owed in owed {
             let key = match self.key_of(place, &owed.body).await {
                 Ok(key) => key,
                 Err(Failure::Refused(_)) => {
                     let failed = Some(Failed::SafeUnreached(owed.body));
-                    return Ok(Made { delivered, failed });
+                    return Ok(Made {
+                        delivered,
+                        dropped,
+                        failed,
+                    });
                 }
                 // It concerns this delivery alone, below.
                 Err(Failure::Unreadable(_)) => None,
                 Err(failure) => return Err(failure),
             };
             match intake::take_out(key.as_ref(), &owed) {
+                Ok(Some(body)) if Parcel::is_decoy(&body) => dropped.push(owed),
                 Ok(Some(body)) => {
                     bodies.push(registry_calls::Delivery {
                         id: owed.id,
@@ -199,7 +209,11 @@ impl<P: Port> Intake<P> {
             let reached = letter::reach(&self.port, letter::PATIENCE, &at, now, &call).await;
             let Some(answer) = reached else {
                 let failed = Some(Failed::RegistryUnreached(to));
-                return Ok(Made { delivered, failed });
+                return Ok(Made {
+                    delivered,
+                    dropped,
+                    failed,
+                });
             };
             let has = answer.unwrap_or_default();
             let has = has.into_iter().chain(iter::repeat(false));
@@ -212,7 +226,11 @@ impl<P: Port> Intake<P> {
             }
         }
         let failed = (!refused.is_empty()).then_some(Failed::Refused(refused));
-        Ok(Made { delivered, failed })
+        Ok(Made {
+            delivered,
+            dropped,
+            failed,
+        })
     }
 }
 
@@ -233,6 +251,8 @@ fn calls(owed: Vec<Owed>) -> Vec<(u16, Vec<Owed>)> {
 struct Made {
     /// What the registry has, and what nothing opens any more.
     delivered: Vec<Owed>,
+    /// What is a decoy's.
+    dropped: Vec<Owed>,
     /// Why the rest stays owed.
     failed: Option<Failed>,
 }

@@ -1,4 +1,4 @@
-//! Codes are kept for a report while its contacts are read, so that one code pays for one report at a time.
+//! Codes and stamps are kept for a report while its contacts are read, so that one code pays for one report at a time.
 //!
 //! An intake remembers that in memory, for half a minute: nothing of it is stored, and once it is forgotten the code is
 //! as good as before.
@@ -51,11 +51,12 @@ impl<P: Port> Intake<P> {
     /// Looks whether the report would be taken, and keeps its code for it. While the code is kept for another body it
     /// waits until that is taken, and this one refused; or that is not taken, and this one may be.
     ///
-    /// Only who knows a code can keep it, so what is kept is never more than there are codes. A decoy's is made with its
-    /// report.
+    /// Only who knows a code can keep it, or who did the work of a stamp, so what is kept is never more than was handed out
+    /// or paid for. A demo realm's decoy without a stamp makes its code with its report.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCode`]; [`Refusal::Unavailable`] when the other body takes too long; a [`Failure`].
+    /// [`Refusal::UnknownCode`]; [`Refusal::Unavailable`] when the other body takes too long, or too much waits here; a
+    /// [`Failure`].
     pub(super) async fn reserve(
         &self,
         place: Place,

@@ -1,4 +1,4 @@
-//! What the last hour saw, counted by the minute: wrong short codes, and contacts of decoys.
+//! What the last hour saw, counted by the minute: wrong short codes.
 
 use decree::Moment;
 use store::{Fault, Sql};
@@ -17,34 +17,22 @@ fn since(now: Moment) -> u64 {
     (minute(now) + 1).saturating_sub(WINDOW)
 }
 
-/// What the hour that ends now saw.
-pub(super) struct Hour {
-    /// Wrong short codes.
-    pub(super) wrong: u64,
-    /// Contacts of decoys.
-    pub(super) decoys: u64,
-}
-
-/// Reads both counts, whichever is asked for: the same work for each report.
-pub(super) fn read(sql: &dyn Sql, now: Moment) -> Result<Hour, Fault> {
+/// Wrong short codes of the hour that ends now. It is read for whatever comes: the same work for each report.
+pub(super) fn wrong(sql: &dyn Sql, now: Moment) -> Result<u64, Fault> {
     let rows = sql.query(
-        "SELECT SUM(wrong), SUM(decoys) FROM recent WHERE minute >= ?1",
+        "SELECT SUM(wrong) FROM recent WHERE minute >= ?1",
         &[since(now).into()],
     )?;
     let row = rows.first().ok_or(Fault::Shape)?;
-    Ok(Hour {
-        wrong: row.maybe_integer(0)?.unwrap_or_default(),
-        decoys: row.maybe_integer(1)?.unwrap_or_default(),
-    })
+    Ok(row.maybe_integer(0)?.unwrap_or_default())
 }
 
 /// Counts one report. The row is written whatever it was: it takes as long.
-pub(super) fn add(sql: &dyn Sql, now: Moment, wrong: bool, decoys: usize) -> Result<(), Fault> {
-    let decoys = u64::try_from(decoys).map_err(|_| Fault::Shape)?;
+pub(super) fn add(sql: &dyn Sql, now: Moment, wrong: bool) -> Result<(), Fault> {
     sql.exec(
-        "INSERT INTO recent (minute, wrong, decoys) VALUES (?1, ?2, ?3) ON CONFLICT (minute) \
-         DO UPDATE SET wrong = wrong + excluded.wrong, decoys = decoys + excluded.decoys",
-        &[minute(now).into(), u64::from(wrong).into(), decoys.into()],
+        "INSERT INTO recent (minute, wrong) VALUES (?1, ?2) ON CONFLICT (minute) \
+         DO UPDATE SET wrong = wrong + excluded.wrong",
+        &[minute(now).into(), u64::from(wrong).into()],
     )
 }
 

@@ -232,6 +232,13 @@ pub(super) fn add(sql: &dyn Sql, transit: &Transit, contacts: usize) -> Result<(
     )?)
 }
 
+/// How many contacts wait, under whatever key.
+pub(super) fn waiting(sql: &dyn Sql) -> Result<u64, Fault> {
+    let rows = sql.query("SELECT SUM(waiting) FROM transit", &[])?;
+    let row = rows.first().ok_or(Fault::Shape)?;
+    Ok(row.maybe_integer(0)?.unwrap_or_default())
+}
+
 /// One fewer waits there. Inside the caller's transaction.
 pub(super) fn take(sql: &dyn Sql, slot: u8) -> Result<(), Fault> {
     sql.exec(

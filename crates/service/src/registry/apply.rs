@@ -38,7 +38,7 @@ impl Arrival {
                 Self::Contact(Parcel::open(keys, registry, day, &sealed)?)
             }
             Parcel::Forgotten(id) => Self::Forgotten(id),
-            Parcel::Kept { .. } | Parcel::Empty(_) => Self::Nothing,
+            Parcel::Kept { .. } | Parcel::Decoy { .. } | Parcel::Empty(_) => Self::Nothing,
         })
     }
 

@@ -1,5 +1,7 @@
 //! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more, what makes a
-//! stolen key's codes void, what bounds the acts of a day, and the line of those who wait to register.
+//! stolen key's codes void, what bounds the acts of a day, the line of those who wait to register, and no count of decoys.
+//! An intake's new version keeps 0.2.0 from its table of codes, which has stamps that 0.2.0 takes for codes of an unknown
+//! kind.
 //!
 //! Accounts of 0.2.0 and before have no day of registration. Where one has never asked either, the first
 //! [walk](crate::registry::forget_unreachable) writes down its own day: the account came before that day, so it is
@@ -17,7 +19,10 @@ pub(super) const DESK: Step = &[
 ];
 
 /// Codes that were handed out before cannot be made void.
-pub(super) const INTAKE: Step = &["ALTER TABLE code ADD COLUMN holder BLOB"];
+pub(super) const INTAKE: Step = &[
+    "ALTER TABLE code ADD COLUMN holder BLOB",
+    "ALTER TABLE recent DROP COLUMN decoys",
+];
 
 pub(super) const REGISTRY: Step = &[
     "ALTER TABLE account ADD COLUMN registered INTEGER",

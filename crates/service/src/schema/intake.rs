@@ -76,10 +76,15 @@ const TABLES: &[Table] = &[
         ],
         columns: &[
             ("hash", Purpose::Law(Item::Declaration)),
-            ("kind", Purpose::Protocol("long or short, for the lifetime")),
+            (
+                "kind",
+                Purpose::Protocol(
+                    "long or short, for the lifetime; or a decoy's stamp that was used",
+                ),
+            ),
             (
                 "until",
-                Purpose::Protocol("when the code expires and the row goes"),
+                Purpose::Protocol("when the code or the stamp expires and the row goes"),
             ),
             (
                 "holder",
@@ -126,10 +131,7 @@ const TABLES: &[Table] = &[
     CHALLENGE,
     Table {
         name: "recent",
-        create: &[
-            "CREATE TABLE recent (minute INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, \
-             decoys INTEGER NOT NULL)",
-        ],
+        create: &["CREATE TABLE recent (minute INTEGER PRIMARY KEY, wrong INTEGER NOT NULL)"],
         columns: &[
             (
                 "minute",
@@ -138,10 +140,6 @@ const TABLES: &[Table] = &[
             (
                 "wrong",
                 Purpose::Protocol("wrong short codes, so that guessing costs work"),
-            ),
-            (
-                "decoys",
-                Purpose::Protocol("contacts of decoys, so that they stay bounded"),
             ),
         ],
     },

@@ -172,6 +172,7 @@ impl World {
                     body,
                 }),
                 route: 0,
+                zeros: 0,
                 work: None,
             },
             contacts: Vec::new(),

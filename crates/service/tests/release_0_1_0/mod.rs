@@ -247,6 +247,11 @@ impl Old {
                         row.truncate(4);
                         "outbox"
                     }
+                    "recent" => {
+                        // It counted the contacts of decoys.
+                        row.push(0_u32.into());
+                        "recent"
+                    }
                     "act" => {
                         row.insert(1, 0_u32.into());
                         "outbox"

@@ -13,11 +13,13 @@ use rand_core::UnwrapErr;
 use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
+use robert::stamp::{Price, Solver};
 use service::form::Form;
 use service::front::ReportScope;
 use service::intake::Received;
 use service::keyring::{FrontKeys, KeyId, KeyRing, wrapper};
 use service::outbox::Owed;
+use service::parcel::Parcel;
 use service::place::Shards;
 use service::record::{RecordKey, SafeName};
 use service::registry::{Arrival, Context, Progress, Signed, Slice, Status};
@@ -38,6 +40,9 @@ pub(crate) const SHARDS: Shards = Shards {
 /// 2020-06-10T12:05:00Z: five minutes into an epoch.
 pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
 
+/// What a stamp costs here: a few milliseconds.
+pub(crate) const PRICE: Price = Price::of_bits(16);
+
 pub(crate) fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
@@ -50,6 +55,8 @@ pub(crate) struct World {
     pub(crate) intake: Native,
     pub(crate) safes: BTreeMap<SafeName, RecordKey>,
     pub(crate) now: Moment,
+    /// Whose front takes reports.
+    pub(crate) realm: Realm,
     challenges: u8,
 }
 
@@ -67,6 +74,7 @@ impl World {
             intake: Native::in_memory().unwrap(),
             safes: BTreeMap::new(),
             now: NOON,
+            realm: Realm::National,
             challenges: 0,
         }
     }
@@ -236,7 +244,15 @@ impl World {
     }
 
     fn hand_out(&mut self, kind: Kind) -> Code {
-        let (code, stored) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
+        let (code, _) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
+        self.give(&code);
+        code
+    }
+
+    /// Hands out this code.
+    pub(crate) fn give(&mut self, code: &Code) {
+        let (kind, until) = (code.kind(), codes::end(code.kind(), self.now));
+        let stored = codes::stored(self.keys.peppers.newest(), code, until);
         let place = Self::place(Class::Intake, 0);
         let new = intake::NewCodes {
             mark: None,
@@ -245,7 +261,6 @@ impl World {
             holder: None,
         };
         intake::add_codes(&self.intake, &place, self.now, new).unwrap();
-        code
     }
 
     /// What a phone sends, byte for byte.
@@ -256,39 +271,49 @@ impl World {
         serde_json::to_vec(&request).unwrap()
     }
 
-    /// What the front makes of a report, with these keys.
-    pub(crate) fn prepare(
+    /// What the front makes of a report's code, with these keys.
+    pub(crate) fn show(
         keys: &FrontKeys,
-        days: &Keys,
+        realm: Realm,
         now: Moment,
         body: &[u8],
-    ) -> Result<intake::Report, Refusal> {
-        let scope = ReportScope {
-            keys,
-            days,
-            shards: SHARDS,
-            now,
-        };
-        let (asked, realm) = (OpenedReport::read(body)?, Realm::National);
-        let mut shown = front::show_code(keys, &mut rng(), body, &asked)?;
+    ) -> Result<intake::Shown, Refusal> {
+        let asked = OpenedReport::read(body)?;
+        let mut shown = front::show_code(keys, (realm, PRICE), &mut rng(), now, body, &asked)?;
         let claim = front::read_work(keys, realm, now, &asked).filter(captcha::Claim::is_right);
         shown.work = claim.map(|claim| intake::Work {
             challenge: claim.id.0,
             until: claim.until.unix(),
         });
-        let contacts = asked.contacts()?;
-        let sealed = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
-        Ok(intake::Report {
-            shown,
-            contacts: sealed,
-        })
+        Ok(shown)
     }
 
+    /// The whole report: look at its code, then seal its contacts, then take it.
     pub(crate) fn report(&mut self, body: &[u8]) -> Result<(), Refusal> {
         let asked = OpenedReport::read(body)?;
         let (days, now) = (self.day_keys(), self.now);
-        let prepared = Self::prepare(&self.keys, &days, now, body)?;
         let place = Self::place(Class::Intake, 0);
+        let mut shown = Self::show(&self.keys, self.realm, now, body)?;
+        match intake::look_at(&self.intake, &place, now, &shown)? {
+            Received::WorkNeeded => {
+                let (keys, realm) = (&self.keys, self.realm);
+                return Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked));
+            }
+            Received::Accepted => shown.take_as_code(),
+            Received::Decoy => {}
+        }
+        let contacts = asked.contacts()?;
+        if !shown.pays(PRICE, contacts.len()) {
+            return Err(Refusal::UnknownCode);
+        }
+        let scope = ReportScope {
+            keys: &self.keys,
+            days: &days,
+            shards: SHARDS,
+            now,
+        };
+        let contacts = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
+        let prepared = intake::Report { shown, contacts };
         let received = loop {
             let transit = intake::transit(&self.intake, &place, now)?;
             let transit = transit.map(|transit| (transit, self.transit_key(transit.slot)));
@@ -300,9 +325,9 @@ impl World {
                 received => break received?,
             }
         };
-        let (keys, realm) = (&self.keys, Realm::National);
+        let (keys, realm) = (&self.keys, self.realm);
         match received {
-            Received::Accepted => Ok(()),
+            Received::Accepted | Received::Decoy => Ok(()),
             Received::WorkNeeded => Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked)),
         }
     }
@@ -344,11 +369,17 @@ impl World {
         outbox::due(&self.intake, self.now + Duration::from_secs(120), 1_000).unwrap()
     }
 
-    pub(crate) fn apply(&mut self, delivery: &Owed) {
-        let Owed { id, to, body, .. } = delivery.clone();
-        let transit = intake::transit_of(&self.intake, &body).unwrap();
+    /// What would travel.
+    fn open(&mut self, delivery: &Owed) -> Vec<u8> {
+        let transit = intake::transit_of(&self.intake, &delivery.body).unwrap();
         let key = transit.map(|transit| self.transit_key(transit.slot));
-        let body = intake::take_out(key.as_ref(), delivery).unwrap().unwrap();
+        let body = intake::take_out(key.as_ref(), delivery).unwrap();
+        body.unwrap().to_vec()
+    }
+
+    pub(crate) fn apply(&mut self, delivery: &Owed) {
+        let Owed { id, to, .. } = delivery.clone();
+        let body = self.open(delivery);
         self.at_registry(to, |sql, context| {
             let arrival = Arrival::open(context.keys, to, &body)?;
             registry::apply(sql, context, &mut rng(), &[(id, &arrival)])
@@ -359,7 +390,14 @@ impl World {
     pub(crate) fn acknowledge(&mut self, delivery: &Owed) {
         let delivered = slice::from_ref(delivery);
         let place = Self::place(Class::Intake, 0);
-        intake::acknowledge(&self.intake, &place, &mut rng(), self.now, delivered).unwrap();
+        intake::acknowledge(&self.intake, &place, &mut rng(), self.now, delivered, &[]).unwrap();
+    }
+
+    /// Forgets a decoy's contact that is due.
+    pub(crate) fn drop_decoy(&mut self, owed: &Owed) {
+        let (sql, place) = (&self.intake, Self::place(Class::Intake, 0));
+        let dropped = slice::from_ref(owed);
+        intake::acknowledge(sql, &place, &mut rng(), self.now, &[], dropped).unwrap();
     }
 
     pub(crate) fn deliver_all(&mut self) {
@@ -372,8 +410,12 @@ impl World {
                 return;
             }
             for delivery in owed {
-                self.apply(&delivery);
-                self.acknowledge(&delivery);
+                if Parcel::is_decoy(&self.open(&delivery)) {
+                    self.drop_decoy(&delivery);
+                } else {
+                    self.apply(&delivery);
+                    self.acknowledge(&delivery);
+                }
             }
         }
     }
@@ -408,6 +450,18 @@ impl World {
             .answered(reply.risk_level, &reply.tuples, self.now)
             .unwrap();
         phone.at_risk().unwrap()
+    }
+
+    /// A token that is a stamp for this value of `contacts` today.
+    pub(crate) fn stamp(&self, contacts: &serde_json::Value) -> String {
+        let json = contacts.to_string();
+        let bits = PRICE.bits(contacts.as_array().unwrap().len());
+        let mut solver = Solver::new(self.now.day(), json.as_bytes(), bits, &mut rng());
+        loop {
+            if let Some(token) = solver.advance(1_000) {
+                return token;
+            }
+        }
     }
 
     pub(crate) fn tick(&mut self) {

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::common::{NOON, World, changes, count, rng};
+use crate::common::{NOON, PRICE, World, changes, count, rng};
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
 use rand_core::Rng;
 use serde_json::{Value, json};
 use service::Realm;
-use service::intake::{MOST_DECOYS, MOST_WRONG};
+use service::intake::{self, MOST_WAITING, MOST_WRONG, REPEATABLE, Received};
 use service::keyring::KeyRing;
 use service::keyring::secrets::RealmSecrets;
 use store::Sql;
@@ -22,6 +22,9 @@ fn body(token: &str, contacts: &Value) -> Vec<u8> {
         .to_string()
         .into_bytes()
 }
+
+/// A demo realm, whose front takes decoys without a stamp.
+const DEMO: Realm = Realm::Demo([7; 16]);
 
 /// A well-formed short code that nobody was given.
 fn guess() -> String {
@@ -182,7 +185,7 @@ fn stored(world: &World) -> (Vec<u64>, Vec<u64>) {
 }
 
 #[test]
-fn a_decoy_is_stored_and_delivered_like_a_report() {
+fn a_decoy_is_stored_like_a_report_and_dropped_when_it_is_due() {
     let mut world = World::new();
     let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
     world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
@@ -199,21 +202,55 @@ fn a_decoy_is_stored_and_delivered_like_a_report() {
     other.code();
     other.now = world.now;
     let mut decoy = like.clone();
-    decoy["token"] = DECOY.into();
     for contact in decoy["contacts"].as_array_mut().unwrap() {
         let hellos = contact["ids"].as_array().unwrap().len();
         *contact = contacts(1, hellos, &other)[0].clone();
     }
+    decoy["token"] = other.stamp(&decoy["contacts"]).into();
     let decoy = decoy.to_string().into_bytes();
     assert_eq!(decoy.len(), report.len(), "the same size on the wire");
     other.report(&decoy).unwrap();
     let mut fake = stored(&other);
-    fake.0[0] -= 1; // the code that made this intake
+    fake.0[0] -= 2; // the code that made this intake, and the stamp
     assert_eq!(fake, real);
     assert_eq!(other.report(&decoy), Ok(()), "the same bytes again");
     other.deliver_all();
     assert_eq!((other.count("exposure"), other.count("applied")), (0, 0));
     assert_eq!(count(&other.intake, "outbox"), 0);
+    // Its key goes as any other's: nothing waits under it.
+    other.now = other.now + Duration::from_mins(2);
+    assert_eq!(other.retire(), 1);
+}
+
+/// A row of a decoy and one of a report differ in nothing but what is sealed; and no registry hears of a decoy's, not even
+/// that it is gone.
+#[test]
+fn a_decoys_contact_ends_at_the_intake() {
+    let mut world = World::new();
+    let [code, alike] = [world.code().to_string(), contacts(2, 3, &world).to_string()];
+    let alike: Value = serde_json::from_str(&alike).unwrap();
+    let decoy = body(&world.stamp(&alike), &alike);
+    assert_eq!(world.report(&decoy), Ok(()));
+    let owed = world.owed();
+    assert_eq!(owed.len(), 2);
+    for owed in &owed {
+        assert_eq!(owed.body[..3], [0x20, 4, owed.slot.unwrap()]);
+        world.drop_decoy(owed);
+        // A second time it is no other's.
+        world.drop_decoy(owed);
+    }
+    assert_eq!(count(&world.intake, "outbox"), 0);
+    let waiting = |world: &World| {
+        let rows = world.intake.query("SELECT SUM(waiting) FROM transit", &[]);
+        rows.unwrap()[0].integer(0).unwrap()
+    };
+    assert_eq!(waiting(&world), 0);
+    assert_eq!(world.report(&body(&code, &alike)), Ok(()));
+    let lengths = |all: &[service::outbox::Owed]| -> BTreeSet<_> {
+        all.iter().map(|owed| owed.body.len()).collect()
+    };
+    assert_eq!(lengths(&world.owed()), lengths(&owed));
+    assert_eq!(waiting(&world), 2);
 }
 
 /// How many rows are written for this report, counting each time that one is.
@@ -224,8 +261,8 @@ fn work(world: &mut World, report: &[u8]) -> u64 {
 }
 
 #[test]
-fn a_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
-    let mut world = World::new();
+fn a_free_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
+    let world = World::new();
     let of = |roots: &[&str]| {
         let roots: Vec<_> = roots.iter().map(|root| root.repeat(32)).collect();
         KeyRing::from_text(Some(&roots.join(",")), true).unwrap()
@@ -233,12 +270,12 @@ fn a_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
     let secrets = RealmSecrets::derived(&of(&["c4"]), Realm::National);
     let [before, after] =
         [&["c4"][..], &["d5", "c4"]].map(|roots| of(roots).front_with(Realm::National, &secrets));
-    let (days, now) = (world.day_keys(), world.now);
+    let now = world.now;
     let mut routes = BTreeSet::new();
     for _ in 0..64 {
         let body = body(DECOY, &contacts(1, 1, &world));
-        let [first, again] = [&before, &after]
-            .map(|keys| World::prepare(keys, &days, now, &body).unwrap().shown.route);
+        let [first, again] =
+            [&before, &after].map(|keys| World::show(keys, DEMO, now, &body).unwrap().route);
         assert_eq!(first, again);
         routes.insert(first);
     }
@@ -250,30 +287,37 @@ fn a_decoy_goes_to_the_same_intake_whatever_root_is_the_newest() {
 fn a_decoy_writes_as_often_as_a_report_of_as_many() {
     let mut world = World::new();
     // What opens the safe of the minute writes that as well.
-    let first = body(DECOY, &contacts(1, 1, &world));
-    assert_eq!(world.report(&first), Ok(()));
+    let first = contacts(1, 1, &world);
+    let stamp = world.stamp(&first);
+    assert_eq!(world.report(&body(&stamp, &first)), Ok(()));
     for number in [1, 3, 30] {
         let [long, short] = [world.code(), world.short_code()].map(|code| code.to_string());
-        let [long, short, decoy] =
-            [&long, &short, DECOY].map(|code| body(code, &contacts(number, 2, &world)));
-        let [long, short, decoy] = [long, short, decoy].map(|report| work(&mut world, &report));
+        let all = [(); 4].map(|()| contacts(number, 2, &world));
+        let stamp = world.stamp(&all[2]);
+        let tokens = [&long, &short, &stamp, DECOY];
+        let bodies: Vec<_> = tokens
+            .iter()
+            .zip(&all)
+            .map(|(code, all)| body(code, all))
+            .collect();
+        let [long, short, decoy] = [0, 1, 2].map(|which| work(&mut world, &bodies[which]));
         assert_eq!([short, decoy], [long; 2], "{number} contacts");
+        world.realm = DEMO;
+        assert_eq!(
+            work(&mut world, &bodies[3]),
+            long,
+            "{number} contacts, free"
+        );
+        world.realm = Realm::National;
     }
-    // Past the bound as well, but for the contacts, of which none is stored.
-    let nobody = body(DECOY, &json!([]));
-    let below = work(&mut world, &nobody);
-    for hellos in [1, 2] {
-        let many = contacts(usize::try_from(MOST_DECOYS).unwrap() / 2, hellos, &world);
-        assert_eq!(world.report(&body(DECOY, &many)), Ok(()));
-    }
-    assert_eq!(work(&mut world, &nobody), below);
 }
 
-/// All who met nobody send the same decoy: none is known from the one before. And a report of nobody does as much when
-/// it is sent again, though it changes nothing then.
+/// All who met nobody send the same free decoy: none is known from the one before. And a report or a decoy of nobody does
+/// as much when it is sent again, though it changes nothing then.
 #[test]
 fn reports_and_decoys_of_nobody_do_the_same_work_each_time() {
     let mut world = World::new();
+    let stamped = body(&world.stamp(&json!([])), &json!([]));
     let codes = [world.code(), world.short_code()].map(|code| code.to_string());
     let [long, short, decoy] = [&codes[0], &codes[1], DECOY].map(|code| body(code, &json!([])));
     let first = work(&mut world, &long);
@@ -292,15 +336,23 @@ fn reports_and_decoys_of_nobody_do_the_same_work_each_time() {
         (&short, [2, 2, 1, 1]),
         (&short, [2, 2, 1, 1]),
         (&long, [2, 2, 1, 1]),
+        (&stamped, [2, 3, 1, 1]),
+        (&stamped, [2, 3, 1, 1]),
     ] {
+        world.realm = if *report == decoy {
+            DEMO
+        } else {
+            Realm::National
+        };
         assert_eq!(work(&mut world, report), first);
         assert_eq!(counted(&world), after);
     }
-    assert_eq!(count(&world.intake, "code"), 0);
-    assert_eq!(count(&world.intake, "answered"), 4);
+    assert_eq!(count(&world.intake, "code"), 1, "the stamp");
+    assert_eq!(count(&world.intake, "answered"), 5);
     // Not for longer than it says, however often it was asked again.
-    world.now = world.now + service::intake::REPEATABLE;
+    world.now = world.now + REPEATABLE;
     assert_eq!(world.report(&long), Err(Refusal::UnknownCode));
+    assert_eq!(world.report(&stamped), Err(Refusal::UnknownCode));
 }
 
 /// Else whoever has heard somebody could warn them falsely, without a code.
@@ -312,11 +364,22 @@ fn a_decoy_that_names_people_warns_nobody() {
     let code = world.code();
     let report = world.draft(&mut johanna, &code);
     let mut decoy: Value = serde_json::from_slice(&report).unwrap();
-    decoy["token"] = DECOY.into();
-    assert_eq!(world.report(&decoy.to_string().into_bytes()), Ok(()));
-    assert_eq!(world.owed().len(), 2, "as many rows");
-    world.deliver_all();
-    assert_eq!(world.count("exposure"), 0);
+    for (realm, token) in [
+        (Realm::National, world.stamp(&decoy["contacts"])),
+        (DEMO, DECOY.to_owned()),
+    ] {
+        (world.realm, decoy["token"]) = (realm, token.into());
+        assert_eq!(world.report(&decoy.to_string().into_bytes()), Ok(()));
+        let owed = world.owed();
+        assert_eq!(owed.len(), 2, "as many rows");
+        // Nor when they travel all the same.
+        for owed in owed {
+            world.apply(&owed);
+        }
+        world.deliver_all();
+        assert_eq!(world.count("exposure"), 0);
+    }
+    world.realm = Realm::National;
     assert!(!world.at_risk(&mut sylvie));
     // The code itself is as good as before.
     assert_eq!(world.report(&report), Ok(()));
@@ -324,33 +387,190 @@ fn a_decoy_that_names_people_warns_nobody() {
     assert!(world.at_risk(&mut sylvie));
 }
 
-/// They need no code: what they cost is bounded, and the answer does not change.
+/// One stamp pays for one decoy: the same again is answered for ten minutes, and from then on refused until the stamp is
+/// good no more. Other contacts need another.
 #[test]
-fn past_their_bound_decoys_are_answered_and_leave_one_row() {
+fn a_stamp_is_taken_once_and_for_its_own_contacts() {
+    let mut world = World::new();
+    let [some, others] = [(); 2].map(|()| contacts(2, 1, &world));
+    let stamp = world.stamp(&some);
+    let decoy = body(&stamp, &some);
+    let refused = Err(Refusal::UnknownCode);
+    // Of other contacts it is not even looked up: these make the tables too.
+    assert_eq!(world.report(&body(&stamp, &others)), refused);
+    assert_eq!(world.report(&body(&stamp, &json!([]))), refused);
+    assert_eq!(world.report(&decoy), Ok(()));
+    assert_eq!(world.report(&decoy), Ok(()), "the same bytes again");
+    assert_eq!(count(&world.intake, "outbox"), 2);
+    assert_eq!(
+        world.report(&body(&stamp, &others)),
+        refused,
+        "it is no code"
+    );
+    let mut longer = json!({ "token": stamp, "contacts": some, "more": 1 });
+    assert_eq!(world.report(longer.to_string().as_bytes()), refused);
+    longer["token"] = stamp.to_uppercase().into();
+    assert_eq!(world.report(longer.to_string().as_bytes()), refused);
+
+    let until = world.now.day().plus_days(1).start() + Duration::from_hours(6);
+    for later in [world.now + REPEATABLE, until - Duration::from_secs(1)] {
+        world.now = later;
+        world.tick();
+        assert_eq!(count(&world.intake, "code"), 1);
+        assert_eq!(world.report(&decoy), refused, "{later:?}");
+    }
+    world.now = until;
+    assert_eq!(world.report(&decoy), refused, "its day is over");
+    world.tick();
+    assert_eq!(count(&world.intake, "code"), 0);
+    assert_eq!(world.report(&decoy), refused);
+    let rows = world.intake.query(
+        "SELECT SUM(decoys), SUM(long_expired) FROM intake_figures",
+        &[],
+    );
+    let row = rows.unwrap().remove(0);
+    assert_eq!((row.integer(0), row.integer(1)), (Ok(1), Ok(0)));
+}
+
+/// A stamp is good from 18:00 of the day before.
+#[test]
+fn a_stamp_may_be_made_for_tomorrow() {
+    let mut world = World::new();
+    let noon = world.now;
+    world.now = noon + Duration::from_hours(24);
+    let decoy = body(&world.stamp(&json!([])), &json!([]));
+    world.now = noon;
+    assert_eq!(world.report(&decoy), Err(Refusal::UnknownCode));
+    world.now = noon.day().start() + Duration::from_hours(18);
+    assert_eq!(world.report(&decoy), Ok(()));
+}
+
+/// The more contacts, the more work: the stamp says how much was done.
+#[test]
+fn a_stamp_for_few_does_not_pay_for_many() {
     let mut world = World::new();
     world.code();
-    let many = contacts(usize::try_from(MOST_DECOYS).unwrap() / 2, 1, &world);
-    for _ in 0..2 {
-        assert_eq!(world.report(&body(DECOY, &many)), Ok(()));
-        world.now = world.now + Duration::from_mins(11);
-    }
-    let rows = |world: &World| {
-        ["answered", "outbox", "code", "transit"].map(|table| count(&world.intake, table))
+    let of = |zeros, token| intake::Shown {
+        token,
+        marks: intake::AllMarks::one(intake::Marks {
+            code: [1; 32],
+            body: [2; 32],
+        }),
+        work: None,
+        route: 0,
+        zeros,
     };
-    let [answered, rest @ ..] = rows(&world);
-    for number in 1..4 {
-        assert_eq!(
-            world.report(&body(DECOY, &contacts(3, number, &world))),
-            Ok(())
-        );
-        assert_eq!(
-            rows(&world),
-            [&[answered + 1], rest.as_slice()].concat()[..]
-        );
+    let until = world.now.unix();
+    for (zeros, most) in [(16, 256), (17, 512), (18, 1_024), (40, 20_000)] {
+        let shown = of(zeros, intake::Token::Stamp { until });
+        assert!(shown.pays(PRICE, most));
+        assert_eq!(shown.pays(PRICE, most + 1), zeros == 40);
+        assert!(of(0, intake::Token::Long).pays(PRICE, 20_000));
     }
-    // People are not held up by them.
-    let code = world.code();
-    assert_eq!(world.report(&body(&code.to_string(), &json!([]))), Ok(()));
+    // Whoever shows fewer than the least shows none.
+    let some = contacts(1, 1, &world);
+    let cheap = loop {
+        let token = Code::long({
+            let mut random = [0; 16];
+            rng().fill_bytes(&mut random);
+            random
+        });
+        let hash = robert::stamp::hash_contacts(some.to_string().as_bytes());
+        let zeros = robert::stamp::zeros(world.now.day(), &hash, token.canonical());
+        if (8..16).contains(&zeros) {
+            break token.to_string();
+        }
+    };
+    assert_eq!(
+        world.report(&body(&cheap, &some)),
+        Err(Refusal::UnknownCode)
+    );
+    assert_eq!(count(&world.intake, "outbox"), 0);
+}
+
+/// One code in millions has a stamp's bits. Its report is a report.
+#[test]
+fn a_code_that_looks_like_a_stamp_is_a_code() {
+    let mut world = World::new();
+    let [mut sylvie, mut johanna] = [(); 2].map(|()| world.register());
+    world.meet(&mut [&mut sylvie, &mut johanna], 20, -43);
+    let any = world.code();
+    let mut report: Value = serde_json::from_slice(&world.draft(&mut johanna, &any)).unwrap();
+    let stamp = world.stamp(&report["contacts"]);
+    report["token"] = stamp.clone().into();
+    let report = report.to_string().into_bytes();
+
+    let shown = World::show(&world.keys, Realm::National, world.now, &report).unwrap();
+    assert!(shown.token.is_decoy());
+    let place = World::place(service::Class::Intake, 0);
+    let look = |world: &World| intake::look_at(&world.intake, &place, world.now, &shown);
+    assert_eq!(look(&world), Ok(Received::Decoy));
+    world.give(&Code::parse(&stamp).unwrap());
+    assert_eq!(look(&world), Ok(Received::Accepted));
+    assert_eq!(world.report(&report), Ok(()));
+    world.deliver_all();
+    assert!(world.at_risk(&mut sylvie));
+}
+
+/// The constant code is a demo realm's: nationally it is a code that nobody was given, and costs no more than any.
+#[test]
+fn nationally_a_decoy_without_a_stamp_is_a_wrong_code() {
+    let mut world = World::new();
+    world.code();
+    let free = body(DECOY, &contacts(2, 1, &world));
+    let before = changes(&world.intake);
+    assert_eq!(world.report(&free), Err(Refusal::UnknownCode));
+    assert_eq!(changes(&world.intake), before);
+    world.realm = DEMO;
+    assert_eq!(world.report(&free), Ok(()));
+}
+
+/// While too much waits nothing is taken, and nothing is looked at: who sends a wrong code is told the same.
+#[test]
+fn above_what_an_intake_carries_reports_and_decoys_are_told_the_same() {
+    let mut world = World::new();
+    let half = usize::try_from(MOST_WAITING).unwrap() / 2;
+    for hellos in [1, 2] {
+        let code = world.code().to_string();
+        let many = contacts(half, hellos, &world);
+        assert_eq!(world.report(&body(&code, &many)), Ok(()));
+    }
+    let one = contacts(1, 1, &world);
+    let [code, stamp] = [world.code().to_string(), world.stamp(&one)];
+    let wrong = guess();
+    for token in [&code, &stamp, &wrong, DECOY] {
+        let (before, refused) = (changes(&world.intake), world.report(&body(token, &one)));
+        assert_eq!(refused, Err(Refusal::Unavailable));
+        assert_eq!(changes(&world.intake), before);
+    }
+    // One that waits no more is enough, and both are taken.
+    let owed = world.owed();
+    world.acknowledge(&owed[0]);
+    assert_eq!(world.report(&body(&code, &one)), Ok(()));
+    world.acknowledge(&owed[1]);
+    assert_eq!(world.report(&body(&stamp, &one)), Ok(()));
+}
+
+/// A country's stamps expire at the same moment: each pass takes some, and the next is due at once.
+#[test]
+fn expired_stamps_go_in_slices() {
+    let mut world = World::new();
+    world.code();
+    let until = world.now + Duration::from_hours(1);
+    for number in 0..450_u16 {
+        let mut hash = [0; 32];
+        hash[..2].copy_from_slice(&number.to_be_bytes());
+        let row = "INSERT INTO code (hash, kind, until) VALUES (?1, 'stamp', ?2)";
+        let sql: &dyn Sql = &world.intake;
+        sql.exec(row, &[hash.into(), until.unix().into()]).unwrap();
+    }
+    world.now = until;
+    for left in [251, 51, 1] {
+        assert_eq!(intake::next_due(&world.intake).unwrap(), Some(until));
+        world.tick();
+        assert_eq!(count(&world.intake, "code"), left);
+    }
+    assert!(intake::next_due(&world.intake).unwrap() > Some(until));
 }
 
 /// What cannot be located leaves as many rows as what can, and nothing of what it said.

@@ -123,6 +123,7 @@ fn a_report_under_a_closed_key_is_not_kept() {
                 body: [2; 32],
             }),
             route: 0,
+            zeros: 0,
             work: None,
         },
         contacts: vec![(0, vec![1; 161])],

@@ -211,6 +211,7 @@ fn report_many(world: &World, transit: &Transit) {
                 body: [0; 32],
             }),
             route: 0,
+            zeros: 0,
             work: None,
         },
         contacts: (0..100).map(|_| (0, vec![1; 50])).collect(),

@@ -95,6 +95,10 @@ fn older_tables_become_those_that_are_made_today() {
 fn no_row_is_lost_or_changed() {
     for old in ALL {
         let sql = old.filled();
+        if core::ptr::eq(old.schema, schema::INTAKE) {
+            // What it counted of decoys is dropped.
+            sql.exec("UPDATE recent SET decoys = 0", &[]).unwrap();
+        }
         let stored = dump(&sql);
         schema::open(&sql, old.schema).unwrap();
         walk_to_the_end(&sql, old.schema);

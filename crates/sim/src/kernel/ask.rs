@@ -50,6 +50,7 @@ impl Kernel {
         for delivery in deliveries {
             state.watch(delivery, &slot);
         }
+        state.travelled.extend(plant::contacts_in(&to, &letter));
         let aim = Aim::at(&to, &letter);
         let running = state.running.unwrap_or_default();
         let asking = state.tasks.get(&running);
@@ -100,6 +101,11 @@ impl Kernel {
             }
         }
         slot
+    }
+
+    /// How many contacts of the national realm were sent to registries, each once.
+    pub(crate) fn travelled(&self) -> usize {
+        self.state.borrow().travelled.len()
     }
 
     pub(crate) fn alarm(&self, of: &Name) -> Option<Moment> {

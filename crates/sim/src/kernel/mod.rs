@@ -172,6 +172,8 @@ struct State {
     unarmed: BTreeMap<Name, (TaskId, bool)>,
     /// Deliveries whose answers are awaited.
     deliveries: Vec<([u8; 16], Rc<Slot>)>,
+    /// Contacts of the national realm that were sent to a registry.
+    travelled: BTreeSet<[u8; 16]>,
     found: Option<Finding>,
     events: Vec<Event>,
     /// The task that goes on now.
@@ -334,6 +336,7 @@ impl Kernel {
                 has_jumped: false,
                 unarmed: BTreeMap::new(),
                 deliveries: Vec::new(),
+                travelled: BTreeSet::new(),
                 found: None,
                 events: Vec::new(),
                 running: None,

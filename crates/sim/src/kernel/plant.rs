@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service::intake::{Shown, Token};
 use service::outbox::DeliveryId;
+use service::parcel::Parcel;
 use service::{Place, Realm, codes, vault};
 use store::{Native, Row, Sql, Value};
 use wire::code::Code;
@@ -39,8 +40,12 @@ pub enum Plant {
     BlindWake,
     /// The safe of what was deleted says that it is empty, and is not.
     FullSafe,
-    /// The front reads a decoy's contacts as a report's.
+    /// The front reads a decoy's contacts as a report's, and they travel.
     TrustedDecoy,
+    /// What waits of a decoy goes to a registry, and not only to its end.
+    TravellingDecoy,
+    /// An intake forgets at once which stamps were used, and what it answered.
+    StampTwice,
     /// An intake loses its figures at each report.
     LostFigures,
     /// An intake does not remember wrong codes.
@@ -230,6 +235,29 @@ impl Kernel {
                     &values,
                 );
             }
+            Plant::StampTwice if report.shown.token.is_decoy() => {
+                exec(sql, "DELETE FROM code WHERE kind = 'stamp'", &[]);
+                let body = report.shown.marks.newest.body;
+                exec(sql, "DELETE FROM answered WHERE hash = ?1", &[body.into()]);
+            }
+            Plant::TrustedDecoy | Plant::TravellingDecoy if report.shown.token.is_decoy() => {
+                // Unsealed, as no intake keeps them: the next pass sends them as they are.
+                for (number, (to, contact)) in report.contacts.iter().enumerate() {
+                    let mut id = [number as u8; 16];
+                    id.iter_mut()
+                        .zip(report.shown.marks.newest.body)
+                        .skip(1)
+                        .for_each(|(id, of)| *id = of);
+                    let values = [
+                        id.into(),
+                        u32::from(*to).into(),
+                        (now + 10).into(),
+                        contact.as_slice().into(),
+                    ];
+                    let row = "INSERT OR IGNORE INTO outbox (id, \"to\", due, body) VALUES (?1, ?2, ?3, ?4)";
+                    exec(sql, row, &values);
+                }
+            }
             Plant::LostFigures => exec(sql, "DELETE FROM intake_figures", &[]),
             Plant::SharedDue => {
                 let together = "UPDATE outbox SET due = (SELECT MIN(due) FROM outbox WHERE due > ?1) WHERE due > ?1";
@@ -378,6 +406,18 @@ pub(super) fn deliveries_in(to: &Name, letter: &Letter) -> Vec<DeliveryId> {
     let call: Option<registry_calls::ApplyAll> = read_as(to, letter);
     let deliveries = call.into_iter().flat_map(|call| call.0);
     deliveries.map(|delivery| delivery.id).collect()
+}
+
+/// The contacts of the national realm that a letter brings.
+pub(super) fn contacts_in(to: &Name, letter: &Letter) -> Vec<DeliveryId> {
+    if !to.name.starts_with("national/") {
+        return Vec::new();
+    }
+    let call: Option<registry_calls::ApplyAll> = read_as(to, letter);
+    let deliveries = call.into_iter().flat_map(|call| call.0);
+    let is_word = |body: &[u8]| matches!(Parcel::from_bytes(body), Ok(Parcel::Forgotten(_)));
+    let contacts = deliveries.filter(|delivery| !is_word(&delivery.body));
+    contacts.map(|delivery| delivery.id).collect()
 }
 
 /// What an answer says of each delivery of a letter; nothing when it is a refusal of all.

@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use decree::{Day, Moment};
 use robert::auth::AuthRequest;
 use robert::risk::AppliedContact;
-use robert::{Epoch, Id};
+use robert::{Epoch, Id, stamp};
 use wire::Refusal;
+use wire::api::OpenedReport;
 use wire::code::Kind;
 
 use self::account::{Account, Exposure};
@@ -23,6 +24,7 @@ use self::risk::{Verdict, epoch_of};
 use crate::Finding;
 use crate::figures::Books;
 use crate::parameters::{BUNDLE_DAYS, GAP_EPOCHS, GUESSES, HISTORY_DAYS, REQUEST_TOLERANCE};
+use crate::people::PRICE;
 use crate::shell::Seen;
 
 /// All that must be true.
@@ -34,8 +36,10 @@ pub(crate) struct Model {
     /// Whether the whole processing is over: accounts are closed, and what they were exposed to opens no more.
     pub(crate) is_over: bool,
     codes: BTreeMap<String, Code>,
-    /// Decoys that are answered again, and until when.
+    /// Decoys that were accepted, and until when each is answered again.
     decoys: BTreeMap<Vec<u8>, Moment>,
+    /// Contacts of accepted reports: as many may travel to a registry.
+    reported: usize,
     /// The minutes in which wrong short codes came, by intake.
     guesses: BTreeMap<u16, Vec<u64>>,
     books: Books,
@@ -216,13 +220,12 @@ impl Model {
             .insert(code.to_owned(), Code::Good { kind, until });
     }
 
-    /// A decoy of nobody has the same bytes as every other, and is another one.
+    /// What a decoy must get: its stamp is taken once, from six hours before its day to six hours after it.
     pub(crate) fn expect_decoy(&self, body: &[u8], now: Moment) -> Expected {
-        const NOBODY: &[u8] = br#""contacts":[]"#;
-        let is_of_nobody = body.windows(NOBODY.len()).any(|part| part == NOBODY);
         match self.decoys.get(body) {
-            Some(repeatable) if now < *repeatable && !is_of_nobody => Expected::Repeated,
-            _ => Expected::Accepted,
+            Some(repeatable) if now < *repeatable => Expected::Repeated,
+            None if is_stamped(body, now) => Expected::Accepted,
+            _ => Expected::Refused(Refusal::UnknownCode),
         }
     }
 
@@ -280,6 +283,7 @@ impl Model {
             body: body.to_owned(),
             repeatable: now + REPEATABLE,
         };
+        self.reported += contacts.len();
         if let Some(Code::Good { kind, .. }) = self.codes.insert(code.to_owned(), used) {
             self.books.accept(kind, now);
         }
@@ -326,6 +330,9 @@ impl Model {
         }
         if !seen.owed.iter().any(|owed| owed.is_contact) {
             self.check_arrivals(now)?;
+        }
+        if seen.travelled > self.reported {
+            return Err(Finding::new("a decoy's contact travelled to a registry"));
         }
         self.check_codes(seen, now)?;
         self.books.check(seen, |day| Self::is_forgotten(day, now))
@@ -442,4 +449,18 @@ pub(crate) fn same<T: PartialEq + Debug>(what: &str, is: T, expected: T) -> Resu
 }
 
 /// For how long a report is answered again.
+/// Whether its token is a stamp now, as the documents have it.
+fn is_stamped(body: &[u8], now: Moment) -> bool {
+    const LEEWAY: core::time::Duration = core::time::Duration::from_hours(6);
+    let Ok(read) = OpenedReport::read(body) else {
+        return false;
+    };
+    let contacts = stamp::hash_contacts(read.contacts_as_sent());
+    let days = [now - LEEWAY, now, now + LEEWAY].map(Moment::day);
+    let mut zeros = days
+        .map(|day| stamp::zeros(day, &contacts, &read.token))
+        .into_iter();
+    zeros.any(|zeros| zeros >= PRICE.least())
+}
+
 const REPEATABLE: core::time::Duration = core::time::Duration::from_mins(10);

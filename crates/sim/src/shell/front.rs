@@ -19,6 +19,7 @@ use wire::code::{Code, Kind};
 
 use super::Shell;
 use crate::kernel::{Plant, SimHost, TRUSTED, TaskId};
+use crate::people::PRICE;
 
 const CHALLENGE_SECONDS: u64 = 600;
 
@@ -146,16 +147,16 @@ impl Shell {
         })
     }
 
-    /// Takes a report, byte for byte.
-    pub(crate) fn report(&self, body: &[u8]) -> (TaskId, Answered) {
+    /// Takes a report, byte for byte, or a decoy.
+    pub(crate) fn report(&self, body: &[u8], is_decoy: bool) -> (TaskId, Answered) {
         let (front, body, plant) = (self.front(), body.to_vec(), self.plant);
         self.call(async move |host| {
             let realm = RealmClient::national(&host)?;
             let mut asked = OpenedReport::read(&body)?;
-            if plant == Some(Plant::TrustedDecoy) && asked.code()?.is_decoy() {
+            if plant == Some(Plant::TrustedDecoy) && is_decoy {
                 asked.token = Code::long(TRUSTED).to_string();
             }
-            phone::report(realm, &front, &asked, &body).await?;
+            phone::take_report((realm, PRICE), &front, &asked, &body).await?;
             Ok(Answer::Done)
         })
     }

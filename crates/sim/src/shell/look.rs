@@ -57,6 +57,8 @@ pub(crate) struct Seen {
     pub(crate) figure_days: BTreeSet<Day>,
     /// Rows of what is kept for minutes or days: codes, answers that can be repeated, spent challenges and the like.
     pub(crate) short_lived: usize,
+    /// Contacts that were sent to registries, each once.
+    pub(crate) travelled: usize,
 }
 
 /// A code's row.
@@ -107,7 +109,10 @@ impl Shell {
     /// A [`Finding`] for anything that is not in its documented form.
     pub(crate) fn look(&self) -> Result<Seen, Finding> {
         let keys = Keys::in_force(self.keys(), self.kernel.term_of_reading(BEGIN));
-        let mut seen = Seen::default();
+        let mut seen = Seen {
+            travelled: self.kernel.travelled(),
+            ..Seen::default()
+        };
         let mut safes = BTreeSet::new();
         for index in 0..SHARDS.registries {
             let storage = self.storage(Class::Registry, index)?;

@@ -89,7 +89,7 @@ impl World {
         let Some(body) = person.make_decoy(made, now, rng)? else {
             return Ok(());
         };
-        let (task, answered) = self.shell.report(&body);
+        let (task, answered) = self.shell.report(&body, true);
         let asked = Asked::Report {
             code: None,
             short_at: None,
@@ -125,7 +125,7 @@ impl World {
             Kind::Short => Some(self.shell.intake_of(&code)),
             Kind::Long => None,
         };
-        let (task, answered) = self.shell.report(body);
+        let (task, answered) = self.shell.report(body, false);
         let asked = Asked::Report {
             code: Some(code.canonical().to_owned()),
             short_at,

@@ -62,11 +62,13 @@ impl Call {
         match &self.asked {
             Asked::Register(_) | Asked::HandOut(_) | Asked::Visit => Ok(false),
             Asked::Report {
+                code: None, body, ..
+            } => told(&model.expect_decoy(body, self.began)),
+            Asked::Report {
                 code: Some(code),
                 short_at,
                 body,
             } => told(&model.expect_report(code, *short_at, body, self.began)),
-            Asked::Report { code: None, .. } => Ok(false),
             Asked::Ask { id, request, .. } => model.expect_status(*id, request, self.began),
             Asked::Erase { id, request, .. } => {
                 model.admits(*id, request, self.began).map(|()| false)

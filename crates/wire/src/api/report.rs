@@ -61,6 +61,13 @@ impl<'body> OpenedReport<'body> {
         read_code(&self.token)
     }
 
+    /// The bytes of the value of `contacts`, as they came: what a stamp is for. Nothing where its name is written with
+    /// escapes, which no stamp is made for.
+    #[must_use]
+    pub fn contacts_as_sent(&self) -> &'body [u8] {
+        json::member(self.body, "contacts").unwrap_or_default()
+    }
+
     /// The contacts.
     ///
     /// # Errors
