@@ -244,13 +244,14 @@ struct Stamp {
 /// What a token is as a stamp for these contacts, should it be one. A code that was handed out looks like one once in
 /// millions, so a code is looked up first.
 fn find_stamp(code: &Code, price: Price, now: Moment, contacts: &[u8]) -> Option<Stamp> {
-    let contacts = stamp::hash_contacts(contacts);
+    let hash = stamp::hash_contacts(contacts);
     let stamps = stamp::good_days(now).map(|day| Stamp {
-        zeros: stamp::zeros(day, &contacts, code.canonical()),
+        zeros: stamp::zeros(day, &hash, code.canonical()),
         until: stamp::good_until(day).unix(),
     });
     let best = stamps.max_by_key(|stamp| stamp.zeros);
-    best.filter(|stamp| stamp.zeros >= price.least())
+    // No value is written without a byte: these were not found.
+    best.filter(|stamp| !contacts.is_empty() && stamp.zeros >= price.least())
 }
 
 /// The contacts of a report, up to the intake's part of it: each is located and sealed alone, for the registry of its

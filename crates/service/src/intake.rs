@@ -531,12 +531,11 @@ fn try_report(
             .iter()
             .map(|(to, contact)| {
                 let (id, to) = (outbox::draw_id(rng), *to);
-                let decoys;
-                let contact = if shown.token.is_decoy() {
-                    decoys = Parcel::of_decoy(contact)?.to_bytes();
-                    &decoys
-                } else {
-                    contact
+                // Made for each, so that neither takes longer.
+                let decoys = Parcel::of_decoy(contact)?.to_bytes();
+                let contact = match shown.token.is_decoy() {
+                    true => &decoys,
+                    false => contact,
                 };
                 let body = transit::keep((transit, key), rng, (id, to), contact);
                 let owed = Owed {
