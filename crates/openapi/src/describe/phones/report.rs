@@ -22,9 +22,16 @@ pub(in crate::describe) fn report() -> Operation {
          next minute; nothing stored ties the contacts of one report together, or to the code. Contacts of another \
          country, of a forgotten day or of nobody are accepted and dropped. The code is used up in the transaction \
          that stores the report: an answer that was lost is given again to the same bytes for ten minutes. At most \
-         20,000 contacts, 1,000 HELLOs in each, and 40,000 HELLOs in all. A report with the code \
-         `00000000-0000-4000-8000-000000000000` is a decoy, which a phone sends for no reason, so that sending one \
-         tells nothing: it is answered, stored and delivered as any other, and judged for nobody.",
+         20,000 contacts, 1,000 HELLOs in each, and 40,000 HELLOs in all.\n\n\
+         A decoy is a report that a phone sends for no reason, so that sending one tells nothing: it is answered and \
+         stored as any other, and judged for nobody. Its token is a stamp, which has the form of a long code: a UUID \
+         of version 4 whose free bits are drawn until the SHA-256 of these 100 bytes begins with enough zero bits: \
+         `limpide decoy stamp, form 01` in ASCII; the UTC day, counted from 1970-01-01, in four bytes, the highest \
+         first; the SHA-256 of the value of `contacts`, of exactly the bytes that are sent, from its first bracket to the \
+         last; the token in ASCII, in lower case with its hyphens. Enough are 22 bits up to 256 contacts, and \
+         one more each time their number doubles past that; in a demo realm six fewer. A stamp is good once, from \
+         18:00 UTC of the day before its own until 06:00 UTC of the day after; one that is not is refused as a wrong \
+         code. In a demo realm `00000000-0000-4000-8000-000000000000` is a decoy's token too, without any work.",
     )
     .takes::<ReportRequest>(example())
     .answers::<Done>(200, "Accepted: each contact counts once.", api::Done::default())
@@ -38,7 +45,7 @@ pub(in crate::describe) fn report() -> Operation {
 struct ReportRequest {
     /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
     /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
-    /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
+    /// bytes of UTF-8. A decoy shows a stamp, in the form of a UUID v4.
     #[schema(
         max_length = 64,
         pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
