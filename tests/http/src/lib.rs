@@ -32,7 +32,7 @@ use harness::Server;
 
 pub use http::{Reply, request};
 pub use person::{
-    DECOY, Person, authenticated, heard, level, meet, registration, report, score_of,
+    DECOY, Person, authenticated, decoy, heard, level, meet, registration, report, score_of, stamp,
 };
 pub use realm::{Realm, solve};
 pub use state::{Row, State};

@@ -9,6 +9,7 @@ use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
 use robert::phone::{Phone, Unknown};
 use robert::score::{Sample, score};
+use robert::stamp::{Price, Solver};
 use robert::{Contact, Epoch, HeardHello, Ntp};
 use serde_json::{Value, json};
 
@@ -138,11 +139,36 @@ impl<'r> Person<'r> {
         let now = self.realm.now();
         let drawn = self.phone.decoy(now, &mut UnwrapErr(SysRng));
         let contacts = drawn.expect("registered");
-        self.realm.post("/api/v6/report", &report(DECOY, &contacts))
+        self.realm
+            .post("/api/v6/report", &decoy(self.realm, &contacts))
     }
 }
 
-/// The code of a decoy, in the place of a one-time code.
+/// A decoy of these contacts, with the stamp that the realm asks for. Nationally it takes a second.
+pub fn decoy(realm: &Realm, contacts: &[Contact]) -> Value {
+    let price = if realm.door().is_empty() {
+        Price::NATIONAL
+    } else {
+        Price::DEMO
+    };
+    let mut body = report(DECOY, contacts);
+    let token = stamp(realm, &body["contacts"], price.bits(contacts.len()));
+    body["token"] = token.into();
+    body
+}
+
+/// A token that is a stamp of today with so many bits for these contacts.
+pub fn stamp(realm: &Realm, contacts: &Value, bits: u32) -> String {
+    let (day, json) = (realm.now().day(), contacts.to_string());
+    let mut solver = Solver::new(day, json.as_bytes(), bits, &mut UnwrapErr(SysRng));
+    loop {
+        if let Some(token) = solver.advance(100_000) {
+            return token;
+        }
+    }
+}
+
+/// The code of a decoy that has no stamp: good in a demo realm.
 pub const DECOY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A registration's body, for a phone that makes its key pair now.

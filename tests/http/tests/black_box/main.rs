@@ -17,6 +17,7 @@ mod canaries;
 mod clock;
 mod codes;
 mod crossing;
+mod decoys;
 mod doors;
 mod ended;
 mod figures;
