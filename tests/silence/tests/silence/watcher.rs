@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use harness::Server;
-use http_tests::DECOY;
 use silence_tests::{Block, Message, Random, judge, reports, statuses};
 
 use crate::alone;
@@ -103,8 +102,7 @@ fn statuses_through(leak: Leak) -> Vec<Block> {
 }
 
 fn reports_through(leak: Leak) -> Vec<Block> {
-    let is_decoy =
-        |request: &Message, _: &Message| String::from_utf8_lossy(&request.rest).contains(DECOY);
+    let is_decoy = |request: &Message, _: &Message| reports::is_decoy(&request.body());
     reports::watch(PLANTED, &mut Random::seeded(SEED), |server| {
         relay::start(server.address(), is_decoy, leak)
     })
