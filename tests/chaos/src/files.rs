@@ -28,7 +28,8 @@ impl Travelling {
                         contacts.push((file.clone(), row.array(0).unwrap()));
                     }
                     Ok(Parcel::Forgotten(_)) => words += 1,
-                    Ok(Parcel::Contact { .. } | Parcel::Empty(_)) | Err(_) => {
+                    Ok(Parcel::Contact { .. } | Parcel::Decoy { .. } | Parcel::Empty(_))
+                    | Err(_) => {
                         panic!("an outbox holds something else")
                     }
                 }
