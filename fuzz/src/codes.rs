@@ -1,6 +1,7 @@
 //! One-time codes, and the sessions of demo realms.
 
 use decree::Moment;
+use service::place::Seat;
 use service::session::Session;
 use wire::code::{Code, Kind};
 
@@ -81,7 +82,10 @@ pub fn session(bytes: &[u8]) {
     let pepper = RING.sessions();
     if mode == 0 {
         let mut rest = rest;
+        let [number] = take(&mut rest);
+        let turn = u32::from_be_bytes(take(&mut rest));
         let session = Session::new(
+            Seat { number, turn },
             take(&mut rest),
             Moment::from_unix(u64::from_be_bytes(take(&mut rest))),
         );

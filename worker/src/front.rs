@@ -10,6 +10,7 @@ pub(crate) mod reply;
 use objects::front::demo as visitor;
 use objects::{Host, RealmClient, Settings};
 use service::visit::Usage;
+use wire::demo::OpenDemo;
 use wire::{Door, Found, Method, RealmAddress, Refusal, Route};
 use worker::{Context, Request, Response};
 
@@ -36,6 +37,7 @@ pub(crate) async fn answer(
     match Route::find(method, &path) {
         // Then none of these addresses is there, whatever the method.
         _ if is_absent(&host, &path) => reply::respond(Err(Refusal::NotFound)),
+        _ if is_cross_site(&request, &path) => reply::respond(Err(Refusal::cross_site())),
         Ok(Found {
             route: Route::Page(path),
             ..
@@ -53,6 +55,13 @@ fn is_absent(host: &Platform, path: &str) -> bool {
         Some(Door::Issuer) => lacks(|settings| settings.issuer_key_hash.is_some()),
         Some(Door::Api | Door::Log) | None => false,
     }
+}
+
+/// Whether a page of another site has its visitor's browser ask for something in a demo realm. Clients that are no
+/// browsers do not say where a request comes from.
+fn is_cross_site(request: &Request, path: &str) -> bool {
+    Door::of(path) == Some(Door::Demo)
+        && body::header(request, "Sec-Fetch-Site").is_some_and(|site| site == "cross-site")
 }
 
 async fn serve(host: &Platform, request: &mut Request, found: Found<'_>) -> Result<Reply, Refusal> {
@@ -78,7 +87,11 @@ async fn serve(host: &Platform, request: &mut Request, found: Found<'_>) -> Resu
             let body = Body::receive(request, found.body).await?;
             demo::serve(host, &body, session, call).await
         }
-        Route::OpenDemo => Reply::json(201, &visitor::open(host).await?),
+        Route::OpenDemo => {
+            let body = Body::receive(request, found.body).await?;
+            let OpenDemo { captcha } = body.read_if_any()?;
+            Reply::json(201, &visitor::open(host, captcha.as_deref()).await?)
+        }
         Route::Describe => Ok(Reply::public(DESCRIPTION)),
         Route::Health => Reply::health(&objects::front::health::read(host)),
         Route::Issuer(call) => issuer::serve(host, request, call, found.body).await,

@@ -9,11 +9,10 @@ use service::figures::{IntakeFigures, RegistryFigures};
 use service::place::{self, Place};
 use service::record::{RecordKey, SafeName};
 use service::registry::{Register as Registration, Signed};
-use service::session::Session;
 use service::vault::DayKeys;
 use service::visit::{Entered, Usage};
 use service::work::Load as Work;
-use service::{Realm, intake, registry};
+use service::{Realm, gate, intake, registry};
 use wire::code::Kind;
 use wire::issuer::Role;
 use wire::statistics::Statistics;
@@ -142,7 +141,7 @@ impl At for RealmPlace {
     }
 
     fn name(&self) -> String {
-        format!("{}/realm", self.0)
+        format!("{}/realm", self.0.folder())
     }
 }
 

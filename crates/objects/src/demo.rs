@@ -1,14 +1,19 @@
-//! A demo realm's own object: its clock, its limits and its end.
+//! The object of demo realms on one seat: the clock, limits and end of the one that is open there, and the ends of those
+//! before it.
+//!
+//! A realm of release 0.2.0 or before has one of its own.
 
+use core::cell::Cell;
 use core::time::Duration;
 
 use decree::Moment;
 use operator_log::ClassName;
 use service::record::SafeName;
-use service::{Failure, Place, state, visit};
+use service::visit::{self, Entered};
+use service::{Failure, Place, Realm, state};
 use wire::Refusal;
 
-use crate::alarms::Failures;
+use crate::alarms::{AT_ONCE, Failures};
 use crate::calls::realm_calls::{self as calls, Received};
 use crate::calls::{
     GatePlace, RealmPlace, gate_calls, intake_calls, registry_calls, tally_calls, vault_calls,
@@ -17,75 +22,122 @@ use crate::letter::{self, Answer, Called};
 use crate::pace::Pace;
 use crate::{Object, Port, RealmClient, entry, safes};
 
-/// One visitor's realm.
+/// Visitors' realms.
 pub struct Demo<P> {
     port: P,
     failures: Failures,
+    /// When the gate was last told that the open realm is used.
+    told: Cell<Moment>,
 }
 
 /// Longer than a letter that was under way can still arrive, and what it brings about: from the front over an intake and a
 /// registry to a vault.
 const AGAIN: Duration = Duration::from_mins(3);
+/// How often the gate is told that a realm is used.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
+/// Longest that a visitor waits for the gate to hear of it.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 impl<P: Port> Demo<P> {
-    /// A demo realm's object on this platform.
+    /// The object on this platform.
     pub fn new(port: P) -> Self {
         Self {
             port,
             failures: Failures::default(),
+            told: Cell::new(Moment::from_unix(0)),
         }
     }
 
-    async fn open(&self, call: calls::Open, now: Moment) -> Result<(), Failure> {
-        let calls::Open(session) = call;
-        let opened = visit::open(self.port.sql(), &session, now);
-        let armed = self.port.set_alarm(session.expires().since(now)).await;
-        opened?;
-        Ok(armed?)
-    }
-
-    /// Shuts the realm and empties every object of it. A request that was under way may still write after that: so
-    /// an alarm comes back once all are empty, empties them again, and only then this object too.
-    async fn end(&self, now: Moment) -> Result<(), Failure> {
+    async fn open(&self, realm: Realm, expires: Moment, now: Moment) -> Result<(), Failure> {
         let sql = self.port.sql();
-        let Some(ending) = visit::ending(sql, now)? else {
-            return Ok(());
-        };
-        visit::shut(sql)?;
-        // Should this be cut short.
-        self.port.set_alarm(AGAIN).await?;
-        self.empty(&ending).await?;
-        if ending.is_emptied {
-            self.port.delete_alarm().await?;
-            self.port.delete_all().await?;
-        } else {
-            visit::emptied(sql)?;
-            self.port.set_alarm(AGAIN).await?;
+        let opened = visit::open(sql, realm, expires, now);
+        let armed = self.arm().await;
+        opened?;
+        armed?;
+        // The gate knows.
+        self.told.set(now);
+        for before in visit::due(sql, now)? {
+            // What does not answer is emptied by the alarm; what the visitor touches until then is emptied first.
+            let _: Result<(), Failure> = self.end(before, now).await;
         }
         Ok(())
     }
 
+    /// What a visitor uses is not idle. The gate may be told or not: it counts by the quarter of an hour.
+    async fn entered(
+        &self,
+        realm: Realm,
+        entered: Result<Entered, Failure>,
+    ) -> Result<Entered, Failure> {
+        let entered = entered?;
+        let (now, told) = (self.port.now(), self.told.get());
+        let is_told = told <= now && now < told + TOLD_EVERY;
+        if let (Realm::Seated(_, id), false) = (realm, is_told) {
+            self.told.set(now);
+            let used = gate_calls::See(id);
+            letter::reach(&self.port, TOLD_WITHIN, &GatePlace, now, &used).await;
+        }
+        Ok(entered)
+    }
+
+    /// Arms the alarm for the next end, or the next step of one.
+    async fn arm(&self) -> Result<(), Failure> {
+        if let Some(due) = visit::next_due(self.port.sql())? {
+            let wait = due.since(self.port.now()).max(AT_ONCE);
+            self.port.set_alarm(wait).await?;
+        }
+        Ok(())
+    }
+
+    /// Shuts the realm and empties every object of it. A request that was under way may still write after that: so
+    /// an alarm comes back once all are empty, empties them again, and only then this object too.
+    async fn end(&self, realm: Realm, now: Moment) -> Result<(), Failure> {
+        let sql = self.port.sql();
+        let Some(ending) = visit::ending(sql, realm, now)? else {
+            return Ok(());
+        };
+        // Should this be cut short.
+        visit::shut(sql, realm, now + AGAIN)?;
+        self.arm().await?;
+        if let Err(refusal) = self.empty(&ending).await {
+            // It is due still, for whichever alarm comes first.
+            visit::shut(sql, realm, now)?;
+            return Err(refusal.into());
+        }
+        if !ending.is_emptied {
+            visit::emptied(sql, realm, self.port.now() + AGAIN)?;
+            return self.arm().await;
+        }
+        if visit::remove(sql, realm)? {
+            self.port.delete_alarm().await?;
+            self.port.delete_all().await?;
+            return Ok(());
+        }
+        self.arm().await
+    }
+
     /// Empties every other object, and tells the gate. One that does not answer keeps none of the others full.
     async fn empty(&self, ending: &visit::Ending) -> Result<(), Refusal> {
-        let realm = RealmClient::demo(&self.port, ending.realm(), ending.entered);
-        let leave = gate_calls::Leave(ending.id);
-        let mut emptied = letter::ask(&self.port, &GatePlace, self.port.now(), &leave).await;
+        let realm = RealmClient::demo(&self.port, ending.realm, ending.entered);
+        let mut emptied = Ok(());
         let mut pace = Pace::begin(&self.port).await;
         for place in realm.registries() {
-            emptied = emptied.and(self.empty_registry(realm, place).await);
+            emptied = emptied.and(gone(self.empty_registry(realm, place).await));
             pace.rest().await;
         }
         for place in realm.intakes() {
-            emptied = emptied.and(self.empty_intake(realm, place).await);
+            emptied = emptied.and(gone(self.empty_intake(realm, place).await));
             pace.rest().await;
         }
-        emptied = emptied.and(realm.ask_tally(tally_calls::End).await);
+        emptied = emptied.and(gone(realm.ask_tally(tally_calls::End).await));
         for day in realm.days() {
-            emptied = emptied.and(realm.ask_vault(day, vault_calls::End).await);
+            emptied = emptied.and(gone(realm.ask_vault(day, vault_calls::End).await));
             pace.rest().await;
         }
         self.port.memory().drop_realm(realm.realm);
-        emptied
+        let leave = gate_calls::Leave(ending.realm.id().unwrap_or_default());
+        let left = letter::ask(&self.port, &GatePlace, self.port.now(), &leave).await;
+        emptied.and(left)
     }
 
     /// First the safes, of which this registry alone knows.
@@ -108,7 +160,7 @@ impl<P: Port> Demo<P> {
     ) -> Result<(), Refusal> {
         let mut pace = Pace::begin(&self.port).await;
         for safe in safes {
-            safes::empty(&self.port, realm.realm, safe).await?;
+            gone(safes::empty(&self.port, realm.realm, safe).await)?;
             pace.rest().await;
         }
         Ok(())
@@ -124,29 +176,63 @@ impl<P: Port> Object for Demo<P> {
     }
 
     async fn answer(&self, called: Called<RealmPlace>, call: Received) -> Answer {
-        let (now, sql) = (called.now, self.port.sql());
+        let (RealmPlace(realm), now, sql) = (called.place, called.now, self.port.sql());
         match call {
-            Received::Open(call, to) => to.answer(self.open(call, now).await),
-            Received::Enter(calls::Enter(usage), to) => to.answer(visit::enter(sql, now, usage)),
-            Received::Count(calls::Count(usage), to) => to.answer(visit::count(sql, usage)),
+            Received::Open(calls::Open { expires, .. }, to)
+            | Received::OpenSeat(calls::OpenSeat(expires), to) => {
+                let expires = Moment::from_unix(expires);
+                to.answer(self.open(realm, expires, now).await)
+            }
+            Received::Enter(calls::Enter(usage), to) => {
+                let entered = visit::enter(sql, realm, now, usage);
+                to.answer(self.entered(realm, entered).await)
+            }
+            Received::Reserve(calls::Reserve(usage), to) => {
+                let entered = visit::reserve(sql, realm, now, usage);
+                to.answer(self.entered(realm, entered).await)
+            }
+            Received::GiveBack(calls::GiveBack(usage), to) => {
+                to.answer(visit::give_back(sql, realm, usage))
+            }
+            Received::Count(calls::Count(usage), to) => to.answer(visit::count(sql, realm, usage)),
             Received::Advance(calls::Advance(seconds), to) => {
-                to.answer(visit::advance(sql, now, seconds))
+                to.answer(visit::advance(sql, realm, now, seconds))
             }
             Received::DoneUntil(calls::DoneUntil(moment), to) => {
-                to.answer(visit::settled(sql, Moment::from_unix(moment)))
+                let moment = Moment::from_unix(moment);
+                to.answer(visit::settled(sql, realm, moment))
             }
             Received::State(_, to) => {
-                let shown = state::visit(sql);
+                let shown = state::visit(sql, realm);
                 to.answer(shown.and_then(|shown| entry::write(&shown)))
             }
-            Received::End(_, to) => to.answer(self.end(now).await),
+            Received::End(_, to) => to.answer(self.end(realm, now).await),
         }
     }
 
-    /// The hour is over.
+    /// An hour is over, or what ended is to be emptied again.
     async fn ring(&self) {
-        if self.end(self.port.now()).await.is_err() {
-            self.failures.retry(&self.port, ClassName::Realm).await;
+        let now = self.port.now();
+        let due = visit::due(self.port.sql(), now);
+        let mut done = due.as_ref().map(drop).map_err(|_| ());
+        for realm in due.unwrap_or_default() {
+            done = done.and(self.end(realm, now).await.map_err(drop));
         }
+        let done = match done {
+            Ok(()) => self.arm().await.map_err(drop),
+            Err(()) => Err(()),
+        };
+        match done {
+            Ok(()) => self.failures.clear(),
+            Err(()) => self.failures.retry(&self.port, ClassName::Realm).await,
+        }
+    }
+}
+
+/// What another visit has taken over meanwhile was emptied by that.
+fn gone(emptied: Result<(), Refusal>) -> Result<(), Refusal> {
+    match emptied {
+        Err(Refusal::NotFound) => Ok(()),
+        emptied => emptied,
     }
 }

@@ -1,13 +1,14 @@
 //! The gate in its object.
 
-use service::gate;
+use service::{Failure, gate};
+use wire::Refusal;
 
 use crate::calls::GatePlace;
 use crate::calls::gate_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
 use crate::{Object, Port};
 
-/// How many demo realms live.
+/// Who sits where among demo realms.
 pub struct Gate<P> {
     port: P,
 }
@@ -28,12 +29,16 @@ impl<P: Port> Object for Gate<P> {
     }
 
     async fn answer(&self, called: Called<GatePlace>, call: Received) -> Answer {
-        let sql = self.port.sql();
+        let (sql, now) = (self.port.sql(), called.now);
         match call {
-            Received::Admit(calls::Admit(session), to) => {
-                to.answer(gate::admit(sql, &session, called.now))
+            Received::Admit(_, to) => to.answer(Err(Refusal::Unavailable.into())),
+            Received::Leave(calls::Leave(id), to) => to.answer(gate::leave(sql, id, now)),
+            Received::Seat(calls::Seat(visitor), to) => {
+                let admitted = self.port.settings().map_err(Failure::from);
+                let admitted = admitted.and_then(|of| gate::admit(sql, of.seats, &visitor, now));
+                to.answer(admitted)
             }
-            Received::Leave(calls::Leave(id), to) => to.answer(gate::leave(sql, id)),
+            Received::See(calls::See(id), to) => to.answer(gate::see(sql, id, now)),
         }
     }
 

@@ -23,6 +23,7 @@ use crate::calls::safe_calls;
 use crate::letter::{Answer, Called};
 use crate::pace::Pace;
 use crate::tried::Tried;
+use crate::turns::Turns;
 use crate::{Object, Port, days, entry, safes, timekeeper};
 
 /// One-time codes, and contacts on their way.
@@ -39,6 +40,7 @@ pub struct Intake<P> {
     reserved: RefCell<Reserved>,
     /// Challenges whose solutions were tried.
     tried: RefCell<Tried>,
+    turns: Turns,
 }
 
 /// When the alarm comes back should a pass be cut short.
@@ -54,6 +56,7 @@ impl<P: Port> Intake<P> {
             transits: RefCell::default(),
             reserved: RefCell::default(),
             tried: RefCell::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -82,7 +85,7 @@ impl<P: Port> Intake<P> {
     ) -> Result<T, Failure> {
         let armed = match place.realm {
             Realm::National => self.arm(earliest, done.is_ok()).await,
-            Realm::Demo(_) => Ok(()),
+            Realm::Demo(_) | Realm::Seated(..) => Ok(()),
         };
         let done = done?;
         armed?;
@@ -257,6 +260,21 @@ impl<P: Port> Object for Intake<P> {
             Received::State(_, to) => to.answer(self.show(place, now).await),
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
         }
+    }
+
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.turns)
+    }
+
+    async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+        schema::stored_turn(self.port.sql(), Class::Intake)
+    }
+
+    fn forget_visit(&self) {
+        self.failures.clear();
+        self.delivering.set(Moment::from_unix(0));
+        self.transits.borrow_mut().clear();
+        self.reserved.take();
     }
 
     /// Delivers what is due.

@@ -200,6 +200,11 @@ pub struct Answer {
     pub(crate) trouble: Option<Event>,
 }
 
+/// Refuses a call before it is known what it must be answered: a refusal has the same bytes for all.
+pub(crate) fn refuse(failure: Failure) -> Answer {
+    To::<()>::new().answer(Err(failure))
+}
+
 /// The answer to a letter that is not known here: nothing was done, and it may be sent again later.
 pub(crate) fn try_later() -> Vec<u8> {
     vec![REPLY, 0]

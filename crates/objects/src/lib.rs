@@ -43,6 +43,7 @@ mod settings;
 mod tally;
 pub mod timekeeper;
 pub mod tried;
+mod turns;
 mod vault;
 mod wake;
 
@@ -62,5 +63,6 @@ pub use secrets::Secrets;
 pub use settings::Settings;
 pub use tally::Tally;
 pub use timekeeper::Timekeeper;
+pub use turns::Turns;
 pub use vault::Vault;
 pub use wake::{must_wake, wake};

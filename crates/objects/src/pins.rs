@@ -11,10 +11,11 @@ use robert::{Ebid, Id, Time32};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service::desk::{Holder, Order};
+use service::gate::{Admitted, Visitor, Work};
 use service::intake::{self, AllMarks, Marks, StoredCode, Token};
 use service::keyring::PerRoot;
+use service::place::Seat;
 use service::registry::{Register, Signed};
-use service::session::Session;
 use service::visit::{Entered, Usage};
 use service::work::Load;
 use service::{Class as PlaceClass, Failure, Place, Realm, registry};
@@ -210,8 +211,8 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, &SafePlace { realm: DEMO, safe }, safe_calls::State);
 
     let at = &RealmPlace(DEMO);
-    let session = Session::new([0xd0; 16], NOW);
-    add(to, at, realm_calls::Open(session));
+    let (id, expires) = ([0xd0; 16], NOW.unix());
+    add(to, at, realm_calls::Open { id, expires });
     let usage = Usage {
         registrations: 1,
         reports: 0,
@@ -223,9 +224,27 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, realm_calls::DoneUntil(NOW.unix()));
     add(to, at, realm_calls::State);
     add(to, at, realm_calls::End);
+    let seat = Seat {
+        number: 7,
+        turn: 1_592_654_280,
+    };
+    let at = &RealmPlace(Realm::Seated(seat, id));
+    add(to, at, realm_calls::OpenSeat(expires));
+    add(to, at, realm_calls::Reserve(usage));
+    add(to, at, realm_calls::GiveBack(usage));
 
-    add(to, &GatePlace, gate_calls::Admit(session));
+    add(to, &GatePlace, gate_calls::Admit { id, expires });
     add(to, &GatePlace, gate_calls::Leave([0xd0; 16]));
+    let visitor = Visitor {
+        id,
+        until: expires,
+        work: Some(Work {
+            challenge: [32; 16],
+            until: 1_592_654_880,
+        }),
+    };
+    add(to, &GatePlace, gate_calls::Seat(visitor));
+    add(to, &GatePlace, gate_calls::See(id));
 
     add(to, &TimekeeperPlace, timekeeper_calls::Read);
     add(to, &TimekeeperPlace, timekeeper_calls::Confirm);
@@ -258,6 +277,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         Refusal::WorkNeeded("challenge".to_owned()),
         Refusal::TooMany(60),
         Refusal::Unavailable,
+        Refusal::SeatsScarce("challenge".to_owned(), 60),
     ];
     let mut replies = vec![
         reply("()", ()),
@@ -289,6 +309,14 @@ fn replies() -> Vec<(String, Vec<u8>)> {
                 expires: 4,
             },
         ),
+        reply(
+            "At",
+            Admitted::At(Seat {
+                number: 7,
+                turn: 1_592_654_280,
+            }),
+        ),
+        reply("Scarce", Admitted::WorkNeeded(60)),
         reply("Empty", registry::Progress::Empty),
         reply("Walks", registry::Progress::Walks(42)),
         reply("Done", registry::Progress::Done { since: NOW.unix() }),

@@ -2,7 +2,7 @@
 
 use decree::{Day, Moment};
 use robert::parameters::SERVICE_START;
-use service::place::Shards;
+use service::place::{Shards, VAULTS};
 use service::vault::{DAYS_AHEAD, Keys};
 use service::visit::Entered;
 use service::{Class, Place, Realm};
@@ -130,7 +130,10 @@ impl<'h, H: Host> RealmClient<'h, H> {
 
     /// Every day of this realm whose vault may hold something.
     pub(crate) fn days(self) -> impl Iterator<Item = Day> {
-        (self.since.number()..=self.now.day().number() + DAYS_AHEAD).map(Day::from_number)
+        let all = self.since.number()..=self.now.day().number() + DAYS_AHEAD;
+        // A realm that ends late has come to no more days than a seat has vaults.
+        let most = self.realm.seat().map_or(u32::MAX, |_| VAULTS);
+        all.take(most as usize).map(Day::from_number)
     }
 
     /// The day keys in force.

@@ -17,10 +17,12 @@ use service::{Class, Failure, Place, Realm, figures, schema, state};
 use store::transact;
 use wire::Refusal;
 
+use self::account::Filling;
 use crate::alarms::Failures;
 use crate::calls::registry_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
 use crate::tried::Tried;
+use crate::turns::Turns;
 use crate::{Object, Port, days, entry, safes};
 
 /// Accounts and exposures.
@@ -29,6 +31,9 @@ pub struct Registry<P> {
     failures: Failures,
     /// Challenges whose solutions were tried.
     tried: RefCell<Tried>,
+    /// The safes of a seat that tasks are filling, of which no row tells yet.
+    filling: Filling,
+    turns: Turns,
 }
 
 /// One call: where, at which time of the realm, and when it was really sent.
@@ -64,6 +69,8 @@ impl<P: Port> Registry<P> {
             port,
             failures: Failures::default(),
             tried: RefCell::default(),
+            filling: Filling::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -209,6 +216,18 @@ impl<P: Port> Object for Registry<P> {
             }
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
         }
+    }
+
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.turns)
+    }
+
+    async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+        schema::stored_turn(self.port.sql(), Class::Registry)
+    }
+
+    fn forget_visit(&self) {
+        self.failures.clear();
     }
 
     /// Each midnight forgets a day, and safes are emptied.

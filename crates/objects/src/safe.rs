@@ -3,15 +3,18 @@
 
 use service::record::{RecordKey, SafeName};
 use service::{Failure, Realm, state};
+use wire::Refusal;
 
 use crate::calls::SafePlace;
 use crate::calls::safe_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
+use crate::turns::{self, Turns};
 use crate::{Object, Port, entry};
 
 /// One key.
 pub struct Safe<P> {
     port: P,
+    turns: Turns,
 }
 
 /// Name of the stored value.
@@ -19,11 +22,23 @@ const RECORD: &str = "record";
 
 impl<P: Port> Safe<P> {
     /// A safe on this platform.
-    pub const fn new(port: P) -> Self {
-        Self { port }
+    pub fn new(port: P) -> Self {
+        Self {
+            port,
+            turns: Turns::default(),
+        }
     }
 
+    /// Nothing comes between the look and the putting: both are storage's. A safe of a seat, which is used again under
+    /// another name, is filled only when it is empty: a filling that comes late must not destroy another's key.
     async fn fill(&self, realm: Realm, safe: SafeName, key: &RecordKey) -> Result<(), Failure> {
+        if realm.seat().is_some() {
+            let is_full = self.port.value(RECORD).await?.is_some();
+            if is_full && self.key(realm, safe).await?.is_none() {
+                return Err(Refusal::Unavailable.into());
+            }
+            turns::keep(&self.port, realm).await?;
+        }
         let wrapping = self.port.settings()?.ring.safes(realm);
         let wrapped = key.wrap(&wrapping, &mut self.port.rng(), safe);
         Ok(self.port.put(RECORD, wrapped).await?)
@@ -43,7 +58,7 @@ impl<P: Port> Safe<P> {
         Ok(drawn)
     }
 
-    /// The key, or nothing in a safe that was emptied or never filled.
+    /// The key, or nothing in a safe that was emptied or never filled; nor in one of a seat that is another's by now.
     ///
     /// # Errors
     /// [`Failure::Misplaced`] when what is stored is not this safe's, or no configured root opens it.
@@ -53,7 +68,10 @@ impl<P: Port> Safe<P> {
         };
         let wrapping = self.port.settings()?.ring.safes(realm);
         let key = RecordKey::unwrap(&wrapping, safe, &wrapped)?;
-        key.map(Some).ok_or(Failure::Misplaced)
+        match key {
+            None if realm.seat().is_none() => Err(Failure::Misplaced),
+            key => Ok(key),
+        }
     }
 
     /// Destroys the key, if it is the one that the letter names: what is stored opens under that name alone. An
@@ -85,7 +103,12 @@ impl<P: Port> Safe<P> {
 
     async fn show(&self, realm: Realm, safe: SafeName) -> Result<String, Failure> {
         let (wrapped, key) = (self.port.value(RECORD).await?, self.key(realm, safe).await?);
-        entry::write(&state::safe(safe, wrapped.as_deref().zip(key.as_ref())))
+        let turn = turns::stored(&self.port).await?;
+        entry::write(&state::safe(
+            safe,
+            wrapped.as_deref().zip(key.as_ref()),
+            turn,
+        ))
     }
 }
 
@@ -109,6 +132,14 @@ impl<P: Port> Object for Safe<P> {
             Received::Rewrap(_, to) => to.answer(self.rewrap(realm, safe).await),
             Received::Empty(_, to) => to.answer(self.empty(realm, safe).await),
         }
+    }
+
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.turns)
+    }
+
+    async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+        turns::stored(&self.port).await
     }
 
     /// A safe arms no alarm.

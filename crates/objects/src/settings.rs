@@ -2,9 +2,9 @@
 
 use decree::{Day, Moment, article_3};
 use operator_log::Notice;
-use service::Realm;
 use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
+use service::{Realm, gate};
 
 /// The configuration of one server.
 pub struct Settings {
@@ -16,6 +16,8 @@ pub struct Settings {
     pub emergency_ended: Option<Day>,
     /// Whether demo realms may be opened.
     pub has_demo: bool,
+    /// How many can be open at one time: [`gate::SEATS`], and fewer in the simulation alone.
+    pub seats: u8,
     /// SHA-256 of the operator's key; without it the issuers' door is shut.
     pub issuer_key_hash: Option<[u8; 32]>,
     /// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
@@ -56,6 +58,7 @@ impl Settings {
             national: shards().ok_or(Notice::Shards)?,
             emergency_ended: ended.filter(|_| ended == repeated),
             has_demo: variable("DEMO").is_some_and(|value| value == "on"),
+            seats: gate::SEATS,
             issuer_key_hash: key.and_then(Result::ok),
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
@@ -69,7 +72,7 @@ impl Settings {
     pub const fn shards(&self, realm: Realm) -> Shards {
         match realm {
             Realm::National => self.national,
-            Realm::Demo(_) => Shards::DEMO,
+            Realm::Demo(_) | Realm::Seated(..) => Shards::DEMO,
         }
     }
 

@@ -9,12 +9,13 @@ use futures_util::future::{Either, select};
 use operator_log::{ClassName, Event};
 use service::tally::publish::{FLOOR, PEOPLE_NEEDED, publish};
 use service::tally::{self, Collected};
-use service::{Failure, Place, state};
+use service::{Class, Failure, Place, schema, state};
 
 use crate::calls::tally_calls::{self as calls, Received};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::{Answer, Called};
 use crate::pace::Pace;
+use crate::turns::Turns;
 use crate::{Object, Port, RealmClient, entry, timekeeper};
 
 /// The realm's days in figures.
@@ -22,6 +23,7 @@ pub struct Tally<P> {
     port: P,
     /// When the days that are due may next be asked for.
     next: Cell<Moment>,
+    turns: Turns,
 }
 
 /// How long after it has asked the tally does not ask again: all registries and intakes are asked each time.
@@ -31,10 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl<P: Port> Tally<P> {
     /// A tally on this platform.
-    pub const fn new(port: P) -> Self {
+    pub fn new(port: P) -> Self {
         Self {
             port,
             next: Cell::new(Moment::from_unix(0)),
+            turns: Turns::default(),
         }
     }
 
@@ -109,6 +112,19 @@ impl<P: Port> Object for Tally<P> {
             }
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
         }
+    }
+
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.turns)
+    }
+
+    async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+        schema::stored_turn(self.port.sql(), Class::Tally)
+    }
+
+    /// The clock of the visit before may have been weeks ahead.
+    fn forget_visit(&self) {
+        self.next.set(Moment::from_unix(0));
     }
 
     /// A tally arms no alarm: it is woken.

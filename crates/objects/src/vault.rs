@@ -13,12 +13,14 @@ use crate::alarms::Failures;
 use crate::calls::VaultPlace;
 use crate::calls::vault_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
+use crate::turns::{self, Turns};
 use crate::{Object, Port, entry, timekeeper};
 
 /// The keys of one day.
 pub struct Vault<P> {
     port: P,
     failures: Failures,
+    turns: Turns,
 }
 
 /// Names of the stored values.
@@ -38,6 +40,7 @@ impl<P: Port> Vault<P> {
         Self {
             port,
             failures: Failures::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -70,6 +73,7 @@ impl<P: Port> Vault<P> {
             Decision::Make => {
                 let mut rng = self.port.rng();
                 let keys = DayKeys::draw(&mut rng);
+                turns::keep(&self.port, realm).await?;
                 let put = self.port.put(KEYS, keys.wrap(&wrapping, &mut rng, day));
                 // Keys never stand without the alarm that ends them: both are begun together.
                 if realm == Realm::National {
@@ -115,7 +119,11 @@ impl<P: Port> Vault<P> {
         if is_over() && is_here(self.stored().await?.keys) {
             let receipt = vault::write_receipt(now).to_vec();
             let emptied = self.port.delete_all();
-            let (emptied, kept) = join(emptied, self.port.put(RECEIPT, receipt)).await;
+            let kept = async {
+                turns::keep(&self.port, realm).await?;
+                self.port.put(RECEIPT, receipt).await
+            };
+            let (emptied, kept) = join(emptied, kept).await;
             emptied.and(kept)?;
         }
         Ok(())
@@ -143,7 +151,9 @@ impl<P: Port> Vault<P> {
             Some(bytes) => DayKeys::unwrap(&wrapping, day, bytes)?,
             None => None,
         };
-        let shown = state::vault(day, wrapped.as_deref().zip(opened.as_ref()), stored.receipt);
+        let opened = wrapped.as_deref().zip(opened.as_ref());
+        let turn = turns::stored(&self.port).await?;
+        let shown = state::vault(day, opened, stored.receipt, turn);
         entry::write(&shown)
     }
 
@@ -187,6 +197,18 @@ impl<P: Port> Object for Vault<P> {
             Received::State(_, to) => to.answer(self.show(realm, day).await),
             Received::End(_, to) => to.answer(self.port.delete_all().await.map_err(Failure::from)),
         }
+    }
+
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.turns)
+    }
+
+    async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+        turns::stored(&self.port).await
+    }
+
+    fn forget_visit(&self) {
+        self.failures.clear();
     }
 
     /// Destroys the keys at their moment.

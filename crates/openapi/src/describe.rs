@@ -81,9 +81,11 @@ pub(crate) fn operation(route: Route<'_>, row: &Row) -> Option<Operation> {
         Route::Page(_) => return None,
         Route::Describe => describe(),
         Route::Health => health::read(),
-        Route::OpenDemo => demos::open_demo(),
+        Route::OpenDemo => demos::not_from_other_sites(demos::open_demo()),
         Route::Issuer(call) => issuers::call(call).refuses(&Refusal::Unavailable, ""),
-        Route::Demo(_, call) => demos::call(call).refuses(&Refusal::Unavailable, ""),
+        Route::Demo(_, call) => {
+            demos::not_from_other_sites(demos::call(call)).refuses(&Refusal::Unavailable, "")
+        }
         Route::Realm(RealmAddress::National, call) => in_the_national_realm(call),
         Route::Realm(RealmAddress::Demo(_), call) => in_a_demo_realm(call),
     };
@@ -112,6 +114,7 @@ fn in_the_national_realm(call: Call) -> Operation {
 
 fn in_a_demo_realm(call: Call) -> Operation {
     let operation = in_each_realm(call).refuses(&Refusal::NotFound, "");
+    let operation = demos::not_from_other_sites(operation);
     match call {
         Call::Register | Call::Report => operation
             .in_a_demo(DEMO_PHONES)
@@ -124,7 +127,7 @@ fn in_a_demo_realm(call: Call) -> Operation {
 /// What a call is for, whatever the realm.
 fn in_each_realm(call: Call) -> Operation {
     let operation = match call {
-        Call::Captcha => phones::captcha(),
+        Call::Captcha => phones::captcha::captcha(),
         Call::Register => phones::register(),
         Call::Status => phones::status(),
         Call::Report => phones::report(),

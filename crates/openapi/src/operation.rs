@@ -214,6 +214,18 @@ impl Operation {
         asking
     }
 
+    /// It can be refused until some work is done, or some time has passed: with this body.
+    pub(crate) fn asks_for_work_or_time<T: ToSchema>(mut self, refusal: &Refusal) -> Self {
+        let body = refusal.body().unwrap_or_default();
+        let example = serde_json::from_str::<Value>(&body).unwrap_or_default();
+        let content = self.json::<T>(example);
+        let mut asking = self.holds(refusal.status(), usual(refusal), JSON, content);
+        let answer = asking.answers.entry(refusal.status()).or_default();
+        let header = header::retry_after(false);
+        answer.headers.insert("Retry-After", header);
+        asking
+    }
+
     /// The operation as OpenAPI has it, at this address, of whose body so much is read; what it refers to joins
     /// `schemas`.
     pub(crate) fn finish(self, path: &str, rule: BodyRule, schemas: &mut Schemas) -> Described {

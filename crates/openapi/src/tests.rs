@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use wire::api::{Authenticated, CaptchaRequest, OpenedReport, RegisterRequest};
 use wire::code::CodeRequest;
-use wire::demo::MoveClock;
+use wire::demo::{MoveClock, OpenDemo};
 use wire::issuer::{
     Acts, BatchOrder, CodeOrder, Deed, KeyOrder, MAX_BATCH, MAX_ID, MAX_QUOTA, PictureOrder,
     RegistrationOrder, Roots, StaysFor,
@@ -288,6 +288,7 @@ fn readers() -> BTreeMap<&'static str, Reader> {
         ("CodeRequest", reads::<CodeRequest>),
         ("KeyOrder", reads::<KeyOrder>),
         ("MoveClock", reads::<MoveClock>),
+        ("OpenDemo", reads::<OpenDemo>),
         ("PictureOrder", reads::<PictureOrder>),
         ("RegisterRequest", reads::<RegisterRequest>),
         ("RegistrationOrder", reads::<RegistrationOrder>),

@@ -35,6 +35,8 @@ pub enum Purpose {
     Register,
     /// One try of the short code with this hash.
     Code([u8; 32]),
+    /// One demo realm.
+    Demo,
 }
 
 /// What says that it is the solution of a challenge that this realm drew: all of it was compared but the work itself.
@@ -76,6 +78,31 @@ pub fn draw_id(rng: &mut impl CryptoRng) -> CaptchaId {
 pub fn draw(
     secrets: &CaptchaSecrets,
     realm: Realm,
+    purpose: Purpose,
+    id: CaptchaId,
+    work: &Work,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+) -> Result<CaptchaReply<Challenge>, Refusal> {
+    sign(secrets, Some(realm), purpose, id, work, rng, now)
+}
+
+/// Draws the challenge that opens a demo realm: it is of no realm. `secrets` are the gate's.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_for_demo(
+    secrets: &CaptchaSecrets,
+    rng: &mut impl CryptoRng,
+    now: Moment,
+) -> Result<CaptchaReply<Challenge>, Refusal> {
+    let id = draw_id(rng);
+    sign(secrets, None, Purpose::Demo, id, &work::GATE, rng, now)
+}
+
+fn sign(
+    secrets: &CaptchaSecrets,
+    realm: Option<Realm>,
     purpose: Purpose,
     id: CaptchaId,
     work: &Work,
@@ -127,22 +154,47 @@ pub fn read<'a>(
     solution: &str,
     now: Moment,
 ) -> Result<Claim<'a>, Refusal> {
-    compare(secrets, realm, purpose, id, solution, now).ok_or(Refusal::WrongCaptcha)
+    let claim = decode(solution)
+        .and_then(|payload| compare(secrets, Some(realm), purpose, id, payload, now));
+    claim.ok_or(Refusal::WrongCaptcha)
+}
+
+/// The same of a challenge that opens a demo realm, which says itself which one it is.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for_demo<'a>(
+    secrets: &'a CaptchaSecrets,
+    solution: &str,
+    now: Moment,
+) -> Result<Claim<'a>, Refusal> {
+    let claim = || {
+        let payload = decode(solution)?;
+        let id = payload.challenge.parameters.data.as_ref()?;
+        let id = CaptchaId(from_hexadecimal(id.get("captchaId")?.as_str()?)?);
+        compare(secrets, None, Purpose::Demo, id, payload, now)
+    };
+    claim().ok_or(Refusal::WrongCaptcha)
+}
+
+/// A solution as ALTCHA's libraries encode it.
+fn decode(solution: &str) -> Option<Payload> {
+    let json = Base64::decode_vec(solution).ok()?;
+    serde_json::from_slice(&json).ok()
 }
 
 fn compare<'a>(
     secrets: &'a CaptchaSecrets,
-    realm: Realm,
+    realm: Option<Realm>,
     purpose: Purpose,
     id: CaptchaId,
-    solution: &str,
+    payload: Payload,
     now: Moment,
 ) -> Option<Claim<'a>> {
-    let json = Base64::decode_vec(solution).ok()?;
     let Payload {
         challenge,
         solution,
-    } = serde_json::from_slice(&json).ok()?;
+    } = payload;
     // Only what was asked is worked on: the library derives what the parameters say.
     let shown = &challenge.parameters;
     let is_asked = |work: &&Work| {
@@ -152,7 +204,10 @@ fn compare<'a>(
             && shown.parallelism == work.lanes()
             && shown.key_prefix == work.prefix
     };
-    let work = work::accepted(realm).find(is_asked)?;
+    let work = match realm {
+        Some(realm) => work::accepted(realm).find(is_asked)?,
+        None => Some(&work::GATE).filter(is_asked)?,
+    };
     if shown.key_length != KEY_BYTES {
         return None;
     }
@@ -164,7 +219,7 @@ fn compare<'a>(
     let data = shown.data.as_ref()?;
     let until = data.get("until")?.as_u64()?;
     let waits = match (realm, purpose) {
-        (Realm::National, Purpose::Register) => TICKET_SECONDS - LIFETIME_SECONDS,
+        (Some(Realm::National), Purpose::Register) => TICKET_SECONDS - LIFETIME_SECONDS,
         _ => 0,
     };
     if now.unix() >= until.saturating_add(waits) {
@@ -200,7 +255,7 @@ fn compare<'a>(
 const KEY_BYTES: usize = 32;
 
 fn signed_data(
-    realm: Realm,
+    realm: Option<Realm>,
     purpose: Purpose,
     id: CaptchaId,
     until: u64,
@@ -209,10 +264,12 @@ fn signed_data(
     let purpose = match purpose {
         Purpose::Register => "register".to_owned(),
         Purpose::Code(hash) => hexadecimal(&hash),
+        Purpose::Demo => "demo".to_owned(),
     };
+    let realm = realm.map_or_else(|| "demo".to_owned(), |realm| realm.to_string());
     let mut data = BTreeMap::from([
         ("for".to_owned(), purpose.into()),
-        ("realm".to_owned(), realm.to_string().into()),
+        ("realm".to_owned(), realm.into()),
         ("captchaId".to_owned(), hexadecimal(&id.0).into()),
         ("until".to_owned(), until.into()),
     ]);
@@ -402,6 +459,30 @@ mod tests {
                 assert_eq!(until, is_good.then_some(1_600));
             }
         }
+    }
+
+    /// It says itself which challenge it is: the gate remembers those that were spent.
+    #[test]
+    fn a_solution_for_a_demo_realm_is_good_for_that_alone() {
+        let (now, secrets) = (Moment::from_unix(1_000), secrets());
+        let drawn = draw_for_demo(&secrets, &mut Fixed(3), now).unwrap();
+        let solution = solve(&drawn.challenge);
+        let at = |unix| read_for_demo(&secrets, &solution, Moment::from_unix(unix));
+        let claim = at(1_599).ok().unwrap();
+        assert_eq!((claim.id, claim.until.unix()), (drawn.id, 1_600));
+        assert!(claim.is_right());
+        assert!(at(1_600).is_err());
+        for realm in [Realm::National, DEMO] {
+            let register = Purpose::Register;
+            assert!(read(&secrets, realm, register, drawn.id, &solution, now).is_err());
+        }
+        let of_realm = draw_work(DEMO, Purpose::Register, work::asked(DEMO), now);
+        assert!(read_for_demo(&secrets, &solve(&of_realm.challenge), now).is_err());
+        // Another challenge's id is not what was signed.
+        let mut other = drawn.challenge;
+        let data = other.parameters.data.as_mut().unwrap();
+        data.insert("captchaId".to_owned(), "00".repeat(16).into());
+        assert!(read_for_demo(&secrets, &solve(&other), now).is_err());
     }
 
     /// However right the seal is: a challenge of another kind was not asked for here.

@@ -15,7 +15,9 @@
 //! | [`AccountKey`](Form::AccountKey) | `account.key_for_mac`, `account.key_for_tuples` | 60 | 65 | wrapped |
 //! | [`RecordKey`](Form::RecordKey) | a safe | 60 | 65 | wrapped |
 //! | [`DayKeys`](Form::DayKeys) | a vault | 88 | 93 | version, root (4), day (4), nonce, ciphertext, tag |
-//! | [`Session`](Form::Session) | a demo realm's address | 56 | 61 | version, root (4), id (16), end (8), HMAC (32) |
+//! | [`Session`](Form::Session) | a demo realm's address | 56 | 66 | version, root (4), seat (1), turn (4), id (16), end (8), HMAC (32) |
+//!
+//! A session of 0.2.0 has no seat and no turn, and 61 bytes.
 //!
 //! *Sealed* is version, nonce (12), ciphertext, tag (16); *wrapped* has the id of its root (4)
 //! after the version. Whatever stands before the ciphertext is authenticated with it. Saved values
@@ -122,7 +124,10 @@ impl Form {
             }
             Self::AccountKey | Self::RecordKey => (&[32 + FORMER_OVERHEAD], &[32 + WRAPPED]),
             Self::DayKeys => (&[4 + 56 + FORMER_OVERHEAD], &[4 + 56 + WRAPPED]),
-            Self::Session => (&[16 + 8 + 32], &[1 + 4 + 16 + 8 + 32]),
+            Self::Session => (
+                &[16 + 8 + 32],
+                &[1 + 4 + 16 + 8 + 32, 1 + 4 + 1 + 4 + 16 + 8 + 32],
+            ),
         };
         match version {
             Version::Former => former,
@@ -188,7 +193,7 @@ mod tests {
             (Form::AccountKey, vec![60], vec![65]),
             (Form::RecordKey, vec![60], vec![65]),
             (Form::DayKeys, vec![88], vec![93]),
-            (Form::Session, vec![56], vec![61]),
+            (Form::Session, vec![56], vec![61, 66]),
         ] {
             assert_eq!(form.lengths(Version::Former), former, "{form:?}");
             assert_eq!(form.lengths(Version::Current), current, "{form:?}");

@@ -24,6 +24,7 @@ use store::{Fault, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
+pub(crate) use self::transit::SLOTS;
 pub use self::transit::{
     Transit, emptied, open_transit, postpone_alike, retire, safe_name, slots, take_out, transit,
     transit_of,

@@ -144,6 +144,13 @@ impl KeyRing {
             .map(|root| Pepper::new(*root.expand("demo/session")))
     }
 
+    /// Signs the challenges that open demo realms; of no realm either.
+    #[must_use]
+    pub fn gate(&self) -> CaptchaSecrets {
+        self.roots
+            .map(|root| Zeroizing::new(hexadecimal(&*root.expand("demo/captcha"))))
+    }
+
     fn peppers(&self, realm: Realm, usage: &str) -> Peppers {
         self.roots
             .map(|root| Pepper::new(*root.derive(realm, usage)))
@@ -256,6 +263,7 @@ mod tests {
             hexadecimal(&*root.expand("realm/national/federation"))
         );
         keys.push(hexadecimal(&*root.expand("demo/session")));
+        keys.push(hexadecimal(&*root.expand("demo/captcha")));
         keys.push(hexadecimal(&*root.expand("root/id")));
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

@@ -28,7 +28,8 @@ pub(crate) use exposure::Exposure;
 pub use forgetting::forget_unreachable;
 pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap, rewrap};
 pub use safes::{
-    EMPTIED_AT_ONCE, Emptying, abandon, emptied, emptying, next_emptying, put_off, safes,
+    EMPTIED_AT_ONCE, Emptying, abandon, draw_safe, emptied, emptying, next_emptying, number_of,
+    put_off, safes,
 };
 pub use spent::{is_solved, load};
 

@@ -149,7 +149,7 @@ pub fn ensure_tables(sql: &dyn Sql, place: &Place) -> Result<(), Failure> {
     sql.exec(
         "INSERT INTO place (realm, class, shard, of, since) VALUES (?1, ?2, ?3, ?4, ?5)",
         &[
-            Value::Text(place.realm.to_string()),
+            Value::Text(place.realm.mark()),
             place.class.name().into(),
             u32::from(place.index).into(),
             u32::from(place.of).into(),
@@ -184,7 +184,7 @@ pub fn stored_place(sql: &dyn Sql, realm: Realm, class: Class) -> Result<Option<
     }
     let rows = sql.query("SELECT realm, class, shard, of, since FROM place", &[])?;
     let row = rows.first().ok_or(Fault::Shape)?;
-    if row.text(0)? != realm.to_string() || row.text(1)? != class.name() {
+    if row.text(0)? != realm.mark() || row.text(1)? != class.name() {
         return Err(Failure::Misplaced);
     }
     let number = |column| {
@@ -198,4 +198,17 @@ pub fn stored_place(sql: &dyn Sql, realm: Realm, class: Class) -> Result<Option<
         of: number(3)?,
         since: row.small(4)?,
     }))
+}
+
+/// The turn of the visit that this object of a seat was written to in, if it was.
+///
+/// # Errors
+/// As [`open`].
+pub fn stored_turn(sql: &dyn Sql, class: Class) -> Result<Option<u32>, Failure> {
+    if !open(sql, of(class))? {
+        return Ok(None);
+    }
+    let rows = sql.query("SELECT realm FROM place", &[])?;
+    let row = rows.first().ok_or(Fault::Shape)?;
+    Ok(Realm::turn_in(row.text(0)?))
 }

@@ -20,7 +20,7 @@ use crate::parcel::Parcel;
 use crate::record::{RecordKey, SafeName};
 use crate::registry::{Context, Exposure, open_verdict};
 use crate::vault::{DayKeys, Keys};
-use crate::{Failure, figures, intake, schema};
+use crate::{Failure, Realm, figures, intake, schema};
 
 /// Opens one cell of a row: nothing when no key opens it any more.
 type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Opened;
@@ -166,18 +166,32 @@ pub fn tally(sql: &dyn Sql, name: String) -> Result<Object, Failure> {
     read(sql, name, schema::TALLY, &[], &|_, _, _| Ok(None))
 }
 
-/// The state of a demo realm's own object.
+/// The state of a demo realm's own object. Of those who sat there before it shows nothing.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn visit(sql: &dyn Sql) -> Result<Object, Failure> {
+pub fn visit(sql: &dyn Sql, realm: Realm) -> Result<Object, Failure> {
     let open = |_: &schema::Table, _: &str, _: &Row| Ok(None);
-    read(sql, "realm".to_owned(), schema::VISIT, &[], &open)
+    let mut shown = read(sql, "realm".to_owned(), schema::VISIT, &[], &open)?;
+    let id = realm.id().map(|id| hexadecimal(&id));
+    for table in &mut shown.tables {
+        let column = table.columns.iter().position(|of| of.column == "realm");
+        if let Some(column) = column {
+            let is_its = |row: &Vec<Json>| row.get(column).and_then(Json::as_str) == id.as_deref();
+            table.rows.retain(is_its);
+        }
+    }
+    Ok(shown)
 }
 
-/// The state of a vault: its day's keys, or the receipt of their destruction.
+/// The state of a vault: its day's keys, or the receipt of their destruction; and on a seat the turn.
 #[must_use]
-pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64>) -> Object {
+pub fn vault(
+    day: Day,
+    wrapped: Option<(&[u8], &DayKeys)>,
+    destroyed: Option<u64>,
+    turn: Option<u32>,
+) -> Object {
     let columns = |name, sealed| value_columns(schema::VAULT, name, sealed);
     let keys = wrapped.map(|(wrapped, keys)| {
         let (server, data) = keys.show();
@@ -193,16 +207,16 @@ pub fn vault(day: Day, wrapped: Option<(&[u8], &DayKeys)>, destroyed: Option<u64
         columns: columns("receipt", false),
         rows: vec![vec![at.into()]],
     });
-    let tables = [keys, receipt];
+    let tables = [keys, receipt, show_turn(schema::VAULT, turn)];
     Object {
         object: format!("vault/{day}"),
         tables: tables.into_iter().flatten().collect(),
     }
 }
 
-/// The state of a safe: the record key of one account, unless it was emptied.
+/// The state of a safe: the record key of one account, unless it was emptied; and on a seat the turn.
 #[must_use]
-pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>) -> Object {
+pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>, turn: Option<u32>) -> Object {
     let record = wrapped.map(|(wrapped, key)| Table {
         table: "record".to_owned(),
         columns: value_columns(schema::SAFE, "record", true),
@@ -213,8 +227,19 @@ pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>) -> Object {
     });
     Object {
         object: format!("safe/{}", hexadecimal(&name)),
-        tables: record.into_iter().collect(),
+        tables: record
+            .into_iter()
+            .chain(show_turn(schema::SAFE, turn))
+            .collect(),
     }
+}
+
+fn show_turn(declared: &[(&str, &str, schema::Purpose)], turn: Option<u32>) -> Option<Table> {
+    turn.map(|turn| Table {
+        table: "turn".to_owned(),
+        columns: value_columns(declared, "turn", false),
+        rows: vec![vec![turn.into()]],
+    })
 }
 
 /// The columns of a key-value object's value, shown as a table.

@@ -1,14 +1,17 @@
-//! One visitor's demo realm: its clock, its limits and its end.
+//! Demo realms of one seat: each has a clock, limits and an end.
+//!
+//! One of them is open at most. Those before it may still be ending, each until it was emptied a second time: what was
+//! under way when it ended may write until then. A realm of release 0.2.0 or before has no seat, and is alone.
 
 use core::time::Duration;
 
 use decree::Moment;
 use serde::{Deserialize, Serialize};
-use store::{Fault, Sql, transact};
+use store::{Fault, Row, Sql, Value, transact};
 use wire::Refusal;
 use wire::demo::MAX_OFFSET_SECONDS;
 
-use crate::session::Session;
+use crate::place::Seat;
 use crate::{Failure, Realm, schema};
 
 /// Most registrations in a demo realm.
@@ -29,6 +32,12 @@ pub struct Usage {
     pub bytes: u64,
 }
 
+impl Usage {
+    const fn values(self) -> [u64; 3] {
+        [self.registrations, self.reports, self.bytes]
+    }
+}
+
 /// A realm's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entered {
@@ -42,20 +51,40 @@ pub struct Entered {
     pub expires: u64,
 }
 
-/// Opens a realm: its time starts with real time.
+/// Opens a realm: its time starts with real time. Whoever sat there before and has not left is shut out: its end is
+/// due.
 ///
 /// # Errors
-/// A [`Failure`].
-pub fn open(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failure> {
+/// [`Refusal::NotFound`] for a realm whose turn is over; a [`Failure`].
+pub fn open(sql: &dyn Sql, realm: Realm, expires: Moment, now: Moment) -> Result<(), Failure> {
+    let id = id_of(realm)?;
+    let seat = realm.seat();
+    let [number, turn] = seat.map_or([Value::Null, Value::Null], |Seat { number, turn }| {
+        [u32::from(number).into(), turn.into()]
+    });
     transact(sql, |sql| {
         schema::make(sql, schema::VISIT)?;
+        let later = sql.query(
+            "SELECT 1 FROM visit WHERE turn > ?1",
+            core::slice::from_ref(&turn),
+        )?;
+        if !later.is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        sql.exec(
+            "UPDATE visit SET expires = 0, due = ?2 WHERE realm <> ?1 AND expires > 0",
+            &[id.into(), now.unix().into()],
+        )?;
         Ok(sql.exec(
             "INSERT INTO visit (realm, opened, expires, advanced, done_until, registrations, \
-             reports, bytes, emptied) VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0, 0)",
+             reports, bytes, emptied, seat, turn, due) \
+             VALUES (?1, ?2, ?3, 0, ?2, 0, 0, 0, 0, ?4, ?5, ?3)",
             &[
-                session.id.into(),
+                id.into(),
                 now.unix().into(),
-                session.expires().unix().into(),
+                expires.unix().into(),
+                number,
+                turn,
             ],
         )?)
     })
@@ -65,58 +94,99 @@ pub fn open(sql: &dyn Sql, session: &Session, now: Moment) -> Result<(), Failure
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it never was, or has ended; [`Refusal::TooMany`]; a [`Failure`].
-pub fn enter(sql: &dyn Sql, real: Moment, usage: Usage) -> Result<Entered, Failure> {
-    let visit = Visit::read(sql, real)?;
-    let full = visit.used.registrations + usage.registrations > MOST_REGISTRATIONS
-        || visit.used.reports + usage.reports > MOST_REPORTS
-        || visit.used.bytes.saturating_add(usage.bytes) > MOST_BYTES;
-    if full && usage != Usage::default() {
-        let left = Moment::from_unix(visit.entered.expires)
-            .since(real)
-            .as_secs();
-        return Err(Refusal::TooMany(left.max(1)).into());
-    }
+pub fn enter(sql: &dyn Sql, realm: Realm, real: Moment, usage: Usage) -> Result<Entered, Failure> {
+    let visit = Visit::open(sql, realm, real)?;
+    visit.check_room(real, usage)?;
     Ok(visit.entered)
 }
 
-/// Counts what was accepted: a refused request changes no row.
+/// The same, and `usage` counts from now on: as much as there is room for, however many ask at once.
 ///
 /// # Errors
-/// A [`Failure`].
-pub fn count(sql: &dyn Sql, usage: Usage) -> Result<(), Failure> {
+/// As [`enter`].
+pub fn reserve(
+    sql: &dyn Sql,
+    realm: Realm,
+    real: Moment,
+    usage: Usage,
+) -> Result<Entered, Failure> {
     transact(sql, |sql| {
-        schema::open(sql, schema::VISIT)?;
-        Ok(sql.exec(
-            "UPDATE visit SET registrations = registrations + ?1, reports = reports + ?2, \
-             bytes = bytes + ?3",
-            &[
-                usage.registrations.into(),
-                usage.reports.into(),
-                usage.bytes.into(),
-            ],
-        )?)
+        let visit = Visit::open(sql, realm, real)?;
+        visit.check_room(real, usage)?;
+        add(sql, realm, usage)?;
+        Ok(visit.entered)
     })
 }
 
-/// Shuts the realm: from now on nobody enters it, and what was under way finds it gone.
+/// Gives back what was [reserved](reserve) for a request that was refused.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn shut(sql: &dyn Sql) -> Result<(), Failure> {
+pub fn give_back(sql: &dyn Sql, realm: Realm, usage: Usage) -> Result<(), Failure> {
+    let [registrations, reports, bytes] = usage.values();
+    change(
+        sql,
+        realm,
+        "registrations = MAX(registrations - ?2, 0), reports = MAX(reports - ?3, 0), \
+         bytes = MAX(bytes - ?4, 0)",
+        &[registrations.into(), reports.into(), bytes.into()],
+    )
+}
+
+/// Counts what was accepted, as fronts of release 0.2.0 do, which do not reserve.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn count(sql: &dyn Sql, realm: Realm, usage: Usage) -> Result<(), Failure> {
     transact(sql, |sql| {
         schema::open(sql, schema::VISIT)?;
-        Ok(sql.exec("UPDATE visit SET expires = 0", &[])?)
+        add(sql, realm, usage)
     })
 }
 
-/// Every object of the realm was emptied since it was shut.
+fn add(sql: &dyn Sql, realm: Realm, usage: Usage) -> Result<(), Failure> {
+    let [registrations, reports, bytes] = usage.values();
+    Ok(sql.exec(
+        "UPDATE visit SET registrations = registrations + ?2, reports = reports + ?3, \
+         bytes = bytes + ?4 WHERE realm = ?1",
+        &[
+            id_of(realm)?.into(),
+            registrations.into(),
+            reports.into(),
+            bytes.into(),
+        ],
+    )?)
+}
+
+/// Shuts the realm: from now on nobody enters it, and what was under way finds it gone. Its end goes on at `due`, if it
+/// is not done before.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn emptied(sql: &dyn Sql) -> Result<(), Failure> {
+pub fn shut(sql: &dyn Sql, realm: Realm, due: Moment) -> Result<(), Failure> {
+    change(sql, realm, "expires = 0, due = ?2", &[due.unix().into()])
+}
+
+/// Every object of the realm was emptied since it was shut; at `due` they are emptied again.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn emptied(sql: &dyn Sql, realm: Realm, due: Moment) -> Result<(), Failure> {
+    change(sql, realm, "emptied = 1, due = ?2", &[due.unix().into()])
+}
+
+/// Nothing is left of the realm. Says whether no other is known here either.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn remove(sql: &dyn Sql, realm: Realm) -> Result<bool, Failure> {
     transact(sql, |sql| {
         schema::open(sql, schema::VISIT)?;
-        Ok(sql.exec("UPDATE visit SET emptied = 1", &[])?)
+        sql.exec(
+            "DELETE FROM visit WHERE realm = ?1",
+            &[id_of(realm)?.into()],
+        )?;
+        Ok(sql.query("SELECT 1 FROM visit LIMIT 1", &[])?.is_empty())
     })
 }
 
@@ -124,16 +194,21 @@ pub fn emptied(sql: &dyn Sql) -> Result<(), Failure> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; a [`Failure`].
-pub fn advance(sql: &dyn Sql, real: Moment, seconds: u32) -> Result<Entered, Failure> {
+pub fn advance(
+    sql: &dyn Sql,
+    realm: Realm,
+    real: Moment,
+    seconds: u32,
+) -> Result<Entered, Failure> {
     const TOO_FAR: &str = "advanceSeconds: a demo realm's clock moves by 60 days in all.";
     transact(sql, |sql| {
-        let visit = Visit::read(sql, real)?;
+        let visit = Visit::open(sql, realm, real)?;
         if visit.advanced + u64::from(seconds) > MAX_OFFSET_SECONDS.into() {
             return Err(Refusal::malformed(TOO_FAR).into());
         }
         sql.exec(
-            "UPDATE visit SET advanced = advanced + ?1",
-            &[seconds.into()],
+            "UPDATE visit SET advanced = advanced + ?2 WHERE realm = ?1",
+            &[id_of(realm)?.into(), seconds.into()],
         )?;
         Ok(Entered {
             now: visit.entered.now + u64::from(seconds),
@@ -146,54 +221,98 @@ pub fn advance(sql: &dyn Sql, real: Moment, seconds: u32) -> Result<Entered, Fai
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn settled(sql: &dyn Sql, moment: Moment) -> Result<(), Failure> {
-    transact(sql, |sql| {
-        schema::open(sql, schema::VISIT)?;
-        let moment = moment.unix().into();
-        Ok(sql.exec(
-            "UPDATE visit SET done_until = MAX(done_until, ?1)",
-            &[moment],
-        )?)
-    })
+pub fn settled(sql: &dyn Sql, realm: Realm, moment: Moment) -> Result<(), Failure> {
+    change(
+        sql,
+        realm,
+        "done_until = MAX(done_until, ?2)",
+        &[moment.unix().into()],
+    )
 }
 
 /// What the end of a realm starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
-    /// The id of its session.
-    pub id: [u8; 16],
+    /// The realm.
+    pub realm: Realm,
     /// Its time.
     pub entered: Entered,
     /// Whether every object of it was [emptied] since it was shut.
     pub is_emptied: bool,
 }
 
-impl Ending {
-    /// The realm.
-    #[must_use]
-    pub const fn realm(&self) -> Realm {
-        Realm::Demo(self.id)
-    }
-}
-
-/// Which realm this is, and how far its end has come.
+/// How far the end of this realm has come; nothing when nothing is left of it.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn ending(sql: &dyn Sql, real: Moment) -> Result<Option<Ending>, Failure> {
-    if !schema::open(sql, schema::VISIT)? {
-        return Ok(None);
-    }
-    let visit = Visit::stored(sql, real)?;
-    Ok(Some(Ending {
-        id: visit.id,
+pub fn ending(sql: &dyn Sql, realm: Realm, real: Moment) -> Result<Option<Ending>, Failure> {
+    let visit = Visit::stored(sql, realm, real)?;
+    Ok(visit.map(|visit| Ending {
+        realm,
         entered: visit.entered,
         is_emptied: visit.is_emptied,
     }))
 }
 
+/// The realms whose end is due, or a step of it, the first first.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn due(sql: &dyn Sql, real: Moment) -> Result<Vec<Realm>, Failure> {
+    if !schema::open(sql, schema::VISIT)? {
+        return Ok(Vec::new());
+    }
+    let rows = sql.query(
+        "SELECT realm, seat, turn FROM visit WHERE due <= ?1 ORDER BY due",
+        &[real.unix().into()],
+    )?;
+    Ok(rows.iter().map(realm_of).collect::<Result<_, _>>()?)
+}
+
+/// When the next such step is due.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
+    if !schema::open(sql, schema::VISIT)? {
+        return Ok(None);
+    }
+    let rows = sql.query("SELECT due FROM visit ORDER BY due LIMIT 1", &[])?;
+    let due = rows.first().map(|row| row.integer(0)).transpose()?;
+    Ok(due.map(Moment::from_unix))
+}
+
+/// Changes the row of a realm, `?1`, if there is one.
+fn change(sql: &dyn Sql, realm: Realm, set: &str, values: &[Value]) -> Result<(), Failure> {
+    let id = id_of(realm)?;
+    transact(sql, |sql| {
+        if schema::open(sql, schema::VISIT)? {
+            let values = [&[id.into()], values].concat();
+            sql.exec(&format!("UPDATE visit SET {set} WHERE realm = ?1"), &values)?;
+        }
+        Ok(())
+    })
+}
+
+fn id_of(realm: Realm) -> Result<[u8; 16], Failure> {
+    realm.id().ok_or(Failure::Misplaced)
+}
+
+fn realm_of(row: &Row) -> Result<Realm, Fault> {
+    let id = row.array(0)?;
+    Ok(match (row.maybe_integer(1)?, row.maybe_integer(2)?) {
+        (Some(number), Some(turn)) => {
+            let seat = Seat {
+                number: number.try_into().map_err(|_| Fault::Shape)?,
+                turn: turn.try_into().map_err(|_| Fault::Shape)?,
+            };
+            Realm::Seated(seat, id)
+        }
+        _ => Realm::Demo(id),
+    })
+}
+
 struct Visit {
-    id: [u8; 16],
     entered: Entered,
     advanced: u64,
     used: Usage,
@@ -202,43 +321,51 @@ struct Visit {
 
 impl Visit {
     /// The visit, unless it never was or has ended.
-    fn read(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
-        if !schema::open(sql, schema::VISIT)? {
-            return Err(Refusal::NotFound.into());
-        }
-        let visit = Self::stored(sql, real)?;
-        let ended = real.unix() >= visit.entered.expires;
-        if ended {
-            Err(Refusal::NotFound.into())
-        } else {
-            Ok(visit)
-        }
+    fn open(sql: &dyn Sql, realm: Realm, real: Moment) -> Result<Self, Failure> {
+        let visit = Self::stored(sql, realm, real)?;
+        let open = visit.filter(|visit| real.unix() < visit.entered.expires);
+        Ok(open.ok_or(Refusal::NotFound)?)
     }
 
-    fn stored(sql: &dyn Sql, real: Moment) -> Result<Self, Failure> {
+    fn check_room(&self, real: Moment, usage: Usage) -> Result<(), Refusal> {
+        let full = self.used.registrations + usage.registrations > MOST_REGISTRATIONS
+            || self.used.reports + usage.reports > MOST_REPORTS
+            || self.used.bytes.saturating_add(usage.bytes) > MOST_BYTES;
+        if full && usage != Usage::default() {
+            let left = Moment::from_unix(self.entered.expires).since(real);
+            return Err(Refusal::TooMany(left.as_secs().max(1)));
+        }
+        Ok(())
+    }
+
+    fn stored(sql: &dyn Sql, realm: Realm, real: Moment) -> Result<Option<Self>, Failure> {
+        if !schema::open(sql, schema::VISIT)? {
+            return Ok(None);
+        }
         let rows = sql.query(
-            "SELECT realm, opened, expires, advanced, done_until, registrations, reports, bytes, \
-             emptied FROM visit",
-            &[],
+            "SELECT opened, expires, advanced, done_until, registrations, reports, bytes, emptied \
+             FROM visit WHERE realm = ?1",
+            &[id_of(realm)?.into()],
         )?;
-        let row = rows.first().ok_or(Fault::Shape)?;
-        let (expires, advanced) = (row.integer(2)?, row.integer(3)?);
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let advanced = row.integer(2)?;
         let now = real + Duration::from_secs(advanced);
-        Ok(Self {
-            id: row.array(0)?,
+        Ok(Some(Self {
             entered: Entered {
                 now: now.unix(),
-                settled: row.integer(4)?,
-                opened: row.integer(1)?,
-                expires,
+                settled: row.integer(3)?,
+                opened: row.integer(0)?,
+                expires: row.integer(1)?,
             },
             advanced,
             used: Usage {
-                registrations: row.integer(5)?,
-                reports: row.integer(6)?,
-                bytes: row.integer(7)?,
+                registrations: row.integer(4)?,
+                reports: row.integer(5)?,
+                bytes: row.integer(6)?,
             },
-            is_emptied: row.integer(8)? != 0,
-        })
+            is_emptied: row.integer(7)? != 0,
+        }))
     }
 }

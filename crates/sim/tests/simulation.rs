@@ -14,7 +14,7 @@ use std::{fs, process};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use sim::{Tally, cases, find, hunt, run};
+use sim::{Aim, Mishap, Operation, Step, Tally, cases, find, hunt, run};
 
 /// Cases of one seed; the next ones have the next seed.
 const BATCH: u32 = 20;
@@ -81,6 +81,39 @@ fn no_list_of_operations_breaks_an_invariant() {
     assert!(tried < ENOUGH || happened.iter().all(|count| *count > 0));
     // One in 56 is due in the same second by chance.
     assert!(tried < ENOUGH || due_together * 3 < pairs);
+}
+
+/// Visitors sit on one seat in turn: whichever letter of one is still under way when the next is there reads and writes
+/// nothing.
+#[test]
+fn nor_does_a_letter_of_an_earlier_visit() {
+    let aims = [
+        Aim::Delivery,
+        Aim::Registry,
+        Aim::Intake,
+        Aim::Vault,
+        Aim::Safe,
+        Aim::Emptying,
+    ];
+    let mut visits = 0;
+    for (number, aim) in (0..).zip(aims.into_iter().cycle().take(60)) {
+        // Past its sender's patience, some three of a visit, and then others of the same kind.
+        let late = Mishap::Late(11 + number % 40);
+        let befall = [Operation::Befall(aim, late); 3];
+        let operations = befall
+            .into_iter()
+            .chain([Operation::Visit, Operation::Visit]);
+        let steps: Vec<_> = (u64::from(number) * 10..)
+            .zip(operations)
+            .map(|(seed, operation)| Step { seed, operation })
+            .collect();
+        let tally = run(&steps, None, None);
+        visits += tally
+            .unwrap_or_else(|finding| panic!("{finding}: {steps:#?}"))
+            .visits;
+    }
+    // In each list the second two are played to their end.
+    assert!(visits >= 60, "{visits}");
 }
 
 #[test]

@@ -9,11 +9,33 @@ pub const MAX_ADVANCE_SECONDS: u32 = 31 * 86_400;
 /// Farthest that all calls together move it, in seconds: 60 days.
 pub const MAX_OFFSET_SECONDS: u32 = 60 * 86_400;
 
+/// `POST /demo`. A body is needed only after a 429 with a challenge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDemo {
+    /// The solution of that challenge as ALTCHA's libraries encode it: base64 of the JSON payload. At most 8,192 bytes of
+    /// UTF-8.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "solution"
+    )]
+    pub captcha: Option<String>,
+}
+
+/// What `POST /demo` answers while two thirds of the seats are taken: 429.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatsScarce<C> {
+    /// For people who read bytes.
+    pub message: String,
+    /// ALTCHA's challenge object: its solution opens one realm, within ten minutes.
+    pub challenge: C,
+}
+
 /// `POST /demo`: 201.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Opened {
-    /// Names the realm, and is all that opens it: 61 bytes in base64url, 82 characters.
+    /// Names the realm, and is all that opens it: 66 bytes in base64url, 88 characters.
     pub session: String,
     /// When it ends, in Unix seconds of real time.
     pub expires_at: u64,
@@ -69,6 +91,10 @@ pub struct Column {
     pub column: String,
     /// The item of Article 2 that it stores, `2-I-7`, or `protocol: <reason>`.
     pub item: String,
+}
+
+fn solution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    field::text(deserializer, field::CAPTCHA, 8_192).map(Some)
 }
 
 fn advance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Methods;
 use crate::api::{CaptchaReply, WorkNeeded};
+use crate::demo::SeatsScarce;
 
 /// Why a request was not served.
 ///
@@ -23,7 +24,7 @@ pub enum Refusal {
     UnknownCode,
     /// The issuer's key is missing or wrong: 401.
     UnknownIssuer,
-    /// The issuer's key may not do this: 403.
+    /// The issuer's key may not do this, or a page of another site asks for something in a demo realm: 403.
     Forbidden(Cow<'static, str>),
     /// No such address: 404.
     NotFound,
@@ -46,6 +47,9 @@ pub enum Refusal {
     TooMany(u64),
     /// The server cannot answer now; nothing was lost: 503.
     Unavailable,
+    /// Few demo realms can still be opened, each for a proof of work: 429, with the challenge as
+    /// [`crate::demo::SeatsScarce`], and `Retry-After` in seconds.
+    SeatsScarce(String, u64),
 }
 
 impl Refusal {
@@ -63,6 +67,22 @@ impl Refusal {
         let message = MESSAGE.to_owned();
         serde_json::to_string(&WorkNeeded { message, captcha })
             .map_or(Self::Unavailable, Self::WorkNeeded)
+    }
+
+    /// A demo realm that needs this proof of work, or so many seconds.
+    #[must_use]
+    pub fn seats_scarce(challenge: &impl Serialize, wait: u64) -> Self {
+        const MESSAGE: &str = "Many demo realms are open. Solve this challenge and send {\"captcha\"}, or try again \
+                               after the time in Retry-After.";
+        let message = MESSAGE.to_owned();
+        serde_json::to_string(&SeatsScarce { message, challenge })
+            .map_or(Self::Unavailable, |body| Self::SeatsScarce(body, wait))
+    }
+
+    /// Something in a demo realm that a page of another site asks for.
+    #[must_use]
+    pub const fn cross_site() -> Self {
+        Self::forbidden("Sec-Fetch-Site: demo realms are not for pages of other sites.")
     }
 
     /// Something that a key may not do.
@@ -84,7 +104,7 @@ impl Refusal {
             Self::Ended => 410,
             Self::TooLarge => 413,
             Self::NotJson => 415,
-            Self::TooMany(_) | Self::WorkNeeded(_) => 429,
+            Self::TooMany(_) | Self::WorkNeeded(_) | Self::SeatsScarce(..) => 429,
             Self::UnknownIdentity => 430,
             Self::Unavailable => 503,
         }
@@ -94,7 +114,7 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany(seconds) => Some(*seconds),
+            Self::TooMany(seconds) | Self::SeatsScarce(_, seconds) => Some(*seconds),
             Self::Unavailable => Some(5),
             _ => None,
         }
@@ -114,7 +134,7 @@ impl Refusal {
     pub fn body(&self) -> Option<String> {
         let message = match self {
             Self::Unauthenticated | Self::WrongCaptcha | Self::UnknownIdentity => return None,
-            Self::WorkNeeded(body) => return Some(body.clone()),
+            Self::WorkNeeded(body) | Self::SeatsScarce(body, _) => return Some(body.clone()),
             Self::Malformed(message) | Self::Forbidden(message) => message,
             Self::UnknownCode => "This code is unknown, used or expired. Ask for another one.",
             Self::UnknownIssuer => "Authorization: send 'Bearer' and a key that is in force.",

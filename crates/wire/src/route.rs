@@ -81,7 +81,7 @@ pub const ROUTES: &[Row] = {
     &[
         row(Get,    "/api/openapi.json",             Route::Describe,                    Anyone,  Nothing),
         row(Get,    "/api/health",                   Route::Health,                      Anyone,  Nothing),
-        row(Post,   "/demo",                         Route::OpenDemo,                    Anyone,  Nothing),
+        row(Post,   "/demo",                         Route::OpenDemo,                    Anyone,  JsonIfAny),
         row(Post,   "/issuer/v1/codes",              issuer(IssuerCall::HandOut),        Issuer,  Json),
         row(Post,   "/issuer/v1/batches",            issuer(IssuerCall::HandOutBatch),   Issuer,  Json),
         row(Post,   "/issuer/v1/qr",                 issuer(IssuerCall::Picture),        Issuer,  Json),

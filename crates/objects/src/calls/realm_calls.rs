@@ -12,15 +12,32 @@ class! {
     5 => DoneUntil -> ();
     6 => State -> String;
     7 => End -> ();
+    8 => Reserve -> Entered;
+    9 => GiveBack -> ();
+    10 => OpenSeat -> ();
 }
 
-/// Opens the realm.
+/// Fronts of release 0.2.0 open so a realm that has no seat.
 #[derive(Serialize, Deserialize)]
-pub struct Open(pub Session);
+pub struct Open {
+    /// The 128 bits that name it.
+    pub id: [u8; 16],
+    /// When it ends, in Unix seconds.
+    pub expires: u64,
+}
+/// Opens the realm, until this moment in Unix seconds. Whoever sat there before is emptied first.
+#[derive(Serialize, Deserialize)]
+pub struct OpenSeat(pub u64);
+/// The realm's time, if it is open and has room for this, which counts from now on.
+#[derive(Serialize, Deserialize)]
+pub struct Reserve(pub Usage);
+/// What was reserved for this is not needed: it was refused.
+#[derive(Serialize, Deserialize)]
+pub struct GiveBack(pub Usage);
 /// The realm's time, if it is open and has room for this.
 #[derive(Serialize, Deserialize)]
 pub struct Enter(pub Usage);
-/// Counts what was accepted.
+/// Counts what was accepted. Fronts of release 0.2.0 send it.
 #[derive(Serialize, Deserialize)]
 pub struct Count(pub Usage);
 /// Moves the realm's clock forward by so many seconds: its time.

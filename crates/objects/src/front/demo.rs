@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use decree::{Day, Moment};
 use rand_core::Rng;
+use service::gate::{Admitted, Visitor, Work};
 use service::record::SafeName;
 use service::session::{LIFETIME_SECONDS, Session};
 use service::visit::{Entered, Usage};
-use service::{Realm, codes, vault};
+use service::{Realm, captcha, codes, vault};
 use wire::code::{HandedOut, Kind};
 use wire::demo::Opened;
 use wire::{MAX_BODY_BYTES, Refusal};
@@ -20,22 +21,70 @@ use crate::pace::Pace;
 use crate::realm::ask_realm;
 use crate::{Host, RealmClient, letter, safes};
 
-/// Opens a realm, if there is room.
+/// Opens a realm, if there is room. `captcha` is the solution of a challenge, if the visitor was asked for one.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] while too many realms live; [`Refusal::Unavailable`].
-pub async fn open(host: &impl Host) -> Result<Opened, Refusal> {
+/// [`Refusal::SeatsScarce`] with a challenge; [`Refusal::WrongCaptcha`]; [`Refusal::TooMany`] while no seat can be had;
+/// [`Refusal::Unavailable`].
+pub async fn open(host: &impl Host, captcha: Option<&str>) -> Result<Opened, Refusal> {
+    let now = host.now();
+    let secrets = host.settings()?.ring.gate();
+    let work = match captcha {
+        Some(solution) => {
+            let claim = captcha::read_for_demo(&secrets, solution, now)?;
+            if !claim.is_right() {
+                return Err(Refusal::WrongCaptcha);
+            }
+            Some(Work {
+                challenge: claim.id.0,
+                until: claim.until.unix(),
+            })
+        }
+        None => None,
+    };
+    match sit_down(host, work).await? {
+        Ok(opened) => Ok(opened),
+        Err(wait) => {
+            let challenge = captcha::draw_for_demo(&secrets, &mut host.rng(), now)?;
+            Err(Refusal::seats_scarce(&challenge.challenge, wait))
+        }
+    }
+}
+
+/// The same, with a challenge that was solved; the inner error is for how long, at the most, one is needed.
+///
+/// # Errors
+/// As [`open`].
+pub async fn sit_down(
+    host: &impl Host,
+    work: Option<Work>,
+) -> Result<Result<Opened, u64>, Refusal> {
     let now = host.now();
     let mut id = [0; 16];
     host.rng().fill_bytes(&mut id);
-    let session = Session::new(id, now + Duration::from_secs(LIFETIME_SECONDS));
-    letter::ask(host, &GatePlace, now, &gate_calls::Admit(session)).await?;
-    ask_realm(host, session.realm(), realm_calls::Open(session)).await?;
+    let expires = now + Duration::from_secs(LIFETIME_SECONDS);
+    let visitor = Visitor {
+        id,
+        until: expires.unix(),
+        work,
+    };
+    let seat = match letter::ask(host, &GatePlace, now, &gate_calls::Seat(visitor)).await? {
+        Admitted::At(seat) => seat,
+        Admitted::WorkNeeded(wait) => return Ok(Err(wait)),
+    };
+    let session = Session::new(seat, id, expires);
+    let opening = realm_calls::OpenSeat(expires.unix());
+    if let Err(refusal) = ask_realm(host, session.realm(), opening).await {
+        // Nobody will ever sit there.
+        let leave = gate_calls::Leave(id);
+        let _: Result<(), Refusal> = letter::ask(host, &GatePlace, now, &leave).await;
+        return Err(refusal);
+    }
     let key = host.settings()?.ring.sessions();
-    Ok(Opened {
+    Ok(Ok(Opened {
         session: session.seal(&key),
         expires_at: session.expires().unix(),
-    })
+    }))
 }
 
 /// Checks a session before any object is touched: a forged one leaves no trace.
@@ -60,25 +109,25 @@ pub async fn enter<H: Host>(
     Ok(RealmClient::demo(host, session.realm(), entered))
 }
 
-/// Whether the realm has room for this. A demo realm has limits; the national one has not.
-pub(super) async fn reserve<H: Host>(
+/// Does what counts for so much, if the realm has room for it: that is taken before, and given back when what was asked
+/// is refused. What was not answered may be done, and counts. A demo realm has limits; the national one has not.
+pub(super) async fn within_limits<H: Host, T>(
     realm: RealmClient<'_, H>,
     usage: Usage,
-) -> Result<(), Refusal> {
-    match realm.realm {
-        Realm::National => Ok(()),
-        Realm::Demo(_) => ask_realm(realm.host, realm.realm, realm_calls::Enter(usage))
-            .await
-            .map(drop),
+    work: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    let RealmClient { host, realm, .. } = realm;
+    if realm == Realm::National {
+        return work.await;
     }
-}
-
-/// Counts what was accepted. If it cannot be counted it is accepted all the same: the limits keep a demo small, and
-/// promise nothing.
-pub(super) async fn count<H: Host>(realm: RealmClient<'_, H>, usage: Usage) {
-    if let Realm::Demo(_) = realm.realm {
-        let _: Result<(), _> = ask_realm(realm.host, realm.realm, realm_calls::Count(usage)).await;
+    ask_realm(host, realm, realm_calls::Reserve(usage)).await?;
+    let done = work.await;
+    if matches!(&done, Err(refusal) if *refusal != Refusal::Unavailable) {
+        // If it cannot be given back it stays counted: the limits keep a demo small, and promise nothing.
+        let given_back = realm_calls::GiveBack(usage);
+        let _: Result<(), Refusal> = ask_realm(host, realm, given_back).await;
     }
+    done
 }
 
 /// Moves the realm's clock: its new time. First what waits is delivered; then each midnight on the way happens in its
@@ -152,7 +201,7 @@ pub async fn hand_out(
     session: Session,
     kind: Kind,
 ) -> Result<HandedOut, Refusal> {
-    let realm = enter(host, session, CODE).await?;
+    let realm = enter(host, session, Usage::default()).await?;
     let keys = host.settings()?.ring.front(realm.realm);
     let hashing = keys.peppers.newest();
     let (code, stored) = codes::draw(hashing, &mut host.rng(), kind, realm.now);
@@ -162,8 +211,8 @@ pub async fn hand_out(
         kind,
         codes: vec![stored],
     };
-    realm.ask_intake(realm.intake(index), call).await?;
-    count(realm, CODE).await;
+    let added = realm.ask_intake(realm.intake(index), call);
+    within_limits(realm, CODE, added).await?;
     Ok(HandedOut {
         code: code.to_string(),
         kind,

@@ -83,13 +83,14 @@ pub async fn open_account<H: Host>(
         reports: 0,
         bytes: bytes as u64,
     };
-    demo::reserve(realm, usage).await?;
-    let days = realm.keys().await?;
     let [first, ..] = prepared.challenge;
     let (place, tuple_key) = (realm.registry_of(first), prepared.tuple_key);
-    let call = registry_calls::Register(prepared);
-    let id = realm.ask_registry(place, call).await?;
-    demo::count(realm, usage).await;
+    let opening = async {
+        let days = realm.keys().await?;
+        let call = registry_calls::Register(prepared);
+        Ok((days, realm.ask_registry(place, call).await?))
+    };
+    let (days, id) = demo::within_limits(realm, usage, opening).await?;
     let rng = &mut realm.host.rng();
     let at = (realm.realm, realm.now);
     front::answer_registration(keys, &days, rng, at, id, &tuple_key)
@@ -143,7 +144,16 @@ pub async fn take_report<H: Host>(
         reports: 1,
         bytes: bytes.len() as u64,
     };
-    demo::reserve(realm, usage).await?;
+    let taking = take_within_limits((realm, price), keys, asked, bytes);
+    demo::within_limits(realm, usage, taking).await
+}
+
+async fn take_within_limits<H: Host>(
+    (realm, price): (RealmClient<'_, H>, Price),
+    keys: &FrontKeys,
+    asked: &OpenedReport<'_>,
+    bytes: &[u8],
+) -> Result<(), Refusal> {
     // Without keys nobody is told that a code is over: by a clock that is ahead every code would be.
     let days = realm.keys().await?;
     let (rng, now) = (&mut realm.host.rng(), realm.now);
@@ -201,10 +211,7 @@ pub async fn take_report<H: Host>(
     };
     let call = intake_calls::Report(Report { shown, contacts });
     match realm.ask_intake(place, call).await? {
-        Received::Accepted | Received::Decoy => {
-            demo::count(realm, usage).await;
-            Ok(())
-        }
+        Received::Accepted | Received::Decoy => Ok(()),
         Received::WorkNeeded => Err(front::ask_for_work(keys, realm.realm, rng, now, asked)),
     }
 }

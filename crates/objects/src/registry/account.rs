@@ -1,5 +1,6 @@
 //! Accounts and their safes: opened, moved, left, and reached by deliveries.
 
+use core::cell::RefCell;
 use core::slice;
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use decree::Moment;
 use operator_log::{ClassName, Event};
 use robert::Id;
 use service::Failure;
-use service::record::RecordKey;
+use service::record::SafeName;
 use service::registry::{self, Arrival, Emptying, Register, Signed};
 
 use super::{Call, Registry};
@@ -15,6 +16,30 @@ use crate::calls::registry_calls::Delivery;
 use crate::letter::{self, Called};
 use crate::tried::{Known, Shown};
 use crate::{Port, safes, timekeeper};
+
+/// The safes of a seat that are being filled: a task that is dropped is no longer among them.
+#[derive(Default)]
+pub(super) struct Filling(RefCell<BTreeSet<u8>>);
+
+struct Begun<'f>(&'f Filling, u8);
+
+impl Filling {
+    fn numbers(&self) -> BTreeSet<u8> {
+        self.0.borrow().clone()
+    }
+
+    fn begin(&self, safe: SafeName) -> Begun<'_> {
+        let number = registry::number_of(safe);
+        self.0.borrow_mut().insert(number);
+        Begun(self, number)
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.0.borrow_mut().remove(&self.1);
+    }
+}
 
 impl<P: Port> Registry<P> {
     /// What is known of a challenge, before its work is checked: nothing is stored.
@@ -35,10 +60,10 @@ impl<P: Port> Registry<P> {
         self.tried
             .borrow_mut()
             .learn_right(request.challenge, request.until);
-        let (safe, record) = RecordKey::draw(&mut self.port.rng());
         let fetched = self.fetch_keys(called, &[]).await?;
         let (context, rng) = (fetched.context(called), &mut self.port.rng());
         let sql = self.port.sql();
+        let (safe, record) = registry::draw_safe(sql, &place, rng, &self.filling.numbers())?;
         let opened = registry::register(sql, &context, rng, request, (safe, &record));
         // A place in the line is stored too.
         let armed = self.arm(place, now).await;
@@ -77,7 +102,9 @@ impl<P: Port> Registry<P> {
             registry::may_delete_history(sql, context, signed)
         });
         allowed.await?;
-        let (safe, record) = RecordKey::draw(&mut self.port.rng());
+        let (sql, rng) = (self.port.sql(), &mut self.port.rng());
+        let (safe, record) = registry::draw_safe(sql, &place, rng, &self.filling.numbers())?;
+        let _until_a_row_tells = self.filling.begin(safe);
         let left = match safes::fill(&self.port, place.realm, safe, &record).await {
             Ok(()) => {
                 let deleted = self.for_account(called, signed.id, |sql, context| {

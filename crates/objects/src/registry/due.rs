@@ -82,7 +82,7 @@ impl<P: Port> Registry<P> {
     fn later(&self, place: Place, now: Moment) -> Moment {
         let now = match place.realm {
             Realm::National => self.port.now(),
-            Realm::Demo(_) => now,
+            Realm::Demo(_) | Realm::Seated(..) => now,
         };
         now + self.failures.add()
     }

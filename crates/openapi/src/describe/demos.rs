@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use wire::{DemoCall, Refusal, code, demo, field};
 
 use super::issuers::codes::{HandedOut, Kind, handed_out};
+use super::phones::captcha;
 use super::{DEMOS, FULL, START};
 use crate::operation::Operation;
 
@@ -23,15 +24,30 @@ pub(super) fn open_demo() -> Operation {
         DEMOS,
         "Open a demo realm",
         "Makes a server of the caller's own, with its own keys and clock, for one hour of real time. Nothing of it \
-         works in another realm. No body is read.",
+         works in another realm. 200 can be open at a time; while a third of these is free no body is needed. When \
+         none is free, the one makes room that nobody used for the longest time, if that is a quarter of an hour.",
     )
+    .takes::<OpenDemo>(demo::OpenDemo {
+        captcha: Some(captcha::solved(&captcha::for_demo())),
+    })
     .answers::<Opened>(201, "The realm is open.", example_opened())
+    .refuses(&Refusal::WrongCaptcha, "")
     .refuses(&Refusal::NotFound, "This server offers no demo realms.")
+    .asks_for_work_or_time::<SeatsScarce>(&Refusal::seats_scarce(&captcha::for_demo(), 600))
     .refuses(
-        &Refusal::TooMany(3_600),
-        "200 realms are open; `Retry-After` says when the first one ends.",
+        &Refusal::TooMany(900),
+        "All 200 are open, and each was used within a quarter of an hour; `Retry-After` says when one ends or may make \
+         room, at the latest.",
     )
     .refuses(&Refusal::Unavailable, "")
+}
+
+/// A browser says where a request comes from; nobody else has to.
+pub(super) fn not_from_other_sites(operation: Operation) -> Operation {
+    operation.refuses(
+        &Refusal::cross_site(),
+        "A page of another site asks: `Sec-Fetch-Site` is `cross-site`.",
+    )
 }
 
 fn move_clock() -> Operation {
@@ -88,12 +104,30 @@ fn end_demo() -> Operation {
     .answers_nothing(204, "It is gone.")
 }
 
+/// `POST /demo`. A body is needed only after a 429 with a challenge.
+#[derive(ToSchema)]
+#[schema(max_properties = 64)]
+struct OpenDemo {
+    /// The solution of that challenge as ALTCHA's libraries encode it: base64 of the JSON payload. At most 8,192 bytes of UTF-8.
+    #[schema(required = false, nullable = false, max_length = 8192)]
+    captcha: Option<String>,
+}
+
+/// What `POST /demo` answers while two thirds of the realms that can be are open: 429.
+#[derive(ToSchema)]
+struct SeatsScarce {
+    /// For people who read bytes. It repeats nothing of what was sent.
+    message: String,
+    /// Its solution opens one realm, within ten minutes.
+    challenge: captcha::Challenge,
+}
+
 /// `POST /demo`: 201.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct Opened {
-    /// Names the realm, and is all that opens it: 61 bytes in base64url, 82 characters.
-    #[schema(min_length = 82, max_length = 82, pattern = "^[A-Za-z0-9_-]{82}$")]
+    /// Names the realm, and is all that opens it: 66 bytes in base64url, 88 characters.
+    #[schema(min_length = 88, max_length = 88, pattern = "^[A-Za-z0-9_-]{88}$")]
     session: String,
     /// When it ends, in Unix seconds of real time.
     expires_at: u64,
@@ -132,7 +166,7 @@ struct CodeRequest {
 }
 
 pub(crate) fn session() -> String {
-    let bytes: Vec<u8> = (0..61).collect();
+    let bytes: Vec<u8> = (0..66).collect();
     Base64UrlUnpadded::encode_string(&bytes)
 }
 

@@ -10,13 +10,12 @@ use super::{PHONES, START};
 use crate::operation::Operation;
 
 mod account;
-mod captcha;
+pub(super) mod captcha;
 mod report;
 
 use captcha::{CHALLENGE, CaptchaId, solution};
 
 pub(super) use account::{delete_exposure_history, status, unregister};
-pub(super) use captcha::captcha;
 pub(super) use report::report;
 
 pub(super) fn register() -> Operation {

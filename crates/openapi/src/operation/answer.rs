@@ -84,6 +84,10 @@ pub(super) const fn usual(refusal: &Refusal) -> &'static str {
              only. Solved as at registration, the challenge goes with the same report into `captcha` and `captchaId`; \
              it is good for this code once, within ten minutes. Whether the code is right is not said."
         }
+        Refusal::SeatsScarce(..) => {
+            "Two thirds of the realms that can be are open. The solution of the challenge in `captcha` of the next \
+             `POST /demo`, within ten minutes, opens one; `Retry-After` says when none will be needed, at the latest."
+        }
         Refusal::TooMany(_) => "A limit was reached.",
         Refusal::UnknownIdentity => {
             "There is no key for the day of this pseudonym, or no such account: register again. The status code \

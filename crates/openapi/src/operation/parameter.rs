@@ -15,7 +15,7 @@ pub(super) fn named(name: &str) -> Parameter {
         .required(Required::True);
     if let Some((pattern, description, example)) = match name {
         "session" => Some((
-            "^[A-Za-z0-9_-]{82}$",
+            "^[A-Za-z0-9_-]{88}$",
             "What `POST /demo` answered.",
             demos::session(),
         )),

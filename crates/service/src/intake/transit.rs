@@ -35,8 +35,8 @@ use crate::{Failure, Place, outbox, schema};
 /// Shortest time that a safe stays in one stage.
 const STAGE: Duration = super::LONGEST_CALL;
 /// Safes of one intake. Should a registry not answer for so long that something waits in each, the
-/// newest is used until it does.
-const SLOTS: u8 = 4;
+/// newest is used until it does. On a seat these are the first of its safes.
+pub(crate) const SLOTS: u8 = 4;
 /// What 0.1.0 bound a contact that waits to.
 const FORMER_CONTEXT: &[u8] = b"transit";
 

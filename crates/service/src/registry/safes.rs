@@ -2,15 +2,19 @@
 //! came to be.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use decree::Moment;
 use rand_core::CryptoRng;
 use robert::Id;
 use store::{Fault, Row, Sql, Value, transact};
+use wire::Refusal;
 
 use super::account;
+use crate::intake::SLOTS;
 use crate::outbox::{self, DeliveryId};
-use crate::record::SafeName;
+use crate::place::SAFES;
+use crate::record::{RecordKey, SafeName};
 use crate::schema::from_0_1_0::{self, EMPTYING};
 use crate::schema::walk;
 use crate::{Failure, Place, schema};
@@ -21,6 +25,39 @@ pub type Emptying = (DeliveryId, SafeName);
 /// Longer than a call that was given up can still arrive: a safe that may have been filled is emptied
 /// after that.
 pub(super) const LONGEST_CALL: Duration = Duration::from_mins(1);
+
+/// Draws a new safe's name and its key. On a seat it is the first of the registry's safes of which no row tells, and
+/// which is not among `under_way`: those that other tasks are filling.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when there is none; a [`Failure`].
+pub fn draw_safe(
+    sql: &dyn Sql,
+    place: &Place,
+    rng: &mut impl CryptoRng,
+    under_way: &BTreeSet<u8>,
+) -> Result<(SafeName, RecordKey), Failure> {
+    let (mut name, key) = RecordKey::draw(rng);
+    if place.realm.seat().is_some() {
+        let mut used: BTreeSet<_> = safes(sql, place)?.into_iter().map(number_of).collect();
+        used.extend(under_way);
+        // Those of the intake come first.
+        let first = u16::from(SLOTS) + place.index * u16::from(SAFES);
+        let free = (first..first + u16::from(SAFES))
+            .filter_map(|number| u8::try_from(number).ok())
+            .find(|number| !used.contains(number));
+        let [.., number] = &mut name;
+        *number = free.ok_or(Refusal::Unavailable)?;
+    }
+    Ok((name, key))
+}
+
+/// Which of a seat's safes this is.
+#[must_use]
+pub const fn number_of(safe: SafeName) -> u8 {
+    let [.., number] = safe;
+    number
+}
 
 /// Call it inside the transaction that stops using the safe. The safe may be emptied at `due` or later.
 pub(super) fn owe_emptying(

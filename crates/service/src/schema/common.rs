@@ -42,7 +42,9 @@ pub(super) const PLACE: Table = Table {
     columns: &[
         (
             "realm",
-            Purpose::Protocol("whose keys this object uses, checked at each write"),
+            Purpose::Protocol(
+                "whose keys this object uses, and on a seat which turn it is; checked at each write",
+            ),
         ),
         ("class", Purpose::Protocol("what this object is")),
         ("shard", Purpose::Protocol("which one of its class it is")),

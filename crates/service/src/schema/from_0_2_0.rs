@@ -1,11 +1,14 @@
 //! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more, what makes a
-//! stolen key's codes void, what bounds the acts of a day, the line of those who wait to register, and no count of decoys.
-//! An intake's new version keeps 0.2.0 from its table of codes, which has stamps that 0.2.0 takes for codes of an unknown
-//! kind.
+//! stolen key's codes void, what bounds the acts of a day, the line of those who wait to register, where demo realms sit, and
+//! no count of decoys. An intake's new version keeps 0.2.0 from its table of codes, which has stamps that 0.2.0 takes for
+//! codes of an unknown kind.
 //!
 //! Accounts of 0.2.0 and before have no day of registration. Where one has never asked either, the first
 //! [walk](crate::registry::forget_unreachable) writes down its own day: the account came before that day, so it is
 //! forgotten later than it could be, and never too early.
+//!
+//! A demo realm of 0.2.0 and before has no seat: its objects have names of their own, it ends by the alarm that it has,
+//! and takes no room from others.
 //!
 //! # Going back
 //! 0.2.0 compares the version, and refuses these tables.
@@ -31,4 +34,19 @@ pub(super) const REGISTRY: Step = &[
     "CREATE INDEX waiting_turn ON waiting (turn)",
     "CREATE INDEX waiting_until ON waiting (until)",
     "CREATE TABLE line (taken_until INTEGER NOT NULL)",
+];
+
+pub(super) const VISIT: Step = &[
+    "ALTER TABLE visit ADD COLUMN seat INTEGER",
+    "ALTER TABLE visit ADD COLUMN turn INTEGER",
+    "ALTER TABLE visit ADD COLUMN due INTEGER",
+    "UPDATE visit SET due = expires",
+];
+
+pub(super) const GATE: Step = &[
+    "ALTER TABLE open ADD COLUMN seat INTEGER",
+    "ALTER TABLE open ADD COLUMN seen INTEGER",
+    "CREATE TABLE seat (number INTEGER PRIMARY KEY, turn INTEGER NOT NULL, left INTEGER)",
+    "CREATE TABLE challenge (id BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX challenge_until ON challenge (until)",
 ];

@@ -2,7 +2,14 @@
 
 use super::Purpose;
 
-/// What a vault stores: a key-value object, so two values and no table. Each is shown as a table of
+/// On a seat of demo realms, whose objects have visitors in turn.
+const TURN: (&str, &str, Purpose) = (
+    "turn",
+    "turn",
+    Purpose::Protocol("which visit this is: an earlier one reads and writes nothing"),
+);
+
+/// What a vault stores: a key-value object, so a few values and no table. Each is shown as a table of
 /// its own: its name, its one column, and what that is for.
 pub const VAULT: &[(&str, &str, Purpose)] = &[
     (
@@ -15,11 +22,15 @@ pub const VAULT: &[(&str, &str, Purpose)] = &[
         "destroyed",
         Purpose::Protocol("that this day was forgotten, and when"),
     ),
+    TURN,
 ];
 
-/// What a safe stores: one value, shown like those of a vault.
-pub const SAFE: &[(&str, &str, Purpose)] = &[(
-    "record",
-    "wrapped",
-    Purpose::Protocol("seals what is stored about one account; emptied, nothing of it opens"),
-)];
+/// What a safe stores: shown like the values of a vault.
+pub const SAFE: &[(&str, &str, Purpose)] = &[
+    (
+        "record",
+        "wrapped",
+        Purpose::Protocol("seals what is stored about one account; emptied, nothing of it opens"),
+    ),
+    TURN,
+];

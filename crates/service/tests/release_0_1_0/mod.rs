@@ -243,6 +243,14 @@ impl Old {
                         row.truncate(4);
                         "request"
                     }
+                    "open" => {
+                        row.truncate(2);
+                        "open"
+                    }
+                    "visit" => {
+                        row.truncate(9);
+                        "visit"
+                    }
                     "outbox" => {
                         row.truncate(4);
                         "outbox"

@@ -106,12 +106,14 @@ fn no_row_is_lost_or_changed() {
         let back = old.before(&sql);
         assert_eq!(dump(&back), stored, "{}", old.schema.oldest);
         // A walk ends with its row, and what was stored before there were several roots says nothing of any; nor did
-        // anybody look for accounts that nobody can reach.
+        // anybody look for accounts that nobody can reach, or sit on a seat.
         for table in old
             .schema
             .tables
             .iter()
-            .filter(|table| !["walk", "rewrapping", "forgetting"].contains(&table.name))
+            .filter(|table| !["walk", "rewrapping", "forgetting", "seat"].contains(&table.name))
+            // Nobody was asked for work at the gate.
+            .filter(|table| table.name != "challenge" || old.schema.oldest != "open")
         {
             assert!(
                 !release_0_1_0::all(&sql, table.name).is_empty(),
@@ -280,7 +282,7 @@ fn a_newer_programs_tables_are_refused_and_unchanged() {
     let sql = release_0_1_0::GATE.filled();
     schema::open(&sql, schema::GATE).unwrap();
     sql.exec("UPDATE version SET number = 99", &[]).unwrap();
-    assert!(is_newer(&gate::leave(&sql, [0; 16])));
+    assert!(is_newer(&gate::leave(&sql, [0; 16], NOW)));
 }
 
 /// Each step takes as long whatever is stored: at most 50 ms with a million rows in the tables that can have so many.

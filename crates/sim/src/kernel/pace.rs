@@ -42,8 +42,8 @@ pub(super) struct Pace {
     refused: BTreeMap<DeliveryId, u64>,
     /// Safes whose key a registry knows, or this intake, and that were asked nothing else since.
     told: BTreeSet<(Option<Name>, Name)>,
-    /// When the tally last asked this object.
-    tallied: BTreeMap<Name, u64>,
+    /// When the tally of this realm last asked this object.
+    tallied: BTreeMap<(Realm, Name), u64>,
     /// How often a safe was to be emptied, or said that it is empty.
     emptied: u64,
     /// Until when another pass may be under way than the one whose lease counts.
@@ -218,7 +218,8 @@ impl Asking {
         }
         if self.from.class == ClassName::Tally
             && self.to.class != ClassName::Timekeeper
-            && let Some(at) = state.pace.tallied.insert(self.to.clone(), now)
+            && let Some(of) = self.head.map(|head| head.realm)
+            && let Some(at) = state.pace.tallied.insert((of, self.to.clone()), now)
             && now < at + TALLIED
         {
             return Some(Finding::new("the tally asks the same again at once"));

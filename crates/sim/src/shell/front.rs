@@ -40,8 +40,12 @@ pub(crate) enum Answer {
     HandedOut(String, Moment),
     /// A status.
     Told(StatusReply),
-    /// A visit is over, in which somebody was told whether they are at risk.
+    /// Visits are over, in each of which somebody was told whether they are at risk.
     Visited(bool),
+    /// A visitor found rows in a realm of which nothing had been asked.
+    Haunted,
+    /// A visitor found no seat: somebody sits there, or may.
+    TurnedAway,
     /// What was asked for is done.
     Done,
 }

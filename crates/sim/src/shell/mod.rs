@@ -211,6 +211,8 @@ fn settings(roots: usize, emergency_ended: Option<Day>) -> Result<Settings, Find
         national: SHARDS,
         emergency_ended,
         has_demo: false,
+        // All visitors sit on one, one after the other.
+        seats: 1,
         issuer_key_hash: None,
         is_woken_by_traffic: false,
         origin: None,

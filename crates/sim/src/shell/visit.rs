@@ -1,5 +1,6 @@
 //! A visitor's demo realm, from its opening to its end: two phones meet, one reports, the other learns of it. All that
-//! is due is done before the visitor is answered, whatever the pace of the national realm.
+//! is due is done before the visitor is answered, whatever the pace of the national realm. Then another visitor sits on
+//! the same seat: letters of the first may still be under way.
 
 use core::time::Duration;
 
@@ -12,12 +13,14 @@ use rand_core::Rng;
 use robert::keys::ClientPublic;
 use robert::phone::Phone;
 use service::Realm;
+use service::gate::Work;
 use service::registry::Register;
 use service::session::Session;
 use service::visit::Usage;
 use wire::Refusal;
 use wire::api::{Authenticated, OpenedReport, RISK_HIGH, ReportRequest};
 use wire::code::Kind;
+use wire::demo::Object;
 
 use super::Shell;
 use super::front::{Answer, Answered};
@@ -25,25 +28,64 @@ use crate::kernel::{SimHost, TaskId};
 
 /// How often a visitor tries what is not answered.
 const TRIES: u32 = 6;
+/// A visitor looks at the page for so long, in seconds.
+const LONGEST_PAUSE: u64 = 15;
 /// A meeting of two epochs, in steps of a minute.
 const MINUTES: u64 = 30;
 
 impl Shell {
-    /// Plays a whole visit.
+    /// Plays two whole visits.
     pub(crate) fn visit(&self) -> (TaskId, Answered) {
         self.call(async move |host| {
-            let session = again(async || demo::open(&host).await).await?;
-            let session = demo::check(&host, &session.session)?;
-            let at_risk = play(&host, session).await;
-            let ended = again(async || demo::end(&host, session).await).await;
-            match ended {
-                // Asked before, and not answered.
-                Ok(()) | Err(Refusal::NotFound) => {}
-                Err(refusal) => return Err(refusal),
+            let (one, other) = (visit(&host).await, visit(&host).await);
+            match (one?, other?) {
+                (Answer::Visited(one), Answer::Visited(other)) => Ok(Answer::Visited(one && other)),
+                (Answer::Visited(_), other) => Ok(other),
+                (one, _) => Ok(one),
             }
-            at_risk.map(Answer::Visited)
         })
     }
+}
+
+/// Plays a whole visit.
+async fn visit(host: &SimHost) -> Result<Answer, Refusal> {
+    let opened = match again(async || demo::sit_down(host, Some(solved(host))).await).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(_)) | Err(Refusal::TooMany(_)) => return Ok(Answer::TurnedAway),
+        Err(refusal) => return Err(refusal),
+    };
+    let session = demo::check(host, &opened.session)?;
+    let is_empty = again(async || demo::show_state(host, session).await)
+        .await
+        .map(|shown| shown.iter().all(|object| stores_nothing(object)));
+    let at_risk = play(host, session).await;
+    match again(async || demo::end(host, session).await).await {
+        // Asked before, and not answered.
+        Ok(()) | Err(Refusal::NotFound) => {}
+        Err(refusal) => return Err(refusal),
+    }
+    match is_empty {
+        Ok(false) => Ok(Answer::Haunted),
+        is_empty => is_empty.and(at_risk).map(Answer::Visited),
+    }
+}
+
+/// A challenge that is taken as solved.
+fn solved(host: &SimHost) -> Work {
+    let mut challenge = [0; 16];
+    host.rng().fill_bytes(&mut challenge);
+    Work {
+        challenge,
+        until: host.now().unix() + 600,
+    }
+}
+
+/// The realm's own object has its row, and looking makes day keys; but no other object has any.
+fn stores_nothing(object: &str) -> bool {
+    serde_json::from_str::<Object>(object).is_ok_and(|shown| {
+        let is_made_by_looking = shown.object == "realm" || shown.object.starts_with("vault/");
+        is_made_by_looking || shown.tables.iter().all(|table| table.rows.is_empty())
+    })
 }
 
 /// The story: whether the other phone is told that it is at risk.
@@ -51,6 +93,7 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
     let (mut one, mut other) = (Phone::new(), Phone::new());
     let begun = join(host, session, &mut one).await?;
     join(host, session, &mut other).await?;
+    pause(host).await;
     for minute in 0..MINUTES {
         let then = begun + Duration::from_mins(minute);
         speak(&mut one, &mut other, then);
@@ -58,6 +101,7 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
     }
     let seconds = u32::try_from(MINUTES * 60).unwrap_or(u32::MAX);
     let now = again(async || demo::move_clock(host, session, seconds).await).await?;
+    pause(host).await;
     let code = again(async || demo::hand_out(host, session, Kind::Long).await).await?;
     let drafted = one.draft(Onset::Unknown, now).map(drop);
     drafted.map_err(|_| Refusal::NotFound)?;
@@ -70,12 +114,19 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
         phone::report(realm, &keys, &OpenedReport::read(&body)?, &body).await
     };
     again(sent).await?;
+    pause(host).await;
     let now = again(async || demo::move_clock(host, session, 0).await).await?;
     let request = other.ask(now).map_err(|_| Refusal::NotFound)?;
     let (realm, keys) = enter(host, session).await?;
     let status = phone::status(realm, &keys, Authenticated(request)).await?;
     again(async || demo::show_state(host, session).await).await?;
     Ok(status.risk_level == RISK_HIGH)
+}
+
+/// Letters that are under way arrive meanwhile, also those of who sat there before.
+async fn pause(host: &SimHost) {
+    let seconds = u64::from(host.rng().next_u32()) % LONGEST_PAUSE;
+    host.wait(Duration::from_secs(seconds)).await;
 }
 
 /// Registers a phone: the realm's time.

@@ -267,16 +267,21 @@ impl World {
         outcome
     }
 
-    /// A visitor comes. In a demo realm nothing is put off: what a report brings is known at once.
+    /// Two visitors come, one after the other. In a demo realm nothing is put off: what a report brings is known at once.
     pub(super) fn visit(&mut self) -> Result<(), Finding> {
         let (task, answered) = self.shell.visit();
         self.begin(task, answered, Asked::Visit, (PEOPLE, Reply::Comes))
     }
 
     fn told(&mut self, call: &Call, task: TaskId, answer: Answer) -> Result<(), Finding> {
-        if let Answer::Visited(at_risk) = answer {
-            self.tally.visits += 1;
-            return same("a visitor's phone is at risk", at_risk, true);
+        match answer {
+            Answer::Visited(at_risk) => {
+                self.tally.visits += 1;
+                return same("a visitor's phone is at risk", at_risk, true);
+            }
+            Answer::Haunted => return Err(Finding::new("a visitor finds what another left")),
+            Answer::TurnedAway => return Ok(()),
+            _ => {}
         }
         let done = call.done.as_ref();
         let done = done.ok_or_else(|| Finding::new("what was not done is said to be"))?;

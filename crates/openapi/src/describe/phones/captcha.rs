@@ -46,7 +46,7 @@ pub(super) struct CaptchaReply {
 
 /// The proof of work to do, as ALTCHA's libraries read it.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Challenge {
+pub(in crate::describe) struct Challenge {
     /// The work.
     parameters: Parameters,
     /// The server's HMAC-SHA256 of the parameters, in hexadecimal. It goes back with the solution, unchanged.
@@ -58,7 +58,7 @@ pub(super) struct Challenge {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ChallengeParameters)]
 struct Parameters {
-    /// The derivation: `ARGON2ID` in the national realm, `SHA-256` in a demo realm. The setting
+    /// The derivation: `ARGON2ID` in the national realm, `SHA-256` in a demo realm, and to open one. The setting
     /// `app.captcha.algorithms` lists every one whose challenges are accepted, this one first.
     algorithm: String,
     /// Its iterations; of `ARGON2ID`, its passes.
@@ -88,7 +88,7 @@ struct SignedData {
     captcha_id: String,
     /// Until when, in Unix seconds of the realm's time: ten minutes.
     until: u64,
-    /// In which realm.
+    /// In which realm; `demo` to open one.
     realm: String,
 }
 
@@ -117,6 +117,22 @@ pub(super) fn example() -> api::CaptchaReply<Challenge> {
     }
 }
 
+/// What opens a demo realm.
+pub(in crate::describe) fn for_demo() -> Challenge {
+    let mut challenge = challenge();
+    challenge.parameters = Parameters {
+        algorithm: "SHA-256".to_owned(),
+        cost: 1,
+        key_prefix: "0000".to_owned(),
+        data: SignedData {
+            realm: "demo".to_owned(),
+            ..challenge.parameters.data
+        },
+        ..challenge.parameters
+    };
+    challenge
+}
+
 fn challenge() -> Challenge {
     Challenge {
         parameters: Parameters {
@@ -139,7 +155,14 @@ fn challenge() -> Challenge {
 }
 
 pub(super) fn solution() -> String {
-    let solution = json!({ "counter": 113, "derivedKey": format!("00{}", "7e".repeat(31)) });
-    let payload = json!({ "challenge": challenge(), "solution": solution });
+    solved(&challenge())
+}
+
+/// The solution of this challenge, or what looks like one.
+pub(in crate::describe) fn solved(challenge: &Challenge) -> String {
+    let prefix = &challenge.parameters.key_prefix;
+    let key = format!("{prefix:7<64}");
+    let solution = json!({ "counter": 113, "derivedKey": key });
+    let payload = json!({ "challenge": challenge, "solution": solution });
     Base64::encode_string(payload.to_string().as_bytes())
 }
