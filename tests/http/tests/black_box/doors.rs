@@ -390,20 +390,3 @@ fn a_demo_realm_has_room_for_fifty_accounts_and_a_hundred_reports() {
     assert!(full.header("retry-after").unwrap().parse::<u64>().unwrap() > 3_000);
     assert_eq!(realm.state().rows("registry", "account").len(), 50);
 }
-
-#[test]
-fn two_hundred_demo_realms_live_at_a_time() {
-    let server = Server::fresh().unwrap();
-    let first = Realm::open(&server);
-    for _ in 1..200 {
-        Realm::open(&server);
-    }
-    let national = Realm::national(&server);
-    let full = national.post("/demo", &json!({})).is(429);
-    let after: u64 = full.header("retry-after").unwrap().parse().unwrap();
-    assert!((3_000..=3_600).contains(&after), "{after}");
-    // Who leaves makes room for one.
-    first.send(Method::Delete, "", &[], None).is(204);
-    Realm::open(&server);
-    national.post("/demo", &json!({})).is(429);
-}

@@ -29,6 +29,7 @@ mod leaving;
 mod national;
 mod proxy;
 mod roots;
+mod seats;
 mod sizes;
 mod story;
 mod term;
