@@ -339,8 +339,8 @@ pub(super) fn columns(story: &mut Story, _: &Words) {
     }
 }
 
-/// What an object is, keys of days of which nothing is stored, that a day was forgotten, and how many: the rows of no other
-/// table, the trial's own visit apart.
+/// What an object is and which visit has it, keys of days of which nothing is stored, that a day was forgotten, and how
+/// many: the rows of no other table, the trial's own visit apart.
 pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
     let state = story.realm.state();
     let tables = state.tables();
@@ -357,8 +357,8 @@ pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
             "visit",
             "forgetting",
         ];
-        let kept =
-            ["keys", "place", "version", "receipt"].contains(&table) || numbers.contains(&table);
+        let kept = ["keys", "place", "version", "receipt", "turn"].contains(&table)
+            || numbers.contains(&table);
         assert!(
             kept || state.rows(object, table).is_empty(),
             "{object}: {table}"
