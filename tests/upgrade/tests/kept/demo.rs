@@ -1,7 +1,8 @@
 //! A demo realm that was open when the server was killed.
 
-use http_tests::{Realm, days};
-use upgrade_tests::ALERTED;
+use harness::Server;
+use http_tests::{Realm, days, disk, seconds};
+use upgrade_tests::{ALERTED, Build, Release};
 
 use super::{for_each, person, works};
 
@@ -40,4 +41,39 @@ fn a_visit_goes_on() {
         realm.end();
         realm.get("/state").is(404);
     });
+}
+
+/// By the alarm that the earlier release armed: it has no seat, and its objects have names of their own.
+#[test]
+fn a_visit_that_nobody_ends_is_over_after_its_hour() {
+    /// Longer than the hour, and than what is emptied waits to be emptied again.
+    const HOUR: u32 = 3_700;
+    const AGAIN: u32 = 240;
+    for release in Release::all() {
+        let mut server = release.open(Build::Current);
+        assert!(matches!(left(&server), (1, 0, 3..)));
+        for (later, expected) in [(HOUR, (1, 1, 0)), (AGAIN, (0, 0, 0))] {
+            server.restart_later(later).unwrap();
+            Realm::wait_until(seconds(60), "an end is not there yet", || {
+                left(&server) == expected
+            });
+        }
+        assert_eq!(server.own_words(), "");
+    }
+}
+
+/// How many demo realms have a row, how many of these say that all was emptied, and how many of their other objects have
+/// tables.
+fn left(server: &Server) -> (usize, usize, usize) {
+    let count = |class: &str, table: &str, statement: &str| {
+        let files = disk::objects(server, class).into_iter();
+        files
+            .map(|file| disk::query(&file, table, statement).len())
+            .sum::<usize>()
+    };
+    let of_demo = "SELECT 1 FROM place WHERE realm LIKE 'demo-%'";
+    let others = ["Registry", "Intake", "Tally"].map(|class| count(class, "place", of_demo));
+    let visits = count("Realm", "visit", "SELECT 1 FROM visit");
+    let emptied = count("Realm", "visit", "SELECT 1 FROM visit WHERE emptied = 1");
+    (visits, emptied, others.iter().sum())
 }
