@@ -99,6 +99,12 @@ impl Event {
 /// What is wrong with a variable or a secret. A root is named by its number in the list, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Notice {
+    /// The role is none.
+    Role,
+    /// The server of demo realms is given the hash of the operator's key.
+    OperatorOfDemo,
+    /// What releases up to 0.2.0 were told by a variable.
+    DemoIsNoVariable,
     /// There is no root.
     RootMissing,
     /// One is not what a root is.
@@ -127,6 +133,9 @@ impl Notice {
     /// Every notice.
     fn all() -> impl Iterator<Item = Self> {
         let fixed = [
+            Self::Role,
+            Self::OperatorOfDemo,
+            Self::DemoIsNoVariable,
             Self::RootMissing,
             Self::RootTwice,
             Self::TooManyRoots,
@@ -150,6 +159,14 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Role => f.write_str("ROLE must be national or demo"),
+            Self::OperatorOfDemo => f.write_str(
+                "ISSUER_KEY_SHA256 must not be set where ROLE is demo: whoever opens demo realms knows no operator",
+            ),
+            Self::DemoIsNoVariable => f.write_str(
+                "DEMO has no effect as a variable: a second server with ROLE=demo serves demo realms, and the national \
+                 one reaches it by a service of that name",
+            ),
             Self::RootMissing => f.write_str(
                 "ROOT_SECRET is missing: draw 32 random bytes and write them as 64 hexadecimal digits",
             ),
@@ -201,24 +218,34 @@ pub enum Line {
     Configuration(Notice),
     /// The front got an error of the platform instead of an answer; who asked was told 503.
     RequestFailed,
+    /// The server of demo realms does not answer the national one; visitors are told 503.
+    DemoSilent,
+    /// It answers again.
+    DemoAnswers,
 }
 
 impl Line {
+    /// What the front has to say.
+    const FRONT: [Self; 3] = [Self::RequestFailed, Self::DemoSilent, Self::DemoAnswers];
+
     /// Every line that there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let objects = Event::ALL
             .into_iter()
             .flat_map(|event| ClassName::ALL.map(|class| Self::Object(event, class)));
         let notices = Notice::all().map(Self::Configuration);
-        objects.chain(notices).chain([Self::RequestFailed])
+        objects.chain(notices).chain(Self::FRONT)
     }
 
     /// The line that this text is; nothing when it is none. Releases up to 0.2.0 name the object
     /// (`storage failed: national/registry/3`): such a text is read as the line of its class.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        if text == REQUEST_FAILED {
-            return Some(Self::RequestFailed);
+        let front = Self::FRONT
+            .into_iter()
+            .find(|line| line.to_string() == text);
+        if front.is_some() {
+            return front;
         }
         if let Some(notice) = text.strip_prefix(CONFIGURATION) {
             let known = Notice::all().find(|known| known.to_string() == notice);
@@ -237,14 +264,17 @@ impl Line {
 }
 
 const CONFIGURATION: &str = "configuration: ";
-const REQUEST_FAILED: &str = "a request could not be answered";
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Object(event, class) => write!(f, "{}: {}", event.text(), class.text()),
             Self::Configuration(notice) => write!(f, "{CONFIGURATION}{notice}"),
-            Self::RequestFailed => f.write_str(REQUEST_FAILED),
+            Self::RequestFailed => f.write_str("a request could not be answered"),
+            Self::DemoSilent => f.write_str(
+                "the server of demo realms does not answer; visitors are told to come back",
+            ),
+            Self::DemoAnswers => f.write_str("the server of demo realms answers again"),
         }
     }
 }

@@ -31,6 +31,12 @@ impl Process {
         }
     }
 
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it says, if its output was made a pipe; once.
     pub fn take_output(&mut self) -> Option<(ChildStdout, ChildStderr)> {
         Some((self.process.stdout.take()?, self.process.stderr.take()?))
