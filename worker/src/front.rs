@@ -3,15 +3,16 @@
 mod api;
 mod body;
 mod demo;
+mod demo_server;
 mod issuer;
 mod page;
 pub(crate) mod reply;
 
 use objects::front::demo as visitor;
-use objects::{Host, RealmClient, Settings};
+use objects::{Host, Leads, RealmClient};
 use service::visit::Usage;
 use wire::demo::OpenDemo;
-use wire::{Door, Found, Method, RealmAddress, Refusal, Route};
+use wire::{BodyRule, Door, Found, Method, RealmAddress, Refusal, Route};
 use worker::{Context, Request, Response};
 
 use self::body::Body;
@@ -34,10 +35,20 @@ pub(crate) async fn answer(
         let host = Platform::new(host.env().clone());
         context.wait_until(async move { objects::wake(&host).await });
     }
-    match Route::find(method, &path) {
+    let found = Route::find(method, &path);
+    match leads(&host, &path) {
         // Then none of these addresses is there, whatever the method.
-        _ if is_absent(&host, &path) => reply::respond(Err(Refusal::NotFound)),
-        _ if is_cross_site(&request, &path) => reply::respond(Err(Refusal::cross_site())),
+        Leads::Nowhere => return reply::respond(Err(Refusal::NotFound)),
+        _ if is_cross_site(&request, &path) => {
+            return reply::respond(Err(Refusal::cross_site()));
+        }
+        Leads::Here => {}
+        Leads::ToDemo => {
+            let rule = found.map_or(BodyRule::Nothing, |found| found.body);
+            return demo_server::ask(&host, &mut request, rule).await;
+        }
+    }
+    match found {
         Ok(Found {
             route: Route::Page(path),
             ..
@@ -47,14 +58,10 @@ pub(crate) async fn answer(
     }
 }
 
-/// Whether the configuration leaves out what this address belongs to.
-fn is_absent(host: &Platform, path: &str) -> bool {
-    let lacks = |has: fn(&Settings) -> bool| host.settings().is_ok_and(|of| !has(&of));
-    match Door::of(path) {
-        Some(Door::Demo) => lacks(|settings| settings.has_demo),
-        Some(Door::Issuer) => lacks(|settings| settings.issuer_key_hash.is_some()),
-        Some(Door::Api | Door::Log) | None => false,
-    }
+/// Where this address leads. With a configuration that is not usable it is looked up here, and refused.
+fn leads(host: &Platform, path: &str) -> Leads {
+    let settings = host.settings();
+    settings.map_or(Leads::Here, |settings| settings.leads(Door::of(path)))
 }
 
 /// Whether a page of another site has its visitor's browser ask for something in a demo realm. Clients that are no

@@ -2,7 +2,7 @@
 
 mod sql;
 
-use core::cell::OnceCell;
+use core::cell::{Cell, OnceCell};
 use core::time::Duration;
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use operator_log::{Event, Line, Notice};
 use store::Fault;
 use wasm_bindgen::{JsCast, JsValue};
 use wire::Refusal;
-use worker::{Delay, Env, Method, Request, RequestInit, State, Storage};
+use worker::{Delay, Env, Fetcher, Method, Request, RequestInit, State, Storage};
 
 use self::sql::PlatformSql;
 
@@ -27,12 +27,16 @@ pub(crate) fn write(line: Line) {
 
 /// The binding of the page's files.
 pub(crate) const ASSETS: &str = "ASSETS";
+/// The binding of the server of demo realms.
+const DEMO: &str = "DEMO";
 
 /// What one isolate has once.
 #[derive(Default)]
 struct Isolate {
     memory: Memory,
     settings: OnceCell<Result<Rc<Settings>, Notice>>,
+    /// The server of demo realms did not answer when it was last asked.
+    is_demo_silent: Cell<bool>,
 }
 
 thread_local! {
@@ -55,6 +59,21 @@ impl Platform {
 
     pub(crate) const fn env(&self) -> &Env {
         &self.env
+    }
+
+    /// The server of demo realms, if there is one.
+    pub(crate) fn demo_server(&self) -> Option<Fetcher> {
+        self.env.service(DEMO).ok()
+    }
+
+    /// Whether it has answered. The log has a line when it falls silent, and one when it answers again: not one a request.
+    pub(crate) fn note_demo_server(&self, has_answered: bool) {
+        let was_silent = self.isolate.is_demo_silent.replace(!has_answered);
+        match (was_silent, has_answered) {
+            (false, false) => write(Line::DemoSilent),
+            (true, true) => write(Line::DemoAnswers),
+            (false, true) | (true, false) => {}
+        }
     }
 
     /// A variable or a secret. The SDK's own reading does not survive one that is configured and absent: the runtime

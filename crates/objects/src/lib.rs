@@ -60,7 +60,7 @@ pub use realm::RealmClient;
 pub use registry::Registry;
 pub use safe::Safe;
 pub use secrets::Secrets;
-pub use settings::Settings;
+pub use settings::{Leads, Role, Settings};
 pub use tally::Tally;
 pub use timekeeper::Timekeeper;
 pub use turns::Turns;

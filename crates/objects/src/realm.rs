@@ -43,12 +43,12 @@ impl<'h, H: Host> RealmClient<'h, H> {
     /// The national realm, in real time.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`] when the configuration is not usable.
+    /// [`Refusal::Unavailable`] when the configuration is not usable, and where there is none.
     pub fn national(host: &'h H) -> Result<Self, Refusal> {
         Ok(Self {
             host,
             realm: Realm::National,
-            shards: host.settings()?.national,
+            shards: host.settings()?.shards(Realm::National)?,
             since: SERVICE_START.day(),
             now: host.now(),
         })
@@ -70,7 +70,7 @@ impl<'h, H: Host> RealmClient<'h, H> {
         Ok(Self {
             host,
             realm: place.realm,
-            shards: host.settings()?.shards(place.realm),
+            shards: host.settings()?.shards(place.realm)?,
             since: Day::from_number(place.since),
             now,
         })

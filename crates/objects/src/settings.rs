@@ -5,18 +5,17 @@ use operator_log::Notice;
 use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
 use service::{Realm, gate};
+use wire::{Door, Refusal};
 
 /// The configuration of one server.
 pub struct Settings {
     /// The root secrets, the newest first, and all that comes from them.
     pub ring: KeyRing,
-    /// How many registries and intakes the national realm has.
-    pub national: Shards,
+    /// What this server is.
+    pub role: Role,
     /// When the state of emergency ended; `None` while it lasts.
     pub emergency_ended: Option<Day>,
-    /// Whether demo realms may be opened.
-    pub has_demo: bool,
-    /// How many can be open at one time: [`gate::SEATS`], and fewer in the simulation alone.
+    /// How many demo realms can be open at one time: [`gate::SEATS`], and fewer in the simulation alone.
     pub seats: u8,
     /// SHA-256 of the operator's key; without it the issuers' door is shut.
     pub issuer_key_hash: Option<[u8; 32]>,
@@ -30,6 +29,26 @@ pub struct Settings {
     pub notices: Vec<Notice>,
 }
 
+/// What a server is: nothing of a demo realm shares a thread, a root, a folder or a file with the national realm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The national realm, which has so many registries and intakes. It has no demo realm, and may know a server that has.
+    National(Shards),
+    /// Demo realms, and nothing else.
+    Demo,
+}
+
+/// Where an address leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// This server answers.
+    Here,
+    /// The server of demo realms answers, if there is one.
+    ToDemo,
+    /// Nothing is there.
+    Nowhere,
+}
+
 impl Settings {
     /// Reads the variables and secrets that `wrangler.toml` names.
     ///
@@ -37,6 +56,18 @@ impl Settings {
     /// The notice of the variable that is not usable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Notice> {
         let mut notices = Vec::new();
+        let is_demo = match variable("ROLE").as_deref() {
+            None | Some("" | "national") => false,
+            Some("demo") => true,
+            Some(_) => return Err(Notice::Role),
+        };
+        if is_demo && variable("ISSUER_KEY_SHA256").is_some() {
+            return Err(Notice::OperatorOfDemo);
+        }
+        // The service of that name is no text.
+        if variable("DEMO").is_some() {
+            notices.push(Notice::DemoIsNoVariable);
+        }
         let key = variable("ISSUER_KEY_SHA256").map(|hash| operator_key_hash(&hash));
         if let Some(Err(refused)) = &key {
             notices.push(*refused);
@@ -53,11 +84,16 @@ impl Settings {
         if ended != repeated {
             notices.push(Notice::EndNotRepeated);
         }
+        let ring = ring?;
+        let role = if is_demo {
+            Role::Demo
+        } else {
+            Role::National(shards().ok_or(Notice::Shards)?)
+        };
         Ok(Self {
-            ring: ring?,
-            national: shards().ok_or(Notice::Shards)?,
+            ring,
+            role,
             emergency_ended: ended.filter(|_| ended == repeated),
-            has_demo: variable("DEMO").is_some_and(|value| value == "on"),
             seats: gate::SEATS,
             issuer_key_hash: key.and_then(Result::ok),
             is_woken_by_traffic: variable("WAKE").is_some(),
@@ -68,11 +104,28 @@ impl Settings {
     }
 
     /// How many registries and intakes this realm has.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] for the national realm where it is not: so no object of it is ever named there.
+    pub const fn shards(&self, realm: Realm) -> Result<Shards, Refusal> {
+        match (realm, self.role) {
+            (Realm::National, Role::National(shards)) => Ok(shards),
+            (Realm::National, Role::Demo) => Err(Refusal::Unavailable),
+            (Realm::Demo(_) | Realm::Seated(..), _) => Ok(Shards::DEMO),
+        }
+    }
+
+    /// Where an address behind this door leads.
     #[must_use]
-    pub const fn shards(&self, realm: Realm) -> Shards {
-        match realm {
-            Realm::National => self.national,
-            Realm::Demo(_) | Realm::Seated(..) => Shards::DEMO,
+    pub const fn leads(&self, door: Option<Door>) -> Leads {
+        match (self.role, door) {
+            (Role::Demo, Some(Door::Demo)) => Leads::Here,
+            (Role::Demo, _) => Leads::Nowhere,
+            (Role::National(_), Some(Door::Demo)) => Leads::ToDemo,
+            (Role::National(_), Some(Door::Issuer)) if self.issuer_key_hash.is_none() => {
+                Leads::Nowhere
+            }
+            (Role::National(_), _) => Leads::Here,
         }
     }
 
@@ -121,6 +174,8 @@ mod tests {
     #[test]
     fn what_is_not_usable_is_said_and_stops_the_server() {
         for (name, value) in [
+            ("ROLE", "Demo"),
+            ("ROLE", "on"),
             ("ROOT_SECRET", ""),
             ("ROOT_SECRET", "12"),
             ("REGISTRY_SHARDS", "3"),
@@ -139,10 +194,58 @@ mod tests {
     #[test]
     fn what_is_absent_is_off() {
         let settings = read(&[]).unwrap();
-        assert!(!settings.has_demo && !settings.is_woken_by_traffic);
+        assert!(matches!(settings.role, Role::National(_)) && !settings.is_woken_by_traffic);
         assert!(settings.issuer_key_hash.is_none() && settings.origin.is_none());
         assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
         assert!(settings.notices.is_empty());
+    }
+
+    #[test]
+    fn each_role_has_its_own_doors_and_realms() {
+        let doors = [
+            None,
+            Some(Door::Api),
+            Some(Door::Demo),
+            Some(Door::Issuer),
+            Some(Door::Log),
+        ];
+        let leads = |settings: &Settings| doors.map(|door| settings.leads(door));
+        let visitor = Realm::Demo([7; 16]);
+
+        let national = read(&[("ROLE", "national")]).unwrap();
+        let (here, nowhere) = (Leads::Here, Leads::Nowhere);
+        assert_eq!(leads(&national), [here, here, Leads::ToDemo, nowhere, here]);
+        let hash = "9d".repeat(32);
+        let with_issuer = read(&[("ISSUER_KEY_SHA256", &hash)]).unwrap();
+        assert_eq!(leads(&with_issuer), [here, here, Leads::ToDemo, here, here]);
+        assert_eq!(national.shards(Realm::National).ok(), Shards::new(4, 2));
+
+        // Without the numbers of the national realm too.
+        let demo = read(&[("ROLE", "demo"), ("REGISTRY_SHARDS", "")]).unwrap();
+        assert_eq!(leads(&demo), [nowhere, nowhere, here, nowhere, nowhere]);
+        assert!(demo.shards(Realm::National).is_err());
+        for settings in [national, demo] {
+            assert_eq!(settings.shards(visitor).ok(), Some(Shards::DEMO));
+            assert!(settings.notices.is_empty());
+        }
+    }
+
+    #[test]
+    fn who_serves_demo_realms_knows_no_operator() {
+        for hash in ["", "secret", &"9d".repeat(32)] {
+            let refused = read(&[("ROLE", "demo"), ("ISSUER_KEY_SHA256", hash)]);
+            assert_eq!(refused.err(), Some(Notice::OperatorOfDemo), "{hash}");
+        }
+    }
+
+    /// Up to 0.2.0 a variable said whether demo realms could be opened, in the same process.
+    #[test]
+    fn the_variable_of_earlier_releases_has_no_effect_and_is_said() {
+        for value in ["on", "off"] {
+            let settings = read(&[("DEMO", value)]).unwrap();
+            assert_eq!(settings.leads(Some(Door::Demo)), Leads::ToDemo);
+            assert_eq!(settings.notices, [Notice::DemoIsNoVariable]);
+        }
     }
 
     #[test]

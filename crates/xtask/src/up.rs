@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use harness::{LogTo, Server, Settings};
+use harness::{Demo, LogTo, Server, Settings};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::run::announce;
@@ -19,7 +19,9 @@ cargo xtask up [--fresh] [--port N] [--unfiltered]
 
 Installs what is missing (Rust's WebAssembly target, pinned tools into .limpide/tools, npm packages into
 node_modules), draws the development secrets on first run, builds the page and the worker, and serves both at
-http://localhost:8787 until Ctrl-C. What the server stores stays in .limpide/storage for the next time.
+http://localhost:8787 until Ctrl-C. What the national realm stores stays in .limpide/storage for the next time. Demo
+realms have a process of their own behind it, which stores in memory where the system has a file system there (/dev/shm),
+and are gone when it stops. Both processes have the same priority: on a host, docs/OPERATING.md gives them weights.
 
   --fresh        start with an empty storage and new secrets
   --port N       serve at another port
@@ -50,6 +52,11 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         }
     }
     announce("Starting the server");
+    let storage = dev::DemoStorage::new()?;
+    if !storage.is_in_memory {
+        let folder = storage.folder.display();
+        eprintln!("warning: no file system in memory is found: demo realms are stored in {folder}");
+    }
     let settings = Settings {
         port,
         folder: dev::folder(),
@@ -60,6 +67,10 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
         clock: 0,
         front: harness::Front::Own,
         proxied: false,
+        demo: Some(Demo {
+            secrets: dev::demo_secrets()?,
+            storage: storage.folder.clone(),
+        }),
     };
     let mut server = Server::start(settings)?;
     dev::note_url(&server.url())?;

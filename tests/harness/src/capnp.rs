@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::Manifest;
+use crate::manifest::Service;
 
 /// What a configuration is written from.
 pub(crate) struct Parts<'a> {
@@ -16,6 +17,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) vars: &'a [(String, String)],
     pub(crate) address: &'a str,
     pub(crate) storage: &'a Path,
+    /// Whether the page is served, and traffic wakes the national objects.
+    pub(crate) is_national: bool,
+    /// Where the other servers listen that a build names in its manifest.
+    pub(crate) others: &'a [(String, String)],
     /// Objects of this class are another program's, and take every call without ever answering.
     pub(crate) asleep: Option<&'a str>,
 }
@@ -35,10 +40,16 @@ const OBJECTS: &str = "main";
 /// The same of another front.
 const FRONT: &str = "front";
 
+/// Where another program listens, by the name of its server.
+fn external((name, address): &(String, String)) -> String {
+    let (name, address) = (quote(name), quote(address));
+    format!("\n    (name = {name}, external = (address = {address}, http = ())),")
+}
+
 /// The whole text.
 pub(crate) fn config(parts: &Parts<'_>) -> String {
     let Manifest { name, objects, .. } = parts.manifest;
-    let mut bindings = settings(parts);
+    let mut bindings = settings(parts, parts.manifest);
     for object in objects {
         let (binding, class) = (quote(&object.binding), quote(&object.class));
         let namespace = if parts.asleep == Some(object.class.as_str()) {
@@ -62,7 +73,7 @@ pub(crate) fn config(parts: &Parts<'_>) -> String {
     match parts.front {
         Front::Own => {}
         Front::Build(manifest) => {
-            let bindings = [settings(parts), reached(parts.manifest, manifest)].concat();
+            let bindings = [settings(parts, manifest), reached(parts.manifest, manifest)].concat();
             workers.push((FRONT, worker(manifest, &bindings, None)));
         }
         Front::Module(script) => {
@@ -85,6 +96,11 @@ pub(crate) fn config(parts: &Parts<'_>) -> String {
     let services: String = workers
         .iter()
         .map(|(name, _)| format!("\n    (name = \"{name}\", worker = .{name}),"))
+        .chain(parts.others.iter().map(external))
+        .chain(parts.is_national.then(|| {
+            let page = quote_path(&parts.manifest.assets);
+            format!("\n    (name = \"assets\", disk = (path = {page})),")
+        }))
         .collect();
     let constants: String = workers
         .iter()
@@ -95,13 +111,11 @@ pub(crate) fn config(parts: &Parts<'_>) -> String {
 
 const config :Workerd.Config = (
   services = [{services}
-    (name = "assets", disk = (path = {assets})),
     (name = "storage", disk = (path = {storage}, writable = true)),
   ],
   sockets = [(name = "http", address = {address}, http = (), service = "{outside}")],
 );
 {constants}"#,
-        assets = quote_path(&parts.manifest.assets),
         storage = quote_path(parts.storage),
         address = quote(parts.address),
     )
@@ -134,12 +148,19 @@ fn worker(manifest: &Manifest, bindings: &[String], classes: Option<&[String]>) 
     )
 }
 
-/// Bindings of everything that is no object.
-fn settings(parts: &Parts<'_>) -> Vec<String> {
-    let assets = quote(&parts.manifest.assets_binding);
-    let mut bindings = vec![format!("(name = {assets}, service = \"assets\")")];
-    // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
-    bindings.push("(name = \"WAKE\", text = \"traffic\")".to_owned());
+/// Bindings of everything that is no object, for this build.
+fn settings(parts: &Parts<'_>, manifest: &Manifest) -> Vec<String> {
+    let mut bindings = Vec::new();
+    if parts.is_national {
+        let assets = quote(&manifest.assets_binding);
+        bindings.push(format!("(name = {assets}, service = \"assets\")"));
+        // The bare runtime has no cron trigger: traffic wakes what an alarm may have lost.
+        bindings.push("(name = \"WAKE\", text = \"traffic\")".to_owned());
+    }
+    for Service { binding, name } in &manifest.services {
+        let (binding, name) = (quote(binding), quote(name));
+        bindings.push(format!("(name = {binding}, service = {name})"));
+    }
     for (name, value) in parts.vars {
         bindings.push(format!("(name = {}, text = {})", quote(name), quote(value)));
     }
@@ -211,7 +232,7 @@ mod tests {
     #[test]
     fn secrets_are_named_and_vars_are_written() {
         let manifest = Manifest::read(&crate::root()).unwrap();
-        let vars = [("DEMO".to_owned(), "off".to_owned())];
+        let vars = [("ORIGIN".to_owned(), "off".to_owned())];
         let of = |front: &Front| {
             config(&Parts {
                 manifest: &manifest,
@@ -220,13 +241,15 @@ mod tests {
                 vars: &vars,
                 address: "127.0.0.1:1",
                 storage: Path::new("/s"),
+                is_national: true,
+                others: &[],
                 asleep: None,
             })
         };
         let text = of(&Front::Own);
         assert!(!text.contains("asleep") && !text.contains("front"));
         assert!(text.contains(r#"(name = "ROOT_SECRET", fromEnvironment = "ROOT_SECRET")"#));
-        assert!(text.contains(r#"(name = "DEMO", text = "off")"#));
+        assert!(text.contains(r#"(name = "ORIGIN", text = "off")"#));
         assert!(
             text.contains(r#"className = "Vault", uniqueKey = "limpide-Vault", enableSql = false"#)
         );
@@ -239,5 +262,44 @@ mod tests {
         let build = of(&Front::Build(manifest.clone()));
         let (_, front) = build.split_once("const front").unwrap();
         assert!(front.contains("ROOT_SECRET") && !front.contains("uniqueKey"));
+    }
+
+    #[test]
+    fn a_server_of_demo_realms_stands_behind_the_national_one_and_knows_nothing_of_it() {
+        let (national, demo) = Manifest::read_roles(&crate::root()).unwrap().unwrap();
+        let others = [("limpide-demo".to_owned(), "127.0.0.1:2".to_owned())];
+        let of = |manifest: &Manifest, is_national: bool| {
+            config(&Parts {
+                manifest,
+                front: &Front::Own,
+                secrets: &["ROOT_SECRET"],
+                vars: &manifest.vars,
+                address: "127.0.0.1:1",
+                storage: Path::new("/s"),
+                is_national,
+                others: if is_national { &others } else { &[] },
+                asleep: None,
+            })
+        };
+        let behind = r#"(name = "limpide-demo", external = (address = "127.0.0.1:2", http = ()))"#;
+        let bound = r#"(name = "DEMO", service = "limpide-demo")"#;
+        let page = "assets";
+        for what in [behind, bound, page, "WAKE", "Timekeeper"] {
+            assert!(of(&national, true).contains(what), "{what}");
+        }
+        let demo = of(&demo, false);
+        for what in [
+            "external",
+            "DEMO",
+            page,
+            "WAKE",
+            "Timekeeper",
+            "SHARDS",
+            "Desk",
+        ] {
+            assert!(!demo.contains(what), "{what}");
+        }
+        assert!(demo.contains(r#"(name = "ROLE", text = "demo")"#));
+        assert!(demo.contains(r#"uniqueKey = "limpide-demo-Vault", enableSql = false"#));
     }
 }

@@ -1,5 +1,6 @@
 //! Limpide's server as the tests and `cargo xtask up` run it: the runtime `workerd` alone, configured from
-//! `wrangler.toml`, storing in a folder that the caller chooses.
+//! `wrangler.toml`, storing in a folder that the caller chooses. Demo realms have a process of their own behind that of the
+//! national realm; one address leads to both.
 //!
 //! ```no_run
 //! # fn main() -> harness::Result<()> {
@@ -19,6 +20,7 @@ mod capnp;
 mod log;
 mod manifest;
 mod proxy;
+mod running;
 mod server;
 
 use std::env;
@@ -26,9 +28,11 @@ use std::path::{Path, PathBuf};
 
 pub use anyhow::Result;
 pub use log::OUTPUT;
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Object, Service};
 pub use proxy::{Limits, NAME, Proxy, has_proxy};
-pub use server::{Front, LogTo, PROXIED, Secrets, Server, Settings, new_folder, runtime, storage};
+pub use server::{
+    Demo, Front, LogTo, PROXIED, Secrets, Server, Settings, new_folder, runtime, storage,
+};
 
 /// The root of the repository: around the folder one works in, else where this was compiled.
 #[must_use]

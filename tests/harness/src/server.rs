@@ -1,25 +1,20 @@
 //! One running server.
 
 use std::fs::{self, File};
-use std::io::{Write, stderr};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fmt, process};
 
 use anyhow::{Context, Result, bail};
-use operator_log::{FilteredOutput, Process};
 use sha2::{Digest, Sha256};
 
-use crate::log::Log;
 use crate::proxy::{Limits, Proxy};
+use crate::running::{Running, listening};
 use crate::{Manifest, capnp};
-
-/// How long a server may take until its first answer, on a machine that compiles meanwhile.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What a server is given besides the manifest.
 #[derive(Clone, Debug)]
@@ -43,6 +38,18 @@ pub struct Settings {
     pub front: Front,
     /// Whether the reference proxy stands before it: [`Server::url`] and [`Server::address`] are the proxy's.
     pub proxied: bool,
+    /// The process for demo realms behind it, if there is to be one. A build of up to 0.2.0 has none: it serves them
+    /// itself.
+    pub demo: Option<Demo>,
+}
+
+/// The process for demo realms, behind that of the national realm.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// Its own secrets: another root, and no operator's key, which it refuses.
+    pub secrets: Secrets,
+    /// The folder of what it stores. Whoever serves visitors empties it before the start and after the end.
+    pub storage: PathBuf,
 }
 
 /// With this variable the tests' servers stand behind the reference proxy.
@@ -84,11 +91,9 @@ pub struct Secrets {
 #[derive(Debug)]
 pub struct Server {
     settings: Settings,
-    process: Process,
+    national: Running,
+    demo: Option<Running>,
     proxy: Option<Proxy>,
-    log: Log,
-    /// Writes the log to the terminal.
-    terminal: Option<FilteredOutput>,
     /// The folder is this server's own: it goes with it.
     disposable: bool,
     /// The class whose objects never answer.
@@ -110,6 +115,18 @@ impl Server {
     /// As [`Server::start`].
     pub fn fresh_with(vars: &[(&str, &str)]) -> Result<Self> {
         Self::disposable(vars, None)
+    }
+
+    /// [`Server::fresh`] without demo realms: the national realm alone.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn fresh_national() -> Result<Self> {
+        let settings = Settings {
+            demo: None,
+            ..Settings::of_tests(new_folder()?)
+        };
+        Self::start_with(settings, None, true)
     }
 
     /// [`Server::fresh`] with a clock that can be moved while it runs: [`Server::move_clock`].
@@ -168,19 +185,33 @@ impl Server {
                 settings.port
             );
         }
-        let log = Log::of(&settings.folder);
-        let (process, terminal) = spawn(&settings, asleep, &log)?;
+        let roles = roles(&settings)?;
+        let mut demo = match (&roles.demo, &settings.demo) {
+            (Some(manifest), Some(demo)) => {
+                let mut command = command_of_demo(&settings, demo, manifest, asleep, 0)?;
+                let folder = demo_folder(&settings.folder);
+                let mut running = Running::start(&folder, &mut command, settings.log)?;
+                running.wait_until_listening()?;
+                Some(running)
+            }
+            _ => None,
+        };
+        let mut command = command(&settings, &roles, asleep, demo.as_ref())?;
+        let mut national = Running::start(&settings.folder, &mut command, settings.log)?;
+        national.wait_until_listening()?;
+        national.wait_until_answering()?;
+        if let Some(demo) = &mut demo {
+            demo.wait_until_answering()?;
+        }
         let mut server = Self {
-            process,
+            national,
+            demo,
             proxy: None,
-            log,
-            terminal,
             settings,
             disposable,
             asleep: asleep.map(str::to_owned),
         };
-        server.wait_until_listening()?;
-        server.wait_until_answering()?;
+        server.settings.port = server.national.port();
         if server.settings.proxied {
             let folder = server.settings.folder.join("proxy");
             let proxy = Proxy::start(&folder, server.settings.port, Limits::High)?;
@@ -194,12 +225,27 @@ impl Server {
     /// # Errors
     /// When the system refuses.
     pub fn kill(&mut self) -> Result<()> {
-        self.process.kill()?;
-        self.log.end();
-        if let Some(terminal) = self.terminal.take() {
-            terminal.finish(None);
-        }
-        Ok(())
+        self.national.kill()?;
+        self.kill_demo()
+    }
+
+    /// The same of the process for demo realms alone, if there is one.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_demo(&mut self) -> Result<()> {
+        self.demo.as_mut().map_or(Ok(()), Running::kill)
+    }
+
+    /// Starts the process for demo realms again, at the same address; the national realm runs on.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn restart_demo(&mut self) -> Result<()> {
+        self.start_demo_again(&roles(&self.settings)?)?;
+        self.demo
+            .as_mut()
+            .map_or(Ok(()), Running::wait_until_answering)
     }
 
     /// Starts it again at the same address with the same storage. A server still running is killed first.
@@ -208,14 +254,44 @@ impl Server {
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.start_again()?;
-        self.wait_until_answering()
+        self.national.wait_until_answering()?;
+        self.demo
+            .as_mut()
+            .map_or(Ok(()), Running::wait_until_answering)
     }
 
     /// Back once its port is open.
     fn start_again(&mut self) -> Result<()> {
         self.kill()?;
-        (self.process, self.terminal) = spawn(&self.settings, self.asleep.as_deref(), &self.log)?;
-        self.wait_until_listening()
+        let roles = roles(&self.settings)?;
+        self.start_demo_again(&roles)?;
+        let (settings, asleep) = (&self.settings, self.asleep.as_deref());
+        let mut command = command(settings, &roles, asleep, self.demo.as_ref())?;
+        self.national.start_again(&mut command, settings.log)?;
+        self.national.wait_until_listening()
+    }
+
+    /// Another build may have no such process, or have one where there was none.
+    fn start_demo_again(&mut self, roles: &Roles) -> Result<()> {
+        let (Some(manifest), Some(settings)) = (&roles.demo, &self.settings.demo) else {
+            self.demo = None;
+            return Ok(());
+        };
+        let (all, asleep) = (&self.settings, self.asleep.as_deref());
+        let port = self.demo.as_ref().map_or(0, Running::port);
+        let mut command = command_of_demo(all, settings, manifest, asleep, port)?;
+        let demo = match &mut self.demo {
+            Some(demo) => {
+                demo.start_again(&mut command, all.log)?;
+                demo
+            }
+            None => {
+                let folder = demo_folder(&all.folder);
+                let started = Running::start(&folder, &mut command, all.log)?;
+                self.demo.insert(started)
+            }
+        };
+        demo.wait_until_listening()
     }
 
     /// Kills it, and changes what its next start is given.
@@ -310,7 +386,11 @@ impl Server {
     /// # Errors
     /// When the system does not tell: Linux does.
     pub fn processor_time(&self) -> Result<Duration> {
-        Ok(self.process.processor_time()?)
+        let mut used = self.national.process().processor_time()?;
+        if let Some(demo) = &self.demo {
+            used += demo.process().processor_time()?;
+        }
+        Ok(used)
     }
 
     /// How far its clock is from the real one, in seconds: ahead of it, or behind it.
@@ -356,16 +436,42 @@ impl Server {
         storage(&self.settings.folder)
     }
 
-    /// The operator's log so far, as [`operator_log::Filter`] lets it through; empty when it goes to the terminal.
+    /// Where the process for demo realms stores; nothing when there is none.
     #[must_use]
-    pub fn log(&self) -> String {
-        self.log.read()
+    pub fn demo_storage(&self) -> Option<&Path> {
+        let settings = self.settings.demo.as_ref();
+        let settings = settings.filter(|_| self.demo.is_some());
+        settings.map(|settings| settings.storage.as_path())
     }
 
-    /// All that the runtime and the server wrote so far, which no operator sees.
+    /// The number of the process for demo realms, by which signals reach it; nothing when there is none.
+    #[must_use]
+    pub fn demo_process(&self) -> Option<u32> {
+        self.demo.as_ref().map(|demo| demo.process().id())
+    }
+
+    /// Where the process for demo realms listens, behind everything; nothing when there is none.
+    #[must_use]
+    pub fn demo_address(&self) -> Option<String> {
+        let demo = self.demo.as_ref();
+        demo.map(|demo| format!("127.0.0.1:{}", demo.port()))
+    }
+
+    fn processes(&self) -> impl Iterator<Item = &Running> {
+        [&self.national].into_iter().chain(&self.demo)
+    }
+
+    /// The operator's log so far, as [`operator_log::Filter`] lets it through, and after it that of the process for demo
+    /// realms; empty when they go to the terminal.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.processes().map(|of| of.log().read()).collect()
+    }
+
+    /// All that the runtime and the server wrote so far, which no operator sees; in the same order.
     #[must_use]
     pub fn output(&self) -> String {
-        self.log.output()
+        self.processes().map(|of| of.log().output()).collect()
     }
 
     /// The same without the runtime's remarks that a killed alarm had another time in its object than in its own table:
@@ -396,54 +502,17 @@ impl Server {
         self.settings.secrets.issuer_key.as_deref()
     }
 
-    /// Whether it has stopped by itself, and how.
+    /// Whether one of its processes has stopped by itself, and how.
     ///
     /// # Errors
     /// When the system refuses to tell.
     pub fn stopped(&mut self) -> Result<Option<ExitStatus>> {
-        Ok(self.process.ended()?)
-    }
-
-    /// Waits until it says which port it took.
-    fn wait_until_listening(&mut self) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let told = fs::read_to_string(listening(&self.settings.folder))?;
-            if let Some(port) = port(&told) {
-                self.settings.port = port;
-                return Ok(());
-            }
-            self.has_not_stopped()?;
-            if begun.elapsed() > PATIENCE {
-                bail!("the server does not listen\n{}", self.output());
-            }
-            sleep(Duration::from_millis(5));
+        if let Some(demo) = &mut self.demo
+            && let Some(status) = demo.stopped()?
+        {
+            return Ok(Some(status));
         }
-    }
-
-    fn has_not_stopped(&mut self) -> Result<()> {
-        if let Some(status) = self.stopped()? {
-            bail!("the server stopped at once ({status})\n{}", self.output());
-        }
-        Ok(())
-    }
-
-    fn wait_until_answering(&mut self) -> Result<()> {
-        let begun = Instant::now();
-        let url = format!("http://{}/", self.own_address());
-        loop {
-            self.has_not_stopped()?;
-            match minreq::get(&url).with_timeout(5).send() {
-                Ok(_) => return Ok(()),
-                Err(error) if begun.elapsed() > PATIENCE => {
-                    bail!(
-                        "the server does not answer at {url} ({error})\n{}",
-                        self.output()
-                    )
-                }
-                Err(_) => sleep(Duration::from_millis(20)),
-            }
-        }
+        self.national.stopped()
     }
 }
 
@@ -461,9 +530,14 @@ impl Settings {
     /// As the tests start a server: the current build in real time, with [`Secrets::of_tests`], at a free port.
     #[must_use]
     pub fn of_tests(folder: PathBuf) -> Self {
+        let demo = Demo {
+            secrets: Secrets::of_demo_tests(),
+            storage: storage(&demo_folder(&folder)),
+        };
         Self {
             port: 0,
             folder,
+            demo: Some(demo),
             secrets: Secrets::of_tests(),
             vars: Vec::new(),
             log: LogTo::File,
@@ -482,6 +556,15 @@ impl Secrets {
         Self {
             root: Self::root_of_tests(),
             issuer_key: Some("key-of-the-tests-0123456789abcdef".to_owned()),
+        }
+    }
+
+    /// Those of the process for demo realms: as fixed, and as worthless.
+    #[must_use]
+    pub fn of_demo_tests() -> Self {
+        Self {
+            root: Self::demo_root_of_tests(),
+            issuer_key: None,
         }
     }
 
@@ -505,10 +588,18 @@ impl Secrets {
         "7e".repeat(32)
     }
 
+    fn demo_root_of_tests() -> String {
+        "de".repeat(32)
+    }
+
     fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![("ROOT_SECRET", self.root.clone())];
         // Everybody can read them, so a server refuses them otherwise.
-        let of_tests = [Self::root_of_tests(), Self::newer_root_of_tests()];
+        let of_tests = [
+            Self::root_of_tests(),
+            Self::newer_root_of_tests(),
+            Self::demo_root_of_tests(),
+        ];
         if self
             .root
             .split(',')
@@ -545,76 +636,126 @@ pub fn new_folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn spawn(
+/// What runs.
+struct Roles {
+    national: Manifest,
+    /// Nothing when there is no process for demo realms: none is wanted, or the build has none.
+    demo: Option<Manifest>,
+}
+
+fn roles(settings: &Settings) -> Result<Roles> {
+    let two = match &settings.demo {
+        Some(_) => Manifest::read_roles(&settings.build)?,
+        None => None,
+    };
+    let (national, demo) = match two {
+        Some((national, demo)) => (national, Some(demo)),
+        None => (Manifest::read(&settings.build)?, None),
+    };
+    Ok(Roles {
+        national: checked(settings, &settings.build, national)?,
+        demo,
+    })
+}
+
+/// How the national realm's process is started.
+fn command(
     settings: &Settings,
+    roles: &Roles,
     asleep: Option<&str>,
-    log: &Log,
-) -> Result<(Process, Option<FilteredOutput>)> {
-    let manifest = manifest(settings, &settings.build)?;
+    demo: Option<&Running>,
+) -> Result<Command> {
     let front = match &settings.front {
         Front::Own => capnp::Front::Own,
-        Front::Of(build) => capnp::Front::Build(self::manifest(settings, build)?),
+        Front::Of(build) => capnp::Front::Build(checked(settings, build, Manifest::read(build)?)?),
         Front::Module(script) => capnp::Front::Module(script.clone()),
     };
-    let program = runtime()?;
-    let storage = storage(&settings.folder);
-    fs::create_dir_all(&storage).with_context(|| storage.display().to_string())?;
-
-    let environment = settings.secrets.environment();
-    let secrets: Vec<&str> = environment.iter().map(|(name, _)| *name).collect();
-    let mut vars = manifest.vars.clone();
+    let mut vars = roles.national.vars.clone();
     for (name, value) in &settings.vars {
         vars.retain(|(known, _)| known != name);
         vars.push((name.clone(), value.clone()));
     }
+    let others = roles.demo.iter().zip(demo);
+    let others: Vec<_> = others
+        .map(|(manifest, running)| {
+            let address = format!("127.0.0.1:{}", running.port());
+            (manifest.name.clone(), address)
+        })
+        .collect();
+    let storage = storage(&settings.folder);
     let address = format!("127.0.0.1:{}", settings.port);
-    let config = settings.folder.join("server.capnp");
-    fs::write(
-        &config,
-        capnp::config(&capnp::Parts {
-            manifest: &manifest,
-            front: &front,
-            secrets: &secrets,
-            vars: &vars,
-            address: &address,
-            storage: &storage,
-            asleep,
-        }),
-    )?;
+    let environment = settings.secrets.environment();
+    let secrets: Vec<&str> = environment.iter().map(|(name, _)| *name).collect();
+    let config = capnp::config(&capnp::Parts {
+        manifest: &roles.national,
+        front: &front,
+        secrets: &secrets,
+        vars: &vars,
+        address: &address,
+        storage: &storage,
+        is_national: true,
+        others: &others,
+        asleep,
+    });
+    fs::create_dir_all(&storage).with_context(|| storage.display().to_string())?;
+    configured(settings, &settings.folder, &config, environment)
+}
 
-    let mut command = Command::new(program);
+/// How that of demo realms is started.
+fn command_of_demo(
+    settings: &Settings,
+    demo: &Demo,
+    manifest: &Manifest,
+    asleep: Option<&str>,
+    port: u16,
+) -> Result<Command> {
+    let environment = demo.secrets.environment();
+    let secrets: Vec<&str> = environment.iter().map(|(name, _)| *name).collect();
+    let config = capnp::config(&capnp::Parts {
+        manifest,
+        front: &capnp::Front::Own,
+        secrets: &secrets,
+        vars: &manifest.vars,
+        address: &format!("127.0.0.1:{port}"),
+        storage: &demo.storage,
+        is_national: false,
+        others: &[],
+        // Where this class has objects.
+        asleep: asleep.filter(|class| manifest.objects.iter().any(|of| of.class == **class)),
+    });
+    let folder = demo_folder(&settings.folder);
+    for made in [&demo.storage, &folder] {
+        fs::create_dir_all(made).with_context(|| made.display().to_string())?;
+    }
+    configured(settings, &folder, &config, environment)
+}
+
+/// How the runtime is started with this configuration, which is written into this folder.
+fn configured(
+    settings: &Settings,
+    folder: &Path,
+    text: &str,
+    environment: Vec<(&'static str, String)>,
+) -> Result<Command> {
+    let config = folder.join("server.capnp");
+    fs::write(&config, text)?;
+    let mut command = Command::new(runtime()?);
     // Absolute paths in the configuration are found from the file system's root.
     command.args(["serve", "--import-path=/", "--control-fd=0"]);
     command.arg(&config).env_clear().envs(environment);
     // It reads nothing, and says there which port it took: nobody else can take that one meanwhile.
-    command.stdin(File::create(listening(&settings.folder))?);
+    command.stdin(File::create(listening(folder))?);
     let file = clock_file(&settings.folder);
     if settings.clock != 0 || file.exists() {
         set_clock(&settings.folder, settings.clock)?;
         command.env("LD_PRELOAD", clock(&settings.folder)?);
         command.env("CLOCK_FILE", file);
     }
-    match settings.log {
-        LogTo::File => {
-            let output = log.output_file()?;
-            command.stdout(output.try_clone()?).stderr(output);
-        }
-        LogTo::Terminal => {
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        }
-        LogTo::TerminalUnfiltered => {}
-    }
-    let started = Process::start(&mut command);
-    let mut process =
-        started.with_context(|| format!("{} does not start", command.get_program().display()))?;
-    let output = process.take_output();
-    let terminal = output.map(|(output, errors)| FilteredOutput::start(output, errors, stderr()));
-    Ok((process, terminal))
+    Ok(command)
 }
 
-/// The shape of a build. Kept releases have no page.
-fn manifest(settings: &Settings, build: &Path) -> Result<Manifest> {
-    let mut manifest = Manifest::read(build)?;
+/// The shape of a build, all of which is there. Kept releases have no page.
+fn checked(settings: &Settings, build: &Path, mut manifest: Manifest) -> Result<Manifest> {
     if build != crate::root() {
         manifest.assets = settings.folder.join("no-page");
         fs::create_dir_all(&manifest.assets)?;
@@ -628,12 +769,6 @@ fn manifest(settings: &Settings, build: &Path) -> Result<Manifest> {
         }
     }
     Ok(manifest)
-}
-
-/// `{"event":"listen","socket":"http","port":8787}`: the number, once the line is whole.
-fn port(told: &str) -> Option<u16> {
-    let (_, port) = told.split_once("\"port\":")?;
-    port.split_once('}')?.0.trim().parse().ok()
 }
 
 /// The clock that can be moved, compiled for this server.
@@ -689,6 +824,7 @@ pub fn storage(folder: &Path) -> PathBuf {
     folder.join("storage")
 }
 
-fn listening(folder: &Path) -> PathBuf {
-    folder.join("listening.json")
+/// What belongs to the process for demo realms of a server with this folder.
+fn demo_folder(folder: &Path) -> PathBuf {
+    folder.join("demo")
 }

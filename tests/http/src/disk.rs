@@ -1,4 +1,4 @@
-//! What lies in the objects' files, read without asking the server.
+//! What lies in the objects' files, demo realms' among them, read without asking the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -150,8 +150,10 @@ fn folders(server: &Server, class: &str) -> impl Iterator<Item = PathBuf> {
         "" => String::new(),
         class => format!("-{class}"),
     };
-    let entries = fs::read_dir(server.storage()).expect("the server's storage");
-    entries
+    let storages = [server.storage()].into_iter();
+    let storages = storages.chain(server.demo_storage().map(Path::to_owned));
+    storages
+        .flat_map(|storage| fs::read_dir(storage).expect("the server's storage"))
         .map(|entry| entry.unwrap().path())
         .filter(move |path| path.is_dir() && path.to_string_lossy().ends_with(&suffix))
 }

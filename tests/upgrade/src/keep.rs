@@ -1,6 +1,5 @@
 //! How a release comes to be kept: a short life, a kill, and copies of what is there.
 
-mod demo;
 mod national;
 
 use core::time::Duration;
@@ -87,7 +86,7 @@ fn replies() -> String {
     replies.map(line).collect()
 }
 
-/// Days in the national realm and an hour in a demo realm, up to the kill. The server is given back killed.
+/// Days in the national realm, up to the kill. The server is given back killed.
 fn play(phones: &mut Phones) -> (Server, Life) {
     let settings = Settings {
         secrets: Secrets {
@@ -95,6 +94,7 @@ fn play(phones: &mut Phones) -> (Server, Life) {
             issuer_key: Some(ISSUER_KEY.to_owned()),
         },
         clock: until_noon(),
+        demo: None,
         ..Settings::of_tests(harness::new_folder().unwrap())
     };
     let mut server = Server::start_disposable(settings).unwrap();
@@ -104,8 +104,6 @@ fn play(phones: &mut Phones) -> (Server, Life) {
     let root = add_root(&mut server, &realm);
     national::second_day(&mut server, &realm, &mut people, &mut national);
     let owed = national::leave_safe_owed(&mut server, &realm);
-    let visited = Realm::open(&server);
-    let (mut visitors, demo) = demo::visit(&visited);
     let waiting = national::leave_waiting(&realm, &mut people, &mut national);
     server.kill().unwrap();
     let kept_at = realm.now();
@@ -114,10 +112,8 @@ fn play(phones: &mut Phones) -> (Server, Life) {
         "what waited may have left"
     );
     assert!(kept_at.since(owed) < GRACE, "the safe may be empty");
-    for (people, now) in [(&mut people, kept_at), (&mut visitors, visited.now())] {
-        for (name, person) in people {
-            phones.insert(name.clone(), person.phone.save(now).to_vec());
-        }
+    for (name, person) in &mut people {
+        phones.insert(name.clone(), person.phone.save(kept_at).to_vec());
     }
     let life = Life {
         kept_at: kept_at.unix(),
@@ -125,7 +121,7 @@ fn play(phones: &mut Phones) -> (Server, Life) {
         root,
         issuer_key: ISSUER_KEY.to_owned(),
         national,
-        demo,
+        demo: None,
     };
     (server, life)
 }

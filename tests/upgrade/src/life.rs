@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{Class, schema};
 
-/// The short life of a release's server, in the national realm and in one demo realm.
+/// The short life of a release's server.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Life {
     /// The server's time when it was killed, in Unix seconds.
@@ -18,8 +18,9 @@ pub struct Life {
     pub issuer_key: String,
     /// What happened in the national realm.
     pub national: National,
-    /// What happened in the demo realm.
-    pub demo: Demo,
+    /// What happened in a demo realm; nothing since 0.3.0, whose demo realms do not outlive their process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demo: Option<Demo>,
 }
 
 /// People by the names of their saved phones, codes and keys.

@@ -58,6 +58,11 @@ impl Body {
         }
     }
 
+    /// The bytes, whatever they are said to be.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// What they say.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         json::read(self.as_json()?)
@@ -157,7 +162,7 @@ impl Drop for Bounded {
 }
 
 const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");
-const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
+pub(crate) const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
 const TOO_SLOW: Refusal = Refusal::malformed("The body did not end in time.");
 
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {

@@ -198,7 +198,7 @@ impl<P: Port> Intake<P> {
             }
         }
         if !sent.is_empty() {
-            let registries = self.port.settings()?.shards(place.realm).registries;
+            let registries = self.port.settings()?.shards(place.realm)?.registries;
             let at = Place {
                 class: Class::Registry,
                 index: to,

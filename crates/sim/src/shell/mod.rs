@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use chacha20::ChaCha20Rng;
 use decree::{Day, Moment};
-use objects::{ClassName, Settings};
+use objects::{ClassName, Role, Settings};
 use rand_core::SeedableRng;
 use robert::Id;
 use robert::keys::ServerPublic;
@@ -208,9 +208,8 @@ fn settings(roots: usize, emergency_ended: Option<Day>) -> Result<Settings, Find
     let listed: Vec<_> = listed.map(|digits| digits.repeat(32)).collect();
     Ok(Settings {
         ring: KeyRing::from_text(Some(&listed.join(",")), true).map_err(Finding::of)?,
-        national: SHARDS,
+        role: Role::National(SHARDS),
         emergency_ended,
-        has_demo: false,
         // All visitors sit on one, one after the other.
         seats: 1,
         issuer_key_hash: None,

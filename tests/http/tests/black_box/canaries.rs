@@ -206,12 +206,15 @@ fn spellings(code: &str) -> Vec<Canary> {
 
 /// What no client may send and no server may write down.
 fn secrets(server: &Server) -> Vec<Canary> {
-    let root = Secrets::of_tests().root;
-    vec![
-        Canary::text("root secret, as configured", &root),
-        Canary::new("root secret", &unhex(&root)),
-        Canary::text("issuer's key", server.issuer_key().unwrap()),
-    ]
+    let key = Canary::text("issuer's key", server.issuer_key().unwrap());
+    let roots = [Secrets::of_tests().root, Secrets::of_demo_tests().root];
+    let roots = roots.into_iter().flat_map(|root| {
+        [
+            Canary::text("root secret, as configured", &root),
+            Canary::new("root secret", &unhex(&root)),
+        ]
+    });
+    roots.chain([key]).collect()
 }
 
 #[test]

@@ -292,7 +292,7 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
             issuer_key: None,
             ..Secrets::of_tests()
         },
-        vars: vec![("DEMO".to_owned(), "off".to_owned())],
+        demo: None,
         ..Settings::of_tests(folder.clone())
     };
     let server = Server::start(settings).unwrap();
@@ -304,7 +304,7 @@ fn without_demos_and_without_an_issuer_those_doors_are_not_there() {
             assert_eq!(reply, absent, "{method:?} {path}");
         }
     }
-    // A session that this very server would have given: the root secret is that of the other tests.
+    // A session that is good elsewhere.
     let elsewhere = shared();
     let open = Realm::open(&elsewhere);
     open.get("/state").is(200);

@@ -331,6 +331,10 @@ fn went_on((reply, took): (Reply, Duration), status: u16) -> Reply {
 fn a_registry_that_never_answers_is_given_up_and_holds_up_nobody_else() {
     let server = Server::fresh_without("Registry").unwrap();
     let national = Realm::national(&server);
+    // At first the server is busy with its wake-up.
+    Realm::wait_until(seconds(60), "the wake-up is not over", || {
+        timed(|| national.get("/api/health")).1 < Duration::from_millis(200)
+    });
     thread::scope(|scope| {
         let stuck = scope.spawn(|| timed(|| national.post("/api/v6/captcha", &json!({}))));
         thread::sleep(Duration::from_millis(500));

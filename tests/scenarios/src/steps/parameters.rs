@@ -104,7 +104,7 @@ fn epoch_seconds(story: &mut Story, value: u64) {
 
 /// The country code is encrypted: only who holds the realm's key can read it, as the server does.
 fn country(story: &mut Story, value: u64) {
-    let ring = KeyRing::from_text(Some(&Secrets::of_tests().root), true).unwrap();
+    let ring = KeyRing::from_text(Some(&Secrets::of_demo_tests().root), true).unwrap();
     let sealed = story.realm.door().trim_start_matches("/demo/");
     let session = Session::open(&ring.sessions(), sealed, Moment::from_unix(0)).unwrap();
     let federation = ring.front(session.realm()).federation;

@@ -103,13 +103,11 @@ fn ask_everything(release: &Release, realm: &Realm, server: &Server, registratio
         let reply = realm.get(path);
         assert_eq!(reply.status, 503, "{path} {reply:?}");
     }
-    realm.post("/demo", &json!({})).is(503);
-    let demo = realm.behind(&release.life.demo.door);
-    demo.post("/api/v6/captcha", &json!({})).is(503);
-    demo.post("/code", &json!({ "kind": "long" })).is(503);
-    demo.post("/clock", &json!({ "advanceSeconds": 0 })).is(503);
-    demo.get("/state").is(503);
-    demo.send(Delete, "", &[], None).is(503);
+    // Demo realms are served by a process of their own, where neither front is.
+    realm.post("/demo", &json!({})).is(404);
+    if let Some(demo) = &release.life.demo {
+        realm.behind(&demo.door).get("/state").is(404);
+    }
 
     let desk = &release.life.national.desk;
     let operator = server.issuer_key().unwrap();
