@@ -12,6 +12,7 @@
 
 mod addresses;
 mod answers;
+mod apart;
 mod bodies;
 mod canaries;
 mod clock;
