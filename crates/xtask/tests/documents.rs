@@ -1,8 +1,14 @@
 //! What the documents name is there: a recipe that leads to a file which was moved is worse than none.
 
 // Integration tests are outside clippy's allowance for tests.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +51,50 @@ fn links_and_quoted_paths_are_found_and_placeholders_are_not() {
                 ```sh\n[f](g.md) `tests/h`\n```\n`worker/*`, `tests/i/`";
     assert_eq!(links(text), ["docs/A.md"]);
     assert_eq!(quoted(text), ["crates/x/src/lib.rs", "tests/i/"]);
+}
+
+/// The reference units keep the two roles of the bundle apart: users, secrets, storage and weight.
+#[test]
+fn the_units_of_a_host_keep_demo_realms_apart() {
+    const APART: [&str; 5] = [
+        "User",
+        "Group",
+        "EnvironmentFile",
+        "WorkingDirectory",
+        "ExecStart",
+    ];
+    let unit = |name: &str| {
+        let text = fs::read_to_string(harness::root().join("docs/host").join(name)).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let settings = lines.filter_map(|line| line.split_once('='));
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        settings.collect::<BTreeMap<_, _>>()
+    };
+    let (national, demo) = (unit("limpide.service"), unit("limpide-demo.service"));
+    for apart in APART {
+        assert_ne!(national[apart], demo[apart], "{apart}");
+    }
+    let weight = |of: &BTreeMap<String, String>| of["CPUWeight"].parse::<u32>().unwrap();
+    assert_eq!(weight(&national), 10 * weight(&demo));
+    let [folder, options] = demo["TemporaryFileSystem"].split(':').collect::<Vec<_>>()[..] else {
+        panic!("no folder with options");
+    };
+    assert_eq!(folder, demo["WorkingDirectory"]);
+    assert!(options.split(',').any(|option| option.starts_with("size=")));
+    assert!(!demo.contains_key("StateDirectory"));
+    // All else that binds the one binds the other.
+    let own = [
+        "Description",
+        "CPUWeight",
+        "MemoryMax",
+        "StateDirectory",
+        "StateDirectoryMode",
+    ];
+    for (name, value) in &national {
+        let may_differ = own.iter().chain(&APART).any(|own| own == name);
+        assert!(may_differ || demo.get(name) == Some(value), "{name}");
+    }
+    assert!(demo.contains_key("MemoryMax"));
 }
 
 /// Every document: in the root, below `docs` and `.github`, and beside the scenarios.
