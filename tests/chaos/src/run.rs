@@ -76,6 +76,8 @@ pub fn run(treatment: Treatment, say: &(dyn Fn(&str) + Sync)) -> Outcome {
     let since = Instant::now();
     let mut rng = StdRng::seed_from_u64(treatment.seed);
     let mut settings = Settings::of_tests(harness::new_folder().expect("a folder"));
+    // Nobody visits.
+    settings.demo = None;
     if let Some(earlier) = &treatment.from {
         settings.build.clone_from(&earlier.build);
     }

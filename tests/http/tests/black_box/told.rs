@@ -61,7 +61,7 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn new() -> Self {
-        let mut server = Server::fresh().unwrap();
+        let mut server = Server::fresh_national().unwrap();
         let realm = Realm::national(&server);
         // A minute for all this, and the clock is set ahead.
         realm.stay_off_midnight(60 + DELIVERED);
