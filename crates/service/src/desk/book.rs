@@ -91,37 +91,46 @@ pub(super) fn charge(
     now: Moment,
 ) -> Result<(), Failure> {
     for Quota { id, quota } in line(sql, &issuer.id)? {
-        charge_one(sql, ("spent", "used"), &id, count, quota, now)?;
+        charge_one(sql, &CODES, &id, count, quota, now)?;
     }
     Ok(())
 }
 
-/// Counts one more of a key's codes, or acts, of this UTC day, unless there are too many.
+/// What is counted of a key on a UTC day: how its count is read, and raised.
+struct Counted {
+    read: &'static str,
+    raise: &'static str,
+}
+
+const CODES: Counted = Counted {
+    read: "SELECT used FROM spent WHERE issuer = ?1 AND day = ?2",
+    raise: "INSERT INTO spent (issuer, day, used) VALUES (?1, ?2, ?3) \
+            ON CONFLICT DO UPDATE SET used = used + excluded.used",
+};
+const ACTS_OF_TODAY: Counted = Counted {
+    read: "SELECT acts FROM acted WHERE issuer = ?1 AND day = ?2",
+    raise: "INSERT INTO acted (issuer, day, acts) VALUES (?1, ?2, ?3) \
+            ON CONFLICT DO UPDATE SET acts = acts + excluded.acts",
+};
+
+/// Counts some more of a key's codes, or acts, of this UTC day, unless there are too many.
 fn charge_one(
     sql: &dyn Sql,
-    (table, column): (&str, &str),
+    counted: &Counted,
     id: &str,
     count: u32,
     most: u32,
     now: Moment,
 ) -> Result<(), Failure> {
     let today = now.day();
-    let so_far = sql.query(
-        &format!("SELECT {column} FROM {table} WHERE issuer = ?1 AND day = ?2"),
-        &[id.into(), today.number().into()],
-    )?;
+    let so_far = sql.query(counted.read, &[id.into(), today.number().into()])?;
     let so_far = so_far.first().map_or(Ok(0), |row| row.small(0))?;
     if so_far.saturating_add(count) > most {
         let midnight = today.plus_days(1).start();
         return Err(Refusal::TooMany(midnight.since(now).as_secs().max(1)).into());
     }
-    Ok(sql.exec(
-        &format!(
-            "INSERT INTO {table} (issuer, day, {column}) VALUES (?1, ?2, ?3) \
-             ON CONFLICT DO UPDATE SET {column} = {column} + excluded.{column}"
-        ),
-        &[id.into(), today.number().into(), count.into()],
-    )?)
+    let values = [id.into(), today.number().into(), count.into()];
+    Ok(sql.exec(counted.raise, &values)?)
 }
 
 /// One key of a line.
@@ -173,7 +182,7 @@ pub(super) fn record(
         for Quota { id, .. } in line(sql, &issuer.id)? {
             // What others do never counts for the first operator: somebody must be able to go on.
             if id != ROOT || issuer.id == ROOT {
-                charge_one(sql, ("acted", "acts"), &id, 1, MOST_ACTS, now)?;
+                charge_one(sql, &ACTS_OF_TODAY, &id, 1, MOST_ACTS, now)?;
             }
         }
     }

@@ -33,7 +33,7 @@ impl World {
             &self.registries[usize::from(index)],
             Self::place(Class::Registry, index),
         );
-        registry::tick(sql, &place, self.now)?;
+        while registry::tick(sql, &place, self.now)? {}
         registry::forget_unreachable(sql, &place, &mut rng(), self.now)
     }
 
