@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
 
-use http_tests::{DECOY, Person, Realm, authenticated, base64, registration, report, solve};
+use http_tests::{DECOY, Person, Realm, authenticated, base64, decoy, registration, report, solve};
 use robert::auth::{AuthRequest, Kind};
 use robert::phone::Phone;
 use robert::{AuthKey, Contact, Ebid, Ecc, HeardHello, Mac40, Ntp, Time16};
@@ -188,12 +188,17 @@ fn reports(measure: &mut Measure<'_>) -> Result<()> {
                 "7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6",
             ),
             ("no code at all", "x"),
+            ("decoy without a stamp", DECOY),
         ] {
             let what = format!("report of {contacts}, {what}");
             measure.post_again(&what, path, &report(code, &drawn), times)?;
         }
-        let decoys: Vec<_> = (0..FEW).map(|_| report(DECOY, &drawn)).collect();
-        measure.post(&format!("decoy of {contacts}"), path, &decoys, false)?;
+        let begun = Instant::now();
+        let decoys = (0..FEW).map(|_| decoy(measure.realm, &drawn));
+        let decoys: Vec<_> = decoys.collect();
+        let solved = begun.elapsed() / FEW;
+        measure.post(&format!("decoy of {contacts}"), path, &decoys, true)?;
+        measure.paid_with(solved);
         let codes = (0..FEW).map(|_| measure.realm.code("long"));
         let real: Vec<_> = codes.map(|code| report(&code, &drawn)).collect();
         measure.post(&format!("report of {contacts}"), path, &real, true)?;
