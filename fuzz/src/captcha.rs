@@ -171,6 +171,7 @@ fn name(purpose: Purpose) -> String {
     match purpose {
         Purpose::Register => "register".to_owned(),
         Purpose::Code(hash) => hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Purpose::Demo => "demo".to_owned(),
     }
 }
 

@@ -89,7 +89,7 @@ pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>,
 /// Draws an identity and opens its account; the challenge is spent in the same transaction. The
 /// account comes to be once its record key lies in its safe, which is the caller's next step.
 ///
-/// When it is not its turn (crate [`crate::turns`]) nothing is opened, and its place in the line is written down.
+/// When it is not its turn ([`crate::turns`]) nothing is opened, and its place in the line is written down.
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] until its turn comes: the challenge can

@@ -5,9 +5,9 @@
 //! and is sent again then.
 //!
 //! # Where the numbers come from
-//! A country of 256 registries whose fastest day brings 600,000 registrations, half of them in one hour: 83 a second, so
-//! one in three seconds at a registry. It takes [five a second](EVERY), fifteen times as many: 110 million a day in the country.
-//! Up to [three hundred](AT_ONCE) at once wait for nothing.
+//! A country of 256 registries whose fastest day brings 600,000 registrations, half of them in one hour: 83 a second,
+//! so one in three seconds at a registry. It takes [five a second](EVERY), fifteen times as many: 110 million a day in
+//! the country. Up to [three hundred](AT_ONCE) at once wait for nothing.
 //!
 //! # What a flood can do
 //! To make others wait for an hour it solves 18,000 challenges for each registry, within ten minutes of drawing each. A

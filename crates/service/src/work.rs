@@ -1,10 +1,10 @@
 //! How much work a challenge asks for, and how much checking it may cost the server.
 //!
 //! # Where the numbers come from
-//! Argon2id (RFC 9106) over 4 MiB in one pass: a solution takes 256 derivations on average, about a second of a phone of
-//! 2020, and checking it takes one. A graphics card does a few hundred solutions a second all the same (`docs/REGISTRATION.md` has the
-//! arithmetic), so work is what keeps an idle hand from the door, and [`crate::turns`] what protects registration. The
-//! work is therefore the same whatever the load.
+//! Argon2id (RFC 9106) over 4 MiB in one pass: a solution takes 256 derivations on average, about a second of a phone
+//! of 2020, and checking it takes one. A graphics card does a few hundred solutions a second all the same
+//! (`docs/REGISTRATION.md` has the arithmetic), so work is what keeps an idle hand from the door, and [`crate::turns`]
+//! what protects registration. The work is therefore the same whatever the load.
 
 use decree::Moment;
 use robert::stamp::Price;

@@ -14,8 +14,8 @@ use crate::{Host, RealmClient};
 /// costs less than the question, in a demo realm, is made at once.
 ///
 /// # Errors
-/// [`Refusal::WrongCaptcha`]; [`Refusal::Unavailable`] when no derivation can be made now, and then the challenge is as good as
-/// before; whatever the object refuses.
+/// [`Refusal::WrongCaptcha`]; [`Refusal::Unavailable`] when no derivation can be made now, and then the challenge is as
+/// good as before; whatever the object refuses.
 pub(super) async fn check<H: Host>(
     realm: RealmClient<'_, H>,
     claim: &Claim<'_>,
