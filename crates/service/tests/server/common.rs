@@ -370,7 +370,7 @@ impl World {
     }
 
     /// What would travel.
-    fn open(&mut self, delivery: &Owed) -> Vec<u8> {
+    pub(crate) fn open(&mut self, delivery: &Owed) -> Vec<u8> {
         let transit = intake::transit_of(&self.intake, &delivery.body).unwrap();
         let key = transit.map(|transit| self.transit_key(transit.slot));
         let body = intake::take_out(key.as_ref(), delivery).unwrap();

@@ -13,6 +13,8 @@ use service::Realm;
 use service::intake::{self, MOST_WAITING, MOST_WRONG, REPEATABLE, Received};
 use service::keyring::KeyRing;
 use service::keyring::secrets::RealmSecrets;
+use service::parcel::Parcel;
+use service::registry::{self, Arrival};
 use store::Sql;
 use wire::Refusal;
 use wire::code::{Code, DECOY};
@@ -235,6 +237,7 @@ fn a_decoys_contact_ends_at_the_intake() {
     assert_eq!(owed.len(), 2);
     for owed in &owed {
         assert_eq!(owed.body[..3], [0x20, 4, owed.slot.unwrap()]);
+        assert!(Parcel::is_decoy(&world.open(owed)));
         world.drop_decoy(owed);
         // A second time it is no other's.
         world.drop_decoy(owed);
@@ -250,6 +253,9 @@ fn a_decoys_contact_ends_at_the_intake() {
         all.iter().map(|owed| owed.body.len()).collect()
     };
     assert_eq!(lengths(&world.owed()), lengths(&owed));
+    for owed in world.owed() {
+        assert!(!Parcel::is_decoy(&world.open(&owed)));
+    }
     assert_eq!(waiting(&world), 2);
 }
 
@@ -372,9 +378,16 @@ fn a_decoy_that_names_people_warns_nobody() {
         assert_eq!(world.report(&decoy.to_string().into_bytes()), Ok(()));
         let owed = world.owed();
         assert_eq!(owed.len(), 2, "as many rows");
-        // Nor when they travel all the same.
+        // Nor would they if they travelled as a report's do: nobody is in them.
         for owed in owed {
-            world.apply(&owed);
+            let mut body = world.open(&owed);
+            assert_eq!(core::mem::replace(&mut body[1], 1), 5);
+            let opened = world.at_registry(owed.to, |sql, context| {
+                let arrival = Arrival::open(context.keys, owed.to, &body)?;
+                registry::apply(sql, context, &mut rng(), &[(owed.id, &arrival)])?;
+                Ok(arrival.identity().is_some())
+            });
+            assert_eq!(opened, Ok(true));
         }
         world.deliver_all();
         assert_eq!(world.count("exposure"), 0);
@@ -418,6 +431,11 @@ fn a_stamp_is_taken_once_and_for_its_own_contacts() {
         world.tick();
         assert_eq!(count(&world.intake, "code"), 1);
         assert_eq!(world.report(&decoy), refused, "{later:?}");
+        // Before its contacts are read, as a code's.
+        let shown = World::show(&world.keys, Realm::National, later, &decoy).unwrap();
+        let place = World::place(service::Class::Intake, 0);
+        let looked_at = intake::look_at(&world.intake, &place, later, &shown);
+        assert_eq!(looked_at, Err(Refusal::UnknownCode.into()));
     }
     world.now = until;
     assert_eq!(world.report(&decoy), refused, "its day is over");
@@ -481,10 +499,10 @@ fn a_stamp_for_few_does_not_pay_for_many() {
             break token.to_string();
         }
     };
-    assert_eq!(
-        world.report(&body(&cheap, &some)),
-        Err(Refusal::UnknownCode)
-    );
+    let cheap = body(&cheap, &some);
+    let shown = World::show(&world.keys, Realm::National, world.now, &cheap).unwrap();
+    assert_eq!(shown.token, intake::Token::Long);
+    assert_eq!(world.report(&cheap), Err(Refusal::UnknownCode));
     assert_eq!(count(&world.intake, "outbox"), 0);
 }
 
