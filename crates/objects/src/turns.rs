@@ -80,3 +80,213 @@ async fn take<O: Object>(object: &O, turns: &Turns, turn: u32) -> Result<(), Fai
     object.forget_visit();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use core::convert::Infallible;
+    use core::task::{Context, Waker};
+    use core::time::Duration;
+    use std::rc::Rc;
+
+    use decree::Moment;
+    use operator_log::Event;
+    use rand_core::{TryCryptoRng, TryRng};
+    use service::place::Seat;
+    use store::{Row, Sql, Value};
+
+    use super::*;
+    use crate::calls::tally_calls::{Received, Tally};
+    use crate::letter::Called;
+    use crate::{ClassName, Host, Memory, Settings, Unanswered};
+
+    /// An object that stores its turn, and nothing else.
+    #[derive(Default)]
+    struct Seated {
+        turns: Turns,
+        stored: Cell<Option<u32>>,
+        memory: Memory,
+    }
+
+    struct Nothing;
+
+    impl TryRng for Nothing {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            Ok(0)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            Ok(0)
+        }
+
+        fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Nothing {}
+
+    impl Sql for Nothing {
+        fn exec(&self, _: &str, _: &[Value]) -> Result<(), Fault> {
+            Err(Fault::Engine)
+        }
+
+        fn query(&self, _: &str, _: &[Value]) -> Result<Vec<Row>, Fault> {
+            Err(Fault::Engine)
+        }
+
+        fn transaction(&self, _: &mut dyn FnMut(&dyn Sql) -> bool) -> Result<(), Fault> {
+            Err(Fault::Engine)
+        }
+    }
+
+    impl Host for Seated {
+        type Rng = Nothing;
+
+        fn now(&self) -> Moment {
+            Moment::from_unix(0)
+        }
+
+        fn rng(&self) -> Nothing {
+            Nothing
+        }
+
+        fn settings(&self) -> Result<Rc<Settings>, Refusal> {
+            Err(Refusal::Unavailable)
+        }
+
+        fn memory(&self) -> &Memory {
+            &self.memory
+        }
+
+        fn log(&self, _: Event, _: ClassName) {}
+
+        async fn send(&self, _: ClassName, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Unanswered> {
+            Err(Unanswered)
+        }
+
+        async fn wait(&self, _: Duration) {}
+    }
+
+    impl Port for Seated {
+        type Sql = Nothing;
+
+        fn sql(&self) -> &Nothing {
+            &Nothing
+        }
+
+        async fn value(&self, _: &'static str) -> Result<Option<Vec<u8>>, Fault> {
+            Ok(None)
+        }
+
+        async fn put(&self, _: &'static str, _: Vec<u8>) -> Result<(), Fault> {
+            Ok(())
+        }
+
+        async fn delete_all(&self) -> Result<(), Fault> {
+            self.stored.set(None);
+            Ok(())
+        }
+
+        async fn alarm(&self) -> Result<Option<Moment>, Fault> {
+            Ok(None)
+        }
+
+        async fn set_alarm(&self, _: Duration) -> Result<(), Fault> {
+            Ok(())
+        }
+
+        async fn delete_alarm(&self) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    impl Object for Seated {
+        type Class = Tally;
+        type Port = Self;
+
+        fn port(&self) -> &Self {
+            self
+        }
+
+        async fn answer(&self, _: Called<service::Place>, _: Received) -> Answer {
+            refuse(Refusal::Unavailable.into())
+        }
+
+        async fn ring(&self) {}
+
+        fn turns(&self) -> Option<&Turns> {
+            Some(&self.turns)
+        }
+
+        async fn stored_turn(&self) -> Result<Option<u32>, Failure> {
+            Ok(self.stored.get())
+        }
+    }
+
+    fn visit(turn: u32) -> Realm {
+        Realm::Seated(Seat { number: 0, turn }, [0; 16])
+    }
+
+    fn poll(answering: core::pin::Pin<&mut impl Future<Output = Answer>>) -> Option<Vec<u8>> {
+        match answering.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Some(answer.bytes),
+            Poll::Pending => None,
+        }
+    }
+
+    fn bytes(refusal: Refusal) -> Vec<u8> {
+        refuse(refusal.into()).bytes
+    }
+
+    /// What a letter of this turn is answered, when all that it does is to store its turn.
+    fn write(object: &Seated, turn: u32) -> Option<Vec<u8>> {
+        let work = async {
+            object.stored.set(Some(turn));
+            refuse(Refusal::Ended.into())
+        };
+        poll(pin!(answer(object, visit(turn), work)))
+    }
+
+    #[test]
+    fn a_letter_of_an_earlier_turn_changes_nothing() {
+        let object = Seated::default();
+        assert_eq!(write(&object, 2), Some(bytes(Refusal::Ended)));
+        assert_eq!(write(&object, 1), Some(bytes(Refusal::NotFound)));
+        assert_eq!(object.stored.get(), Some(2));
+        // Nor once it has left memory, or was emptied at the end of its turn.
+        object.turns.0.set(0);
+        assert_eq!(write(&object, 1), Some(bytes(Refusal::NotFound)));
+        object.stored.set(None);
+        assert_eq!(write(&object, 1), Some(bytes(Refusal::NotFound)));
+        assert_eq!(object.stored.get(), None);
+    }
+
+    #[test]
+    fn a_later_turn_finds_nothing() {
+        let object = Seated::default();
+        object.stored.set(Some(1));
+        let looks = async {
+            assert_eq!(object.stored.get(), None);
+            refuse(Refusal::Ended.into())
+        };
+        let looked = poll(pin!(answer(&object, visit(2), looks)));
+        assert_eq!(looked, Some(bytes(Refusal::Ended)));
+    }
+
+    #[test]
+    fn what_an_earlier_turn_began_goes_no_further() {
+        let object = Seated::default();
+        let mut is_first = true;
+        let works = poll_fn(|_| {
+            assert!(is_first, "it went on");
+            is_first = false;
+            Poll::Pending
+        });
+        let mut working = pin!(answer(&object, visit(1), works));
+        assert_eq!(poll(working.as_mut()), None);
+        assert_eq!(write(&object, 2), Some(bytes(Refusal::Ended)));
+        assert_eq!(poll(working.as_mut()), Some(bytes(Refusal::NotFound)));
+    }
+}
