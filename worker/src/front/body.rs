@@ -162,7 +162,7 @@ impl Drop for Bounded {
 }
 
 const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");
-pub(crate) const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
+const CUT_OFF: Refusal = Refusal::malformed("The body was cut off.");
 const TOO_SLOW: Refusal = Refusal::malformed("The body did not end in time.");
 
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {

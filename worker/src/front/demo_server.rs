@@ -13,7 +13,7 @@ use wire::{BodyRule, Refusal};
 use worker::web_sys::{self, AbortController, AbortSignal, RequestInit};
 use worker::{Delay, Fetcher, Request, Response, Result};
 
-use super::body::{self, Body};
+use super::body::Body;
 use super::reply;
 use crate::platform::Platform;
 
@@ -26,8 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// Any address: that nothing is there is an answer too.
 const ANY: &str = "http://demo/api/health";
 
-/// Hands the request on, and its answer back, both as they come. A body without a length comes whole first: the runtime
-/// would end it properly for the other server where the sender broke off.
+/// How often a request is sent. The runtime keeps connections, and sends into one that the other end has just closed: such a
+/// request was not read there, and is sent again.
+const TRIES: usize = 5;
+
+/// Hands the request on once it has come whole, and its answer back as it comes.
 pub(super) async fn ask(
     host: &Platform,
     request: &mut Request,
@@ -36,30 +39,28 @@ pub(super) async fn ask(
     let Some(server) = host.demo_server() else {
         return reply::respond(Err(Refusal::NotFound));
     };
-    let has_length = body::header(request, "Content-Length").is_some();
     let has_body = rule != BodyRule::Nothing && request.inner().body().is_some();
-    let whole = if has_body && !has_length {
-        match Body::receive(request, rule).await {
-            Ok(body) => Some(body.into_bytes()),
-            Err(refusal) => return reply::respond(Err(refusal)),
-        }
-    } else {
-        None
+    let body = match Body::receive(request, rule).await {
+        Ok(body) => has_body.then(|| body.into_bytes()),
+        Err(refusal) => return reply::respond(Err(refusal)),
     };
     let abort = AbortController::new()?;
-    let asked = server.fetch_request(handed_on(request, whole, &abort.signal())?);
-    let answered = match select(pin!(asked), pin!(silence(&server))).await {
-        Either::Left((Ok(response), _)) => Ok(response),
-        // The sender broke off.
-        Either::Left((Err(_), _)) if has_length && is_there(&server).await => Err(body::CUT_OFF),
-        Either::Left((Err(_), _)) | Either::Right(_) => Err(Refusal::Unavailable),
-    };
-    host.note_demo_server(!matches!(answered, Err(Refusal::Unavailable)));
-    answered.or_else(|refusal| {
-        // Else it would be awaited for as long as the server hangs.
-        abort.abort();
-        reply::respond(Err(refusal))
-    })
+    let mut silence = pin!(silence(&server));
+    for _ in 0..TRIES {
+        let asked = server.fetch_request(handed_on(request, body.as_deref(), &abort.signal())?);
+        match select(pin!(asked), silence.as_mut()).await {
+            Either::Left((Ok(response), _)) => {
+                host.note_demo_server(true);
+                return Ok(response);
+            }
+            Either::Left((Err(_), _)) => {}
+            Either::Right(_) => break,
+        }
+    }
+    // Else it would be awaited for as long as the server hangs.
+    abort.abort();
+    host.note_demo_server(false);
+    reply::respond(Err(Refusal::Unavailable))
 }
 
 /// Ends when the server does not answer any more.
@@ -74,21 +75,27 @@ async fn silence(server: &Fetcher) {
 
 /// Whether the server answers anything.
 async fn is_there(server: &Fetcher) -> bool {
-    let asked = pin!(server.fetch(ANY, None));
-    let patience = pin!(Delay::from(PATIENCE));
-    let answered = select(asked, patience).await;
-    matches!(answered, Either::Left((Ok(_), _)))
+    let mut patience = pin!(Delay::from(PATIENCE));
+    for _ in 0..TRIES {
+        let asked = pin!(server.fetch(ANY, None));
+        match select(asked, patience.as_mut()).await {
+            Either::Left((Ok(_), _)) => return true,
+            Either::Left((Err(_), _)) => {}
+            Either::Right(_) => return false,
+        }
+    }
+    false
 }
 
 /// The same request, without a key of the issuers' door: whoever serves demo realms must not come by one.
-fn handed_on(request: &Request, whole: Option<Vec<u8>>, signal: &AbortSignal) -> Result<Request> {
+fn handed_on(request: &Request, body: Option<&[u8]>, signal: &AbortSignal) -> Result<Request> {
     let headers = request.headers().clone();
     headers.delete("Authorization")?;
     let init = RequestInit::new();
     init.set_signal(Some(signal));
-    if let Some(whole) = whole {
+    if let Some(body) = body {
         headers.delete("Transfer-Encoding")?;
-        init.set_body(&Uint8Array::from(whole.as_slice()));
+        init.set_body(&Uint8Array::from(body));
     }
     init.set_headers(headers.as_ref());
     let request = web_sys::Request::new_with_request_and_init(request.inner(), &init)?;
