@@ -198,6 +198,10 @@ impl<P: Port> Object for Demo<P> {
             Received::Advance(calls::Advance(seconds), to) => {
                 to.answer(visit::advance(sql, realm, now, seconds))
             }
+            Received::Move(calls::Move(seconds), to) => {
+                to.answer(visit::begin_move(sql, realm, now, seconds))
+            }
+            Received::Delivered(_, to) => to.answer(visit::delivered(sql, realm)),
             Received::DoneUntil(calls::DoneUntil(moment), to) => {
                 let moment = Moment::from_unix(moment);
                 to.answer(visit::settled(sql, realm, moment))

@@ -221,6 +221,8 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, realm_calls::Enter(usage));
     add(to, at, realm_calls::Count(usage));
     add(to, at, realm_calls::Advance(86_400));
+    add(to, at, realm_calls::Move(86_400));
+    add(to, at, realm_calls::Delivered);
     add(to, at, realm_calls::DoneUntil(NOW.unix()));
     add(to, at, realm_calls::State);
     add(to, at, realm_calls::End);

@@ -144,8 +144,8 @@ mod tests {
     impl Host for Seated {
         type Rng = Nothing;
 
-        fn now(&self) -> Moment {
-            Moment::from_unix(0)
+        fn milliseconds(&self) -> u64 {
+            0
         }
 
         fn rng(&self) -> Nothing {

@@ -190,7 +190,8 @@ pub fn remove(sql: &dyn Sql, realm: Realm) -> Result<bool, Failure> {
     })
 }
 
-/// Moves the realm's clock; what is then due is the caller's to do, before it calls [`settled`].
+/// Moves the realm's clock, as fronts of release 0.2.0 ask for it; what is then due is theirs to do, before they say
+/// [`settled`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; a [`Failure`].
@@ -200,21 +201,74 @@ pub fn advance(
     real: Moment,
     seconds: u32,
 ) -> Result<Entered, Failure> {
-    const TOO_FAR: &str = "advanceSeconds: a demo realm's clock moves by 60 days in all.";
     transact(sql, |sql| {
         let visit = Visit::open(sql, realm, real)?;
-        if visit.advanced + u64::from(seconds) > MAX_OFFSET_SECONDS.into() {
-            return Err(Refusal::malformed(TOO_FAR).into());
+        move_on(sql, realm, &visit, seconds)
+    })
+}
+
+fn move_on(sql: &dyn Sql, realm: Realm, visit: &Visit, seconds: u32) -> Result<Entered, Failure> {
+    const TOO_FAR: &str = "advanceSeconds: a demo realm's clock moves by 60 days in all.";
+    if visit.advanced + u64::from(seconds) > MAX_OFFSET_SECONDS.into() {
+        return Err(Refusal::malformed(TOO_FAR).into());
+    }
+    sql.exec(
+        "UPDATE visit SET advanced = advanced + ?2 WHERE realm = ?1",
+        &[id_of(realm)?.into(), seconds.into()],
+    )?;
+    Ok(Entered {
+        now: visit.entered.now + u64::from(seconds),
+        ..visit.entered
+    })
+}
+
+/// A move of the clock, as far as it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// The realm's time, the move included.
+    pub entered: Entered,
+    /// The time at which what waited when the move began is still to be delivered, in Unix seconds; nothing of a look at
+    /// the clock, which moves nothing.
+    pub deliver_at: Option<u64>,
+}
+
+/// Moves the realm's clock, or goes on with a move that has not ended. What waits is delivered first, at the time
+/// before the move: then [`delivered`] is said, and the rest done up to [`settled`].
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; a [`Failure`].
+pub fn begin_move(
+    sql: &dyn Sql,
+    realm: Realm,
+    real: Moment,
+    seconds: u32,
+) -> Result<Moving, Failure> {
+    transact(sql, |sql| {
+        let before = Visit::open(sql, realm, real)?;
+        let entered = move_on(sql, realm, &before, seconds)?;
+        let is_begun = seconds > 0 && before.deliver_at.is_none();
+        let deliver_at = before
+            .deliver_at
+            .or_else(|| is_begun.then_some(before.entered.now));
+        if is_begun {
+            sql.exec(
+                "UPDATE visit SET deliver_at = ?2 WHERE realm = ?1",
+                &[id_of(realm)?.into(), deliver_at.into()],
+            )?;
         }
-        sql.exec(
-            "UPDATE visit SET advanced = advanced + ?2 WHERE realm = ?1",
-            &[id_of(realm)?.into(), seconds.into()],
-        )?;
-        Ok(Entered {
-            now: visit.entered.now + u64::from(seconds),
-            ..visit.entered
+        Ok(Moving {
+            entered,
+            deliver_at,
         })
     })
+}
+
+/// What waited when the move began was delivered.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn delivered(sql: &dyn Sql, realm: Realm) -> Result<(), Failure> {
+    change(sql, realm, "deliver_at = NULL", &[])
 }
 
 /// Everything due up to this moment was done.
@@ -314,6 +368,7 @@ fn realm_of(row: &Row) -> Result<Realm, Fault> {
 
 struct Visit {
     entered: Entered,
+    deliver_at: Option<u64>,
     advanced: u64,
     used: Usage,
     is_emptied: bool,
@@ -343,8 +398,8 @@ impl Visit {
             return Ok(None);
         }
         let rows = sql.query(
-            "SELECT opened, expires, advanced, done_until, registrations, reports, bytes, emptied \
-             FROM visit WHERE realm = ?1",
+            "SELECT opened, expires, advanced, done_until, registrations, reports, bytes, emptied, \
+             deliver_at FROM visit WHERE realm = ?1",
             &[id_of(realm)?.into()],
         )?;
         let Some(row) = rows.first() else {
@@ -359,6 +414,7 @@ impl Visit {
                 opened: row.integer(0)?,
                 expires: row.integer(1)?,
             },
+            deliver_at: row.maybe_integer(8)?,
             advanced,
             used: Usage {
                 registrations: row.integer(4)?,

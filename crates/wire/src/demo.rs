@@ -50,11 +50,14 @@ pub struct MoveClock {
     pub advance_seconds: u32,
 }
 
-/// The realm's clock: 200.
+/// The realm's clock: 200; and 202 while what is due up to then is not all done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Now {
     /// Unix seconds of the realm's time.
     pub now: u64,
+    /// With 202, and then `false`: a move by 0 goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
 }
 
 /// `GET /demo/{session}/state`: everything stored, as stored and opened.

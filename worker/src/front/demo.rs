@@ -20,8 +20,13 @@ pub(crate) async fn serve(
     match call {
         DemoCall::MoveClock => {
             let MoveClock { advance_seconds } = body.read()?;
-            let now = visitor::move_clock(host, session, advance_seconds).await?;
-            Reply::json(200, &Now { now: now.unix() })
+            let moved = visitor::move_clock(host, session, advance_seconds).await?;
+            let (status, settled) = match moved.is_settled {
+                true => (200, None),
+                false => (202, Some(false)),
+            };
+            let now = moved.now.unix();
+            Reply::json(status, &Now { now, settled })
         }
         DemoCall::HandOutCode => {
             let CodeRequest { kind } = body.read()?;

@@ -1,5 +1,7 @@
 //! Letters to a demo realm's own object.
 
+use service::visit::Moving;
+
 use super::*;
 
 class! {
@@ -15,6 +17,8 @@ class! {
     8 => Reserve -> Entered;
     9 => GiveBack -> ();
     10 => OpenSeat -> ();
+    11 => Move -> Moving;
+    12 => Delivered -> ();
 }
 
 /// Fronts of release 0.2.0 open so a realm that has no seat.
@@ -43,6 +47,12 @@ pub struct Count(pub Usage);
 /// Moves the realm's clock forward by so many seconds: its time.
 #[derive(Serialize, Deserialize)]
 pub struct Advance(pub u32);
+/// The same, or goes on with a move that has not ended.
+#[derive(Serialize, Deserialize)]
+pub struct Move(pub u32);
+/// What waited when the move began was delivered.
+#[derive(Serialize, Deserialize)]
+pub struct Delivered;
 /// Everything due up to this moment, in Unix seconds, was done.
 #[derive(Serialize, Deserialize)]
 pub struct DoneUntil(pub u64);

@@ -7,7 +7,7 @@ use rand_core::Rng;
 use service::gate::{Admitted, Visitor, Work};
 use service::record::SafeName;
 use service::session::{LIFETIME_SECONDS, Session};
-use service::visit::{Entered, Usage};
+use service::visit::Usage;
 use service::{Realm, captcha, codes, vault};
 use wire::code::{HandedOut, Kind};
 use wire::demo::Opened;
@@ -130,27 +130,55 @@ pub(super) async fn within_limits<H: Host, T>(
     done
 }
 
-/// Moves the realm's clock: its new time. First what waits is delivered; then each midnight on the way happens in its
-/// order: the tally collects the days that are complete, the vault of the day that is over is emptied, then the
-/// registries forget.
+/// How long one call works at a move at the most; the last piece may take a few seconds more.
+const LONGEST_MOVE: Duration = Duration::from_secs(20);
+
+/// A realm's clock after a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    /// The realm's time.
+    pub now: Moment,
+    /// Whether all that was due is done. If not, a move by 0 goes on.
+    pub is_settled: bool,
+}
+
+/// Moves the realm's clock. First what waits is delivered, at the time before the move; then each midnight on the way
+/// happens in its order: the tally collects the days that are complete, the vault of the day that is over is emptied,
+/// then the registries forget. After twenty seconds the visitor is told that it is not done yet.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; [`Refusal::Unavailable`], and the same call goes
+/// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; [`Refusal::Unavailable`], and a move by 0 goes
 /// on where this one stopped.
 pub async fn move_clock(
     host: &impl Host,
     session: Session,
     advance_seconds: u32,
-) -> Result<Moment, Refusal> {
-    let before = enter(host, session, Usage::default()).await?;
+) -> Result<Moved, Refusal> {
+    let (realm, begun) = (session.realm(), host.now());
+    let is_late = || host.now().since(begun) >= LONGEST_MOVE;
+    let moving = ask_realm(host, realm, realm_calls::Move(advance_seconds)).await?;
+    let after = RealmClient::demo(host, realm, moving.entered);
+    let moved = |is_settled| Moved {
+        now: after.now,
+        is_settled,
+    };
+    let deliver_at = moving.deliver_at.map_or(after.now, Moment::from_unix);
+    let before = after.at(deliver_at);
     for place in before.intakes() {
-        while before.ask_intake(place, intake_calls::DeliverAll).await? {}
+        while before.ask_intake(place, intake_calls::DeliverAll).await? {
+            if is_late() {
+                return Ok(moved(false));
+            }
+        }
+    }
+    if moving.deliver_at.is_some() {
+        ask_realm(host, realm, realm_calls::Delivered).await?;
     }
     let mut pace = Pace::begin(host).await;
-    let call = realm_calls::Advance(advance_seconds);
-    let moved: Entered = ask_realm(host, session.realm(), call).await?;
-    let after = RealmClient::demo(host, session.realm(), moved);
-    for midnight in midnights(Moment::from_unix(moved.settled), after.now) {
+    for midnight in midnights(Moment::from_unix(moving.entered.settled), after.now) {
+        if is_late() {
+            return Ok(moved(false));
+        }
         let then = after.at(midnight);
         // Nobody reads them on the way, and later the keys of the first ones are gone.
         then.ask_tally(tally_calls::Collect).await?;
@@ -165,6 +193,10 @@ pub async fn move_clock(
             then.ask_registry(place, registry_calls::Tick).await?;
             pace.rest().await;
         }
+        if is_late() {
+            let done = realm_calls::DoneUntil(midnight.unix());
+            ask_realm(host, realm, done).await?;
+        }
     }
     for place in after.registries() {
         after.ask_registry(place, registry_calls::Tick).await?;
@@ -175,8 +207,8 @@ pub async fn move_clock(
         pace.rest().await;
     }
     let done = realm_calls::DoneUntil(after.now.unix());
-    ask_realm(host, session.realm(), done).await?;
-    Ok(after.now)
+    ask_realm(host, realm, done).await?;
+    Ok(moved(true))
 }
 
 /// Every 00:00 UTC after `from` up to `to`.

@@ -62,7 +62,12 @@ fn move_clock() -> Operation {
             advance_seconds: 86_400,
         },
     )
-    .answers::<Now>(200, "The realm's time.", example_now())
+    .answers::<Now>(200, "The realm's time: all that was due is done.", example_now(None))
+    .answers::<Now>(
+        202,
+        "The realm's time, after twenty seconds: not all is done yet. The same call with 0 goes on.",
+        example_now(Some(false)),
+    )
     .refuses(
         &Refusal::malformed(field::SECONDS),
         "All moves together are longer than 60 days.",
@@ -147,6 +152,9 @@ struct MoveClock {
 struct Now {
     /// Unix seconds of the realm's time.
     now: u64,
+    /// `false` with 202, and absent with 200.
+    #[schema(nullable = false)]
+    settled: Option<bool>,
 }
 
 /// `GET /demo/{session}/state`: everything stored, as stored and opened.
@@ -177,8 +185,9 @@ fn example_opened() -> demo::Opened {
     }
 }
 
-const fn example_now() -> demo::Now {
+const fn example_now(settled: Option<bool>) -> demo::Now {
     demo::Now {
+        settled,
         now: START + 86_400,
     }
 }

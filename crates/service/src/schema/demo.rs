@@ -27,7 +27,7 @@ const VISIT_TABLE: Table = Table {
         "CREATE TABLE visit (realm BLOB NOT NULL, opened INTEGER NOT NULL, expires INTEGER NOT NULL, \
              advanced INTEGER NOT NULL, done_until INTEGER NOT NULL, registrations INTEGER NOT NULL, \
              reports INTEGER NOT NULL, bytes INTEGER NOT NULL, emptied INTEGER NOT NULL, \
-             seat INTEGER, turn INTEGER, due INTEGER)",
+             seat INTEGER, turn INTEGER, due INTEGER, deliver_at INTEGER)",
         "CREATE UNIQUE INDEX visit_realm ON visit (realm)",
     ],
     columns: &[
@@ -66,6 +66,12 @@ const VISIT_TABLE: Table = Table {
         (
             "due",
             Purpose::Protocol("when its end is due, or the next step of it"),
+        ),
+        (
+            "deliver_at",
+            Purpose::Protocol(
+                "while its clock is moved: the time at which what waits is delivered",
+            ),
         ),
     ],
 };

@@ -41,6 +41,7 @@ pub(super) const VISIT: Step = &[
     "ALTER TABLE visit ADD COLUMN turn INTEGER",
     "ALTER TABLE visit ADD COLUMN due INTEGER",
     "UPDATE visit SET due = expires",
+    "ALTER TABLE visit ADD COLUMN deliver_at INTEGER",
 ];
 
 pub(super) const GATE: Step = &[

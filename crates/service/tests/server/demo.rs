@@ -57,6 +57,37 @@ fn a_realm_that_is_shut_is_not_emptied_until_it_is_said() {
     assert_eq!(visit::due(&sql, END), Ok(Vec::new()));
 }
 
+/// A move that takes several calls delivers at one time, the one before it, until that is said to be done.
+#[test]
+fn a_move_goes_on_where_it_stopped() {
+    let sql = Native::in_memory().unwrap();
+    let (realm, day) = (realm(1), 86_400);
+    visit::open(&sql, realm, END, NOON).unwrap();
+    let go_on = |later: u64, seconds| {
+        let real = NOON + Duration::from_secs(later);
+        let moving = visit::begin_move(&sql, realm, real, seconds).unwrap();
+        let noon = NOON.unix();
+        (
+            moving.entered.now - noon,
+            moving.deliver_at.map(|at| at - noon),
+        )
+    };
+    // Whoever only looks moves nothing.
+    assert_eq!(go_on(10, 0), (10, None));
+    assert_eq!(go_on(20, 86_400), (20 + day, Some(20)));
+    assert_eq!(go_on(40, 0), (40 + day, Some(20)));
+    // Nor does who moves on meanwhile move what waits.
+    assert_eq!(go_on(50, 60), (110 + day, Some(20)));
+    visit::delivered(&sql, realm).unwrap();
+    assert_eq!(go_on(60, 0), (120 + day, None));
+    assert_eq!(go_on(60, 60), (180 + day, Some(120 + day)));
+    let too_far = visit::begin_move(&sql, realm, NOON, 60 * 86_400);
+    assert!(matches!(
+        too_far,
+        Err(Failure::Refused(Refusal::Malformed(_)))
+    ));
+}
+
 /// Whoever sits down next shuts out who was there; each ends by itself, and the earlier one never comes back.
 #[test]
 fn one_visit_follows_another_on_a_seat() {

@@ -100,7 +100,7 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
         speak(&mut other, &mut one, then);
     }
     let seconds = u32::try_from(MINUTES * 60).unwrap_or(u32::MAX);
-    let now = again(async || demo::move_clock(host, session, seconds).await).await?;
+    let now = move_on(host, session, seconds).await?;
     pause(host).await;
     let code = again(async || demo::hand_out(host, session, Kind::Long).await).await?;
     let drafted = one.draft(Onset::Unknown, now).map(drop);
@@ -115,7 +115,7 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
     };
     again(sent).await?;
     pause(host).await;
-    let now = again(async || demo::move_clock(host, session, 0).await).await?;
+    let now = move_on(host, session, 0).await?;
     let request = other.ask(now).map_err(|_| Refusal::NotFound)?;
     let (realm, keys) = enter(host, session).await?;
     let status = phone::status(realm, &keys, Authenticated(request)).await?;
@@ -127,6 +127,15 @@ async fn play(host: &SimHost, session: Session) -> Result<bool, Refusal> {
 async fn pause(host: &SimHost) {
     let seconds = u64::from(host.rng().next_u32()) % LONGEST_PAUSE;
     host.wait(Duration::from_secs(seconds)).await;
+}
+
+/// Moves the clock until all that is due is done.
+async fn move_on(host: &SimHost, session: Session, seconds: u32) -> Result<Moment, Refusal> {
+    let mut moved = again(async || demo::move_clock(host, session, seconds).await).await?;
+    while !moved.is_settled {
+        moved = again(async || demo::move_clock(host, session, 0).await).await?;
+    }
+    Ok(moved.now)
 }
 
 /// Registers a phone: the realm's time.

@@ -229,7 +229,14 @@ mod tests {
             (opened.text("session"), opened.number("expiresAt")),
             (Ok("s"), Ok(7))
         );
-        assert_eq!(read(&Now { now: 9 }).number("now"), Ok(9));
+        assert_eq!(
+            read(&Now {
+                now: 9,
+                settled: None
+            })
+            .number("now"),
+            Ok(9)
+        );
         let code = HandedOut {
             code: "c".to_owned(),
             kind: Kind::Short,

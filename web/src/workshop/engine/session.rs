@@ -61,9 +61,11 @@ impl Session {
                 .min(MAX_ADVANCE_SECONDS);
             let body = json(&MoveClock { advance_seconds })?;
             let moved = self.call(host, Method::Post, "/clock", Some(body)).await?;
-            let now = moved.read(200)?.number("now")?;
-            self.told = (Moment::from_unix(now), host.now());
-            if advance_seconds < MAX_ADVANCE_SECONDS {
+            // 202: what is due is not all done, and a move by 0 goes on.
+            let is_settled = moved.reply.status != 202;
+            let now = moved.read(if is_settled { 200 } else { 202 })?;
+            self.told = (Moment::from_unix(now.number("now")?), host.now());
+            if is_settled && advance_seconds < MAX_ADVANCE_SECONDS {
                 return Ok(self.told.0);
             }
         }
