@@ -46,7 +46,7 @@ pub(crate) async fn fetch(
         };
         let keys = letter::ask(host, &place, now, &vault_calls::Keys).await?;
         fetched.push((day, keys));
-        // Nineteen vaults to be opened are not to be one slice of work. Whoever asks is waited for: so no turn is taken.
+        // Nineteen vaults to be opened are not to be one slice of work. Whoever asks is waited for: so no slice is taken.
         host.wait(Duration::ZERO).await;
     }
     let today = now.day();

@@ -11,7 +11,7 @@ use service::work::Budget;
 use wire::statistics::Statistics;
 
 use crate::front::keys::Told;
-use crate::pace::Turns;
+use crate::pace::Slices;
 use crate::timekeeper::Heard;
 
 /// How much one isolate remembers.
@@ -51,8 +51,8 @@ pub struct Memory {
     most: Most,
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
     records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
-    /// Whose turn it is among those who can wait.
-    pub(crate) turns: Turns,
+    /// When work that can wait has its slices.
+    pub(crate) slices: Slices,
     /// How often a record key was forgotten.
     forgotten: Cell<u64>,
     /// Whether the configured numbers of shards are the stored ones.

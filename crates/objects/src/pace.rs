@@ -2,10 +2,10 @@
 //!
 //! A call between two objects of one process never leaves it, and the event loop of an own host reads no socket while
 //! any task there can go on: neither a call nor storage gives it back, a timer does. So whoever walks over objects or
-//! over rows works for [`SLICE`] and then waits for their turn, by a timer. Turns are the process's and not the
-//! walk's: sixteen intakes that deliver at once take sixteen turns one after the other, a slice apart, and are not one
-//! slice sixteen times as long. Objects of one isolate share its memory, and so their turns; isolates of the platform
-//! have an event loop each.
+//! over rows works for [`SLICE`] and then waits, by a timer, for the next slice that is free. Slices are the process's and not
+//! the walk's: sixteen intakes that deliver at once take sixteen slices one after the other, and are not one slice sixteen
+//! times as long. Objects of one isolate share its memory, and so its slices; isolates of the platform have an event loop
+//! each.
 //!
 //! In each pause any request may run, one to the same object too: what was read before is read again.
 
@@ -17,20 +17,20 @@ use crate::Host;
 /// How long a walk works until it pauses, in milliseconds: others wait for two slices at the most, and a pause costs
 /// a twentieth of a millisecond.
 const SLICE: u64 = 5;
-/// How often a turn that came late is waited for again: the process was busy, and the turns of others came too.
+/// How often a slice that came late is waited for again: the process was busy, and the slices of others came too.
 const TRIES: u32 = 3;
-/// No turn is further off, in milliseconds: such a one was taken by a clock that was ahead.
+/// No slice is further off, in milliseconds: such a one was taken by a clock that was ahead.
 const FARTHEST: u64 = 10_000;
 
-/// The turns of one isolate.
+/// The slices of one isolate.
 #[derive(Default)]
-pub(crate) struct Turns {
+pub(crate) struct Slices {
     /// When the next one begins, in Unix milliseconds.
     next: Cell<u64>,
 }
 
-impl Turns {
-    /// Takes the next turn: when it begins.
+impl Slices {
+    /// Takes the next slice that is free: when it begins.
     fn take(&self, now: u64) -> u64 {
         let next = self.next.get();
         let begins = if next > now + FARTHEST {
@@ -51,7 +51,7 @@ pub(crate) struct Pace<'h, H> {
 }
 
 impl<'h, H: Host> Pace<'h, H> {
-    /// Waits for the walk's first turn.
+    /// Waits for the walk's first slice.
     pub(crate) async fn begin(host: &'h H) -> Self {
         let mut pace = Self { host, since: 0 };
         pace.pause().await;
@@ -69,10 +69,10 @@ impl<'h, H: Host> Pace<'h, H> {
     }
 
     async fn pause(&mut self) {
-        let turns = &self.host.memory().turns;
+        let slices = &self.host.memory().slices;
         for _ in 0..TRIES {
             let now = self.host.milliseconds();
-            let begins = turns.take(now);
+            let begins = slices.take(now);
             let wait = Duration::from_millis(begins - now);
             self.host.wait(wait).await;
             self.since = self.host.milliseconds();
@@ -88,19 +88,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_are_a_slice_apart_whoever_takes_them() {
-        let turns = Turns::default();
+    fn slices_follow_one_another_whoever_takes_them() {
+        let slices = Slices::default();
         let taken: Vec<_> = [100, 100, 101, 103, 200, 201]
-            .map(|now| turns.take(now))
+            .map(|now| slices.take(now))
             .into();
         assert_eq!(taken, [100, 105, 110, 115, 200, 205]);
     }
 
     #[test]
     fn a_clock_that_was_ahead_holds_up_nobody() {
-        let turns = Turns::default();
-        turns.take(1_000_000);
-        assert_eq!(turns.take(5), 5);
-        assert_eq!(turns.take(5), 10);
+        let slices = Slices::default();
+        slices.take(1_000_000);
+        assert_eq!(slices.take(5), 5);
+        assert_eq!(slices.take(5), 10);
     }
 }

@@ -77,6 +77,14 @@ impl Process {
         self.process.try_wait()
     }
 
+    /// How many files, sockets and pipes it holds open.
+    ///
+    /// # Errors
+    /// When the system does not tell: Linux does.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.id()))?.count())
+    }
+
     /// How much processor time its threads have used: the first number of each thread's `schedstat`, in nanoseconds.
     ///
     /// # Errors

@@ -275,10 +275,10 @@ pub fn seal_contacts(
     let is_decoy = token.is_decoy();
     let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
     let mut sealed = Vec::with_capacity(contacts.len());
-    for contact in merge(contacts) {
+    for contact in contacts {
         // Drawn whether it is needed or not.
         let nobody = nobody(rng, epoch, contact.hellos.len());
-        let located = validate::locate(days, &keys.federation, COUNTRY, &contact, now).ok();
+        let located = validate::locate(days, &keys.federation, COUNTRY, contact, now).ok();
         let located = located.filter(|_| !is_decoy).unwrap_or(nobody);
         let [first, ..] = located.id.0;
         let registry = scope.shards.registry_of(first);
@@ -342,7 +342,8 @@ pub fn ask_for_work(
 
 /// One contact per pseudonym, whatever the list repeats, and in an order that tells nothing of the
 /// list's.
-fn merge(contacts: &[Contact]) -> Vec<Contact> {
+#[must_use]
+pub fn merge(contacts: &[Contact]) -> Vec<Contact> {
     let mut merged = BTreeMap::<_, Vec<_>>::new();
     for Contact { ebid, ecc, hellos } in contacts {
         merged

@@ -393,6 +393,20 @@ impl Server {
         Ok(used)
     }
 
+    /// How many files, sockets and pipes the process of the national realm holds open.
+    ///
+    /// # Errors
+    /// When the system does not tell: Linux does.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(self.national.process().open_files()?)
+    }
+
+    /// The number of the process of the national realm.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.national.process().id()
+    }
+
     /// How far its clock is from the real one, in seconds: ahead of it, or behind it.
     #[must_use]
     pub const fn clock(&self) -> i64 {

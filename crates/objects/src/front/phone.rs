@@ -1,10 +1,11 @@
 //! The deployed API v6, the same in every realm.
 
 use altcha::Challenge;
+use robert::Contact;
 use robert::stamp::Price;
 use service::captcha::{self, Purpose};
 use service::front::{self, ReportScope};
-use service::intake::{Received, Report, Work};
+use service::intake::{Received, Report, Token, Work};
 use service::keyring::FrontKeys;
 use service::registry::{Register, Signed, Status};
 use service::vault::Keys;
@@ -18,6 +19,7 @@ use wire::api::{
 use super::{demo, keys, proof};
 use crate::calls::{intake_calls, registry_calls};
 use crate::letter::Call;
+use crate::pace::Pace;
 use crate::{Host, RealmClient};
 
 /// Draws a proof of work. No object is asked: a challenge costs its drawer nothing yet, and the server hardly more.
@@ -193,13 +195,17 @@ async fn take_within_limits<H: Host>(
         shards: realm.shards,
         now,
     };
-    let sealed = asked.contacts().and_then(|all| {
+    let read = asked.contacts().and_then(|all| {
         if shown.pays(price, all.len()) {
-            front::seal_contacts(&scope, rng, shown.token, &all)
+            Ok(front::merge(&all))
         } else {
             Err(Refusal::UnknownCode)
         }
     });
+    let sealed = match read {
+        Ok(all) => seal_in_slices(realm.host, &scope, shown.token, &all).await,
+        Err(refusal) => Err(refusal),
+    };
     let contacts = match sealed {
         Ok(sealed) => sealed,
         Err(refusal) => {
@@ -214,6 +220,27 @@ async fn take_within_limits<H: Host>(
         Received::Accepted | Received::Decoy => Ok(()),
         Received::WorkNeeded => Err(front::ask_for_work(keys, realm.realm, rng, now, asked)),
     }
+}
+
+/// Seals contacts, a few at a time: there may be twenty thousand, and forty thousand HELLOs.
+async fn seal_in_slices(
+    host: &impl Host,
+    scope: &ReportScope<'_>,
+    token: Token,
+    contacts: &[Contact],
+) -> Result<Vec<(u16, Vec<u8>)>, Refusal> {
+    /// A millisecond, at fifteen HELLOs each (`cargo xtask cost`).
+    const TOGETHER: usize = 8;
+    let mut sealed = Vec::with_capacity(contacts.len());
+    if contacts.is_empty() {
+        return Ok(sealed);
+    }
+    let mut pace = Pace::begin(host).await;
+    for some in contacts.chunks(TOGETHER) {
+        sealed.extend(front::seal_contacts(scope, &mut host.rng(), token, some)?);
+        pace.rest().await;
+    }
+    Ok(sealed)
 }
 
 /// Forgets the sender's account.

@@ -312,7 +312,8 @@ impl World {
             shards: SHARDS,
             now,
         };
-        let contacts = front::seal_contacts(&scope, &mut rng(), shown.token, &contacts)?;
+        let contacts =
+            front::seal_contacts(&scope, &mut rng(), shown.token, &front::merge(&contacts))?;
         let prepared = intake::Report { shown, contacts };
         let received = loop {
             let transit = intake::transit(&self.intake, &place, now)?;

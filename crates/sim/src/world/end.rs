@@ -10,7 +10,7 @@ use crate::{Asking, Finding, PEOPLE, Plant, Reply, Tally};
 
 /// Longer than anything that was put off waits, and than the gap between two questions.
 const SETTLED: Duration = Duration::from_mins(31);
-/// Longer than a wake-up takes, which has the objects take turns.
+/// Longer than a wake-up takes, which has one object after the other do its part.
 const WOKEN: Duration = Duration::from_mins(1);
 /// Longer than anything is kept.
 const SILENCE: Duration = Duration::from_hours(16 * 24);

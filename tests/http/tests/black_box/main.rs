@@ -28,6 +28,7 @@ mod hostile;
 mod issuers;
 mod leaving;
 mod national;
+mod open_files;
 mod proxy;
 mod roots;
 mod seats;

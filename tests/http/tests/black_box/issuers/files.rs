@@ -157,7 +157,7 @@ fn the_documented_requests_are_answered_as_documented() {
     let count = |path: &str| asked.get(path).copied();
     assert_eq!(
         ["codes", "batches", "qr", "keys", "acts"].map(count),
-        [Some(1), Some(3), Some(1), Some(3), Some(1)]
+        [Some(1), Some(3), Some(1), Some(4), Some(1)]
     );
 }
 
@@ -212,12 +212,13 @@ fn the_documented_commands_do_what_they_say() {
             .is(201)
             .field("code")
     ));
+    let unused = lab.post("codes", &json!({ "kind": "long" })).is(201);
 
     let documented = after(&text, "`cargo xtask issuer ")
         .split('`')
         .next()
         .unwrap();
-    assert_eq!(documented, "create|list|revoke|acts");
+    assert_eq!(documented, "create|list|revoke|void|acts");
     let row = || {
         let (all, _) = run("list");
         let mut rows = all.lines().filter(|line| line.starts_with(&lab.id));
@@ -227,16 +228,19 @@ fn the_documented_commands_do_what_they_say() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    assert_eq!(row(), ["lab", "500", "1", "root"]);
+    assert_eq!(row(), ["lab", "500", "2", "root"]);
     run(&format!("revoke {}", lab.id));
-    assert_eq!(row(), ["lab", "500", "1", "root", "revoked"]);
+    assert_eq!(row(), ["lab", "500", "2", "root", "revoked"]);
+    let (_, told) = run(&format!("void {}", lab.id));
+    assert!(told.starts_with("1 codes of "), "{told}");
+    assert!(!works(&realm, &unused.field("code")));
     lab.post("codes", &json!({ "kind": "long" })).is(401);
     let (acts, _) = run("acts");
     let about_it = acts.lines().filter(|line| line.contains(&lab.id));
     let kinds: Vec<_> = about_it
         .map(|line| line.split_whitespace().nth(2).unwrap())
         .collect();
-    assert_eq!(kinds, ["keyRevoked", "keyMade"]);
+    assert_eq!(kinds, ["codesVoided", "keyRevoked", "keyMade"]);
 
     // What fails says so.
     for words in ["revoke 0000000000000000", "create --role root"] {
