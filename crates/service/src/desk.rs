@@ -31,7 +31,7 @@ use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::{Deed, KeyOrder, Role};
 
-use self::book::{charge, find, forget_acts, line, oldest_act, record, repeated};
+use self::book::{Issuer, charge, find, forget_acts, line, oldest_act, record, repeated};
 pub use self::list::{list_acts, list_keys};
 pub use self::request::{Granted, HolderMark, Request, RequestMarks, draw_id, holder_marks};
 use crate::keyring::{KeyId, hexadecimal};
@@ -204,10 +204,7 @@ pub fn revoke_key(
         }
         let key = sql.query("SELECT revoked FROM issuer WHERE id = ?1", &[id.into()])?;
         let key = key.first().ok_or(Refusal::NotFound)?;
-        let mut line = line(sql, id)?.into_iter();
-        if !line.any(|above| above.id == issuer.id) {
-            return Err(Refusal::NotFound.into());
-        }
+        check_came_from(sql, id, &issuer)?;
         if key.maybe_integer(0)?.is_some() {
             return Ok(());
         }
@@ -220,6 +217,16 @@ pub fn revoke_key(
         let key = id.to_owned();
         record(sql, rng, now, &issuer, Deed::KeyRevoked { key })
     })
+}
+
+/// Whether the key of this id is this one, or came from it: any other is not there.
+fn check_came_from(sql: &dyn Sql, id: &str, issuer: &Issuer) -> Result<(), Failure> {
+    let mut line = line(sql, id)?.into_iter();
+    if line.any(|above| above.id == issuer.id) {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound.into())
+    }
 }
 
 /// Has the codes of a key, and of those that came from it, made void: whose they are. What is in force or was revoked counts
@@ -243,10 +250,7 @@ pub fn void_codes(
             let known = sql.query("SELECT 1 FROM issuer WHERE id = ?1", &[id.into()])?;
             known.first().ok_or(Refusal::NotFound)?;
         }
-        let mut line = line(sql, id)?.into_iter();
-        if !line.any(|above| above.id == issuer.id) {
-            return Err(Refusal::NotFound.into());
-        }
+        check_came_from(sql, id, &issuer)?;
         let hashes = sql.query(
             "WITH RECURSIVE branch (id) AS (SELECT ?1 UNION \
              SELECT issuer.id FROM issuer JOIN branch ON issuer.maker = branch.id) \
