@@ -51,13 +51,15 @@ pub async fn wake(host: &impl Host) {
     let is_believed = timekeeper::read(host).await.is_ok_and(|believed| believed);
     host.memory().drop_past_days(realm.realm, realm.now);
     // Nothing is forgotten while the clock is doubted, so the days of long ago wait for a clock that is believed.
-    let has_started = host.memory().has_started.replace(is_believed);
-    let days_back = if settings.is_woken_by_traffic && is_believed && !has_started {
+    let has_started = &host.memory().has_started;
+    let days_back = if settings.is_woken_by_traffic && is_believed && !has_started.get() {
         DAYS_BACK_AT_START
     } else {
         DAYS_BACK
     };
     join(wake_objects(realm), wake_vaults(realm, days_back)).await;
+    // Only now: a wake-up that is cut short has not looked at all of them.
+    has_started.set(is_believed);
 }
 
 /// One after the other: each that does not answer has its line in the log.

@@ -62,8 +62,12 @@ fn move_clock() -> Operation {
             advance_seconds: 86_400,
         },
     )
-    .answers::<Now>(200, "The realm's time: all that was due is done.", example_now(None))
     .answers::<Now>(
+        200,
+        "The realm's time: all that was due is done.",
+        example_now(None),
+    )
+    .answers::<Unsettled>(
         202,
         "The realm's time, after twenty seconds: not all is done yet. The same call with 0 goes on.",
         example_now(Some(false)),
@@ -152,9 +156,15 @@ struct MoveClock {
 struct Now {
     /// Unix seconds of the realm's time.
     now: u64,
-    /// `false` with 202, and absent with 200.
-    #[schema(nullable = false)]
-    settled: Option<bool>,
+}
+
+/// The realm's clock while not all is done that is due: 202.
+#[derive(ToSchema)]
+struct Unsettled {
+    /// Unix seconds of the realm's time.
+    now: u64,
+    /// `false`.
+    settled: bool,
 }
 
 /// `GET /demo/{session}/state`: everything stored, as stored and opened.

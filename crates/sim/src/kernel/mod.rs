@@ -166,6 +166,8 @@ struct State {
     wakes: BTreeMap<TaskId, Waking>,
     /// Whether the days of long ago were asked for since this process started.
     has_looked_back: bool,
+    /// Whether a wake-up was cut short since then, perhaps at its end.
+    may_look_back_again: bool,
     /// Whether the host's clock has jumped since then.
     has_jumped: bool,
     /// Objects whose last arming failed: in which task, and whether that was an attempt after something else had failed.
@@ -333,6 +335,7 @@ impl Kernel {
                 traffic: None,
                 wakes: BTreeMap::new(),
                 has_looked_back: false,
+                may_look_back_again: false,
                 has_jumped: false,
                 unarmed: BTreeMap::new(),
                 deliveries: Vec::new(),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ::objects::calls::vault_calls;
 use ::objects::{Call, ClassName};
+use service::timekeeper::FIRST_RELEASED;
 
 use super::task::{Letter, Name};
 use super::{Kernel, Plant, State, TaskId};
@@ -11,16 +12,11 @@ use crate::Finding;
 
 /// How often traffic wakes the objects, in seconds.
 const EVERY: u64 = 300;
-/// Days of long ago that are asked for at least, once after a start: half a year passed since the first release when a
-/// simulation begins, and no vault is older.
-const LONG_AGO: u32 = 180;
 
 /// A wake-up under way.
 pub(super) struct Waking {
     /// Whether it must ask for the days of long ago too: it is the first, and alone.
     must_look_back: bool,
-    /// Vaults that it asked.
-    asked: u32,
 }
 
 impl Kernel {
@@ -38,7 +34,6 @@ impl Kernel {
         let is_first = !state.has_looked_back && state.wakes.is_empty();
         let waking = Waking {
             must_look_back: is_by_traffic && state.ahead == 0 && is_first,
-            asked: 0,
         };
         state.wakes.insert(task, waking);
         task
@@ -73,6 +68,8 @@ impl Kernel {
         if waking.must_look_back && !state.has_looked_back && !is_excused {
             return Err(Finding::new("the days of long ago are never asked for"));
         }
+        // It may not know that it had come to the end.
+        state.may_look_back_again |= is_excused;
         Ok(())
     }
 }
@@ -82,11 +79,13 @@ impl State {
     pub(super) fn note_wake(&mut self, root: TaskId, to: &Name, letter: &Letter) {
         if to.class == ClassName::Vault
             && letter.head.number == vault_calls::Tick::NUMBER
-            && let Some(waking) = self.wakes.get_mut(&root)
+            && self.wakes.contains_key(&root)
         {
-            waking.asked += u32::from(self.ahead == 0);
-            if waking.asked == LONG_AGO {
-                let is_again = self.has_looked_back && !self.has_jumped;
+            // The oldest vault that there can be, which is the last that is asked.
+            let is_last = to.name.ends_with(&FIRST_RELEASED.to_string()) && self.ahead == 0;
+            if is_last {
+                let is_again =
+                    self.has_looked_back && !self.has_jumped && !self.may_look_back_again;
                 let found =
                     is_again.then(|| Finding::new("the days of long ago are asked for again"));
                 self.found = self.found.take().or(found);
@@ -99,6 +98,7 @@ impl State {
     pub(super) fn forget_wakes(&mut self) {
         self.wakes.clear();
         (self.traffic, self.has_looked_back) = (None, false);
+        self.may_look_back_again = false;
         self.has_jumped = self.ahead > 0;
     }
 }
