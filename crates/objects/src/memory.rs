@@ -13,6 +13,7 @@ use wire::statistics::Statistics;
 use crate::front::keys::Told;
 use crate::pace::Slices;
 use crate::timekeeper::Heard;
+use crate::wake::LookedBack;
 
 /// How much one isolate remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,8 @@ pub struct Memory {
     pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.
     pub(crate) woken: Cell<u64>,
-    /// Whether the national objects were woken since this isolate started, by a clock that is believed since then.
-    pub(crate) has_started: Cell<bool>,
+    /// Whether the vaults of long ago were looked at.
+    pub(crate) looked_back: Cell<LookedBack>,
     /// The national realm's keys, which come from its stored secrets.
     pub(crate) front_keys: RefCell<Option<Told>>,
     /// Whether the host's clock was believed when the timekeeper was last asked.

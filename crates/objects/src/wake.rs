@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use decree::article_3;
+use decree::{Moment, article_3};
 use futures_util::future::join;
 use service::timekeeper::FIRST_RELEASED;
 
@@ -20,6 +20,21 @@ const SOON: u32 = 20;
 const BETWEEN_VAULTS: Duration = Duration::from_millis(100);
 /// How many at the start of a server, which may have been down for longer, and after a doubt, which may have lasted.
 const DAYS_BACK_AT_START: u32 = 400;
+
+/// Longer than that takes.
+const LOOKING_BACK: Duration = Duration::from_mins(2);
+
+/// Whether the vaults of long ago were looked at since this isolate started, by a clock that is believed since then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum LookedBack {
+    /// No.
+    #[default]
+    Never,
+    /// A wake-up began at this moment.
+    Since(Moment),
+    /// All of them.
+    Done,
+}
 
 /// Whether traffic must wake the objects, and it is time: at the start of an isolate, and every five minutes. On the
 /// platform a cron trigger does.
@@ -51,15 +66,23 @@ pub async fn wake(host: &impl Host) {
     let is_believed = timekeeper::read(host).await.is_ok_and(|believed| believed);
     host.memory().drop_past_days(realm.realm, realm.now);
     // Nothing is forgotten while the clock is doubted, so the days of long ago wait for a clock that is believed.
-    let has_started = &host.memory().has_started;
-    let days_back = if settings.is_woken_by_traffic && is_believed && !has_started.get() {
-        DAYS_BACK_AT_START
-    } else {
-        DAYS_BACK
+    let looked_back = &host.memory().looked_back;
+    let is_done = match looked_back.get() {
+        LookedBack::Never => false,
+        // Another wake-up is at it, unless it was cut short.
+        LookedBack::Since(begun) => begun <= realm.now && realm.now < begun + LOOKING_BACK,
+        LookedBack::Done => true,
     };
-    join(wake_objects(realm), wake_vaults(realm, days_back)).await;
-    // Only now: a wake-up that is cut short has not looked at all of them.
-    has_started.set(is_believed);
+    if !is_believed {
+        looked_back.set(LookedBack::Never);
+    }
+    if !settings.is_woken_by_traffic || !is_believed || is_done {
+        join(wake_objects(realm), wake_vaults(realm, DAYS_BACK)).await;
+        return;
+    }
+    looked_back.set(LookedBack::Since(realm.now));
+    join(wake_objects(realm), wake_vaults(realm, DAYS_BACK_AT_START)).await;
+    looked_back.set(LookedBack::Done);
 }
 
 /// One after the other: each that does not answer has its line in the log.

@@ -166,8 +166,8 @@ struct State {
     wakes: BTreeMap<TaskId, Waking>,
     /// Whether the days of long ago were asked for since this process started.
     has_looked_back: bool,
-    /// Whether a wake-up was cut short since then, perhaps at its end.
-    may_look_back_again: bool,
+    /// When a wake-up was last cut short since then, perhaps at its end.
+    wake_cut_at: Option<u64>,
     /// Whether the host's clock has jumped since then.
     has_jumped: bool,
     /// Objects whose last arming failed: in which task, and whether that was an attempt after something else had failed.
@@ -335,7 +335,7 @@ impl Kernel {
                 traffic: None,
                 wakes: BTreeMap::new(),
                 has_looked_back: false,
-                may_look_back_again: false,
+                wake_cut_at: None,
                 has_jumped: false,
                 unarmed: BTreeMap::new(),
                 deliveries: Vec::new(),

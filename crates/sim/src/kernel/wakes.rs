@@ -13,6 +13,9 @@ use crate::Finding;
 /// How often traffic wakes the objects, in seconds.
 const EVERY: u64 = 300;
 
+/// For how long another wake-up is taken to look at the days of long ago, in milliseconds, though it was cut short.
+const LOOKING_BACK: u64 = 121_000;
+
 /// A wake-up under way.
 pub(super) struct Waking {
     /// Whether it must ask for the days of long ago too: it is the first, and alone.
@@ -32,8 +35,10 @@ impl Kernel {
         let state = &mut *state;
         state.planted.wake = Some(task);
         let is_first = !state.has_looked_back && state.wakes.is_empty();
+        let cut = state.wake_cut_at;
+        let has_just_been_cut = cut.is_some_and(|at| state.now < at + LOOKING_BACK);
         let waking = Waking {
-            must_look_back: is_by_traffic && state.ahead == 0 && is_first,
+            must_look_back: is_by_traffic && state.ahead == 0 && is_first && !has_just_been_cut,
         };
         state.wakes.insert(task, waking);
         task
@@ -69,7 +74,9 @@ impl Kernel {
             return Err(Finding::new("the days of long ago are never asked for"));
         }
         // It may not know that it had come to the end.
-        state.may_look_back_again |= is_excused;
+        if is_excused {
+            state.wake_cut_at = Some(state.now);
+        }
         Ok(())
     }
 }
@@ -85,7 +92,7 @@ impl State {
             let is_last = to.name.ends_with(&FIRST_RELEASED.to_string()) && self.ahead == 0;
             if is_last {
                 let is_again =
-                    self.has_looked_back && !self.has_jumped && !self.may_look_back_again;
+                    self.has_looked_back && !self.has_jumped && self.wake_cut_at.is_none();
                 let found =
                     is_again.then(|| Finding::new("the days of long ago are asked for again"));
                 self.found = self.found.take().or(found);
@@ -98,7 +105,7 @@ impl State {
     pub(super) fn forget_wakes(&mut self) {
         self.wakes.clear();
         (self.traffic, self.has_looked_back) = (None, false);
-        self.may_look_back_again = false;
+        self.wake_cut_at = None;
         self.has_jumped = self.ahead > 0;
     }
 }
