@@ -175,15 +175,15 @@ impl Shell {
         }
     }
 
-    /// What the tally has collected is what was counted, and nothing is missing that is complete.
-    pub(crate) fn check_tally(&self, seen: &Seen) -> Result<(), Finding> {
+    /// What the tally has collected is what was counted, and nothing is missing that was complete when it was woken.
+    pub(crate) fn check_tally(&self, seen: &Seen, woken: Moment) -> Result<(), Finding> {
         let storage = self.kernel.storage(&name(Class::Tally, 0));
         let storage = storage.ok_or_else(|| Finding::new("the tally has no storage"))?;
         let sql = storage.sql.inner().map_err(Finding::of)?;
         let days = tally::read(sql, &place(Class::Tally, 0));
         let days = days.map_err(|failure| Finding(format!("{failure:?}")))?;
         let days: BTreeMap<_, _> = days.iter().map(|tally| (tally.day, tally.counts)).collect();
-        let today = (self.now() - tally::SETTLES).day();
+        let today = (woken - tally::SETTLES).day();
         let figures = seen.figures.iter().filter(|(day, _)| **day < today);
         // Days before the first on which something was counted are not stored.
         let is_before = |day: Day| days.keys().next().is_none_or(|first| day < *first);

@@ -28,12 +28,13 @@ impl World {
         self.settle()?;
         self.shell.kernel.wake();
         self.wait(SETTLED)?;
+        let woken = self.shell.now();
         self.shell.kernel.wake();
         self.shell.ask_for_the_end();
         self.wait(WOKEN)?;
         let seen = self.shell.look()?;
         if !self.model.is_over {
-            self.shell.check_tally(&seen)?;
+            self.shell.check_tally(&seen, woken)?;
         }
         if !seen.owed.is_empty() {
             return Err(Finding::new(
