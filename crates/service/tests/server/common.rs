@@ -243,7 +243,7 @@ impl World {
         self.hand_out(Kind::Short)
     }
 
-    fn hand_out(&mut self, kind: Kind) -> Code {
+    pub(crate) fn hand_out(&mut self, kind: Kind) -> Code {
         let (code, _) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
         self.give(&code);
         code

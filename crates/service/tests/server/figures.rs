@@ -10,9 +10,8 @@ use crate::common::{SHARDS, World, rng};
 use decree::Day;
 use service::figures::{self, IntakeFigures, RegistryFigures};
 use service::tally::{self, Collected};
-use service::{Class, codes, intake, registry};
+use service::{Class, registry};
 use store::Native;
-use wire::code::Kind;
 
 impl World {
     /// What all registries counted on the day of `now`.
@@ -81,17 +80,5 @@ impl World {
             let index = SHARDS.registry_of(challenge[0]);
             self.open_account(index, &request).unwrap();
         }
-    }
-
-    fn issue(&mut self, kind: Kind) {
-        let (_, stored) = codes::draw(self.keys.peppers.newest(), &mut rng(), kind, self.now);
-        let place = Self::place(Class::Intake, 0);
-        let new = intake::NewCodes {
-            mark: None,
-            kind,
-            codes: &[stored],
-            holder: None,
-        };
-        intake::add_codes(&self.intake, &place, self.now, new).unwrap();
     }
 }

@@ -36,7 +36,7 @@ fn a_realm_with_people_enough_publishes_its_periods() {
         world.now = first.plus_days(day).start() + Duration::from_hours(9);
         world.collect(&tally);
         world.register_strangers(newcomers);
-        (0..codes).for_each(|_| world.issue(Kind::Long));
+        (0..codes).for_each(|_| drop(world.hand_out(Kind::Long)));
         // A hundred people have registered at the end of the third day.
         let published = statistics(&tally);
         let shown = published

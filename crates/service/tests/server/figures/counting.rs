@@ -169,7 +169,7 @@ fn a_refused_request_counts_for_nothing() {
 fn codes_that_expire_are_counted_by_kind_when_they_are_deleted() {
     let mut world = World::new();
     for kind in [Kind::Long, Kind::Short, Kind::Short] {
-        world.issue(kind);
+        world.hand_out(kind);
     }
     let issued = world.counted_by_intake();
     assert_eq!((issued.long.issued, issued.short.issued), (1, 2));
@@ -229,7 +229,7 @@ fn a_row_opens_in_its_own_place_alone() {
 fn rows_are_forgotten_with_the_key_of_their_day() {
     let mut world = World::new();
     world.register();
-    world.issue(Kind::Short);
+    world.hand_out(Kind::Short);
     let rows = |world: &World| {
         (
             world.count("registry_figures"),
