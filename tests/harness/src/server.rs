@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::{env, fmt, process};
 
 use anyhow::{Context, Result, bail};
+use operator_log::{ClassName, Event, Line};
 use sha2::{Digest, Sha256};
 
 use crate::proxy::{Limits, Proxy};
@@ -489,12 +490,17 @@ impl Server {
     }
 
     /// The same without the runtime's remarks that a killed alarm had another time in its object than in its own table:
-    /// it goes by the object's.
+    /// it goes by the object's. And, where the clock can be moved, without answers that were late: a timer that the
+    /// runtime arms again after [`Server::move_clock`] ends at the moved time.
     #[must_use]
     pub fn own_words(&self) -> String {
         const REMARK: &str = "warning: NOSENTRY SQLite alarm";
+        let moved = clock_file(&self.settings.folder).exists();
+        let late = ClassName::ALL.map(|class| Line::Object(Event::LateAnswer, class).to_string());
+        let is_late = |line: &str| moved && late.iter().any(|late| line.contains(late));
         let output = self.output();
-        let lines = output.lines().filter(|line| !line.contains(REMARK));
+        let lines = output.lines();
+        let lines = lines.filter(|line| !line.contains(REMARK) && !is_late(line));
         lines.collect::<Vec<_>>().join("\n")
     }
 
