@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use decree::Moment;
 use operator_log::ClassName;
+use service::group::GroupVersion;
 use service::record::SafeName;
 use service::visit::{self, Entered};
 use service::{Failure, Place, Realm, state};
@@ -143,24 +144,28 @@ impl<P: Port> Demo<P> {
     /// First the safes, of which this registry alone knows.
     async fn empty_registry(&self, realm: RealmClient<'_, P>, place: Place) -> Result<(), Refusal> {
         let safes = realm.ask_registry(place, registry_calls::Safes).await?;
-        self.empty_safes(realm, safes).await?;
+        let safes: Vec<_> = safes.into_iter().collect();
+        self.empty_safes(realm, &safes, Some(GroupVersion::MAX))
+            .await?;
+        self.empty_safes(realm, &safes, None).await?;
         realm.ask_registry(place, registry_calls::End).await
     }
 
     async fn empty_intake(&self, realm: RealmClient<'_, P>, place: Place) -> Result<(), Refusal> {
         let safes = realm.ask_intake(place, intake_calls::Safes).await?;
-        self.empty_safes(realm, safes).await?;
+        self.empty_safes(realm, &safes, None).await?;
         realm.ask_intake(place, intake_calls::End).await
     }
 
     async fn empty_safes(
         &self,
         realm: RealmClient<'_, P>,
-        safes: Vec<SafeName>,
+        safes: &[SafeName],
+        version: Option<GroupVersion>,
     ) -> Result<(), Refusal> {
         let mut pace = Pace::begin(&self.port).await;
         for safe in safes {
-            gone(safes::empty(&self.port, realm.realm, safe).await)?;
+            gone(safes::empty(&self.port, realm.realm, *safe, version).await)?;
             pace.rest().await;
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! What one isolate remembers. It is lost at any time, and is never more than a copy of what objects store.
 
 use core::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use decree::{Day, Moment, article_3};
 use service::Realm;
-use service::record::{RecordKey, SafeName};
+use service::group::{Group, GroupKeys, GroupName};
 use service::vault::DayKeys;
 use service::work::Budget;
 use wire::statistics::Statistics;
@@ -20,19 +22,25 @@ use crate::wake::LookedBack;
 pub struct Most {
     /// Day keys, of all realms: beyond, those of the other realms are forgotten.
     pub days: usize,
-    /// Record keys: beyond, it starts again from nothing.
-    pub records: usize,
+    /// Groups of record keys: beyond, no more are loaded, and those that were stay. Which ones is drawn.
+    pub groups: usize,
 }
 
-/// A few megabytes.
+/// A few megabytes of days, and 64 MB of groups, which have two million places: an isolate of the platform has 128 MB.
 impl Default for Most {
     fn default() -> Self {
         Self {
             days: 8_192,
-            records: 65_536,
+            groups: 8_192,
         }
     }
 }
+
+/// Groups that are loaded at once after a start. Each is a safe, whose three files stay open for ten seconds, and a host
+/// allows 1,024 open files where nobody says another number.
+const LOADED_AT_ONCE: u64 = 48;
+/// And then so often.
+const LOAD_EVERY: Duration = Duration::from_millis(120);
 
 /// What is known of the configured numbers of shards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,11 +59,14 @@ pub(crate) enum Numbers {
 pub struct Memory {
     most: Most,
     days: RefCell<BTreeMap<(Realm, Day), Option<DayKeys>>>,
-    records: RefCell<BTreeMap<(Realm, SafeName), RecordKey>>,
+    /// Of the national realm.
+    groups: RefCell<BTreeMap<GroupName, Rc<GroupKeys>>>,
+    /// When a group may be loaded at the latest, as far as all that were loaded go, in Unix milliseconds.
+    loads_until: Cell<u64>,
+    /// Its registries whose groups were all loaded, or as many as there is room for.
+    loaded: RefCell<BTreeSet<u16>>,
     /// When work that can wait has its slices.
     pub(crate) slices: Slices,
-    /// How often a record key was forgotten.
-    forgotten: Cell<u64>,
     /// Whether the configured numbers of shards are the stored ones.
     pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.
@@ -123,30 +134,95 @@ impl Memory {
         self.days.borrow().len()
     }
 
-    /// Every safe whose record key is remembered: only for looking at them from a test.
-    pub fn remembered_safes(&self) -> Vec<(Realm, SafeName)> {
-        self.records.borrow().keys().copied().collect()
+    /// Every group whose keys are remembered, in which version: only for looking at them from a test.
+    pub fn remembered_groups(&self) -> Vec<Group> {
+        let groups = self.groups.borrow();
+        let known = groups.iter();
+        known
+            .map(|(name, keys)| Group {
+                name: *name,
+                version: keys.version(),
+            })
+            .collect()
     }
 
-    pub(crate) fn record(&self, realm: Realm, safe: SafeName) -> Option<RecordKey> {
-        self.records.borrow().get(&(realm, safe)).cloned()
+    /// The keys of this group, if they are remembered in the version that counts.
+    pub(crate) fn group(&self, group: Group) -> Option<Rc<GroupKeys>> {
+        let groups = self.groups.borrow();
+        let keys = groups.get(&group.name)?;
+        (keys.version() == group.version).then(|| Rc::clone(keys))
     }
 
-    pub(crate) fn keep_record(&self, realm: Realm, safe: SafeName, key: &RecordKey) {
-        let mut records = self.records.borrow_mut();
-        if records.len() >= self.most.records {
-            records.clear();
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.groups.borrow().len() < self.most.groups
+    }
+
+    /// Remembers the version of a group that counts, in the place of another; one more group, if there is room.
+    pub(crate) fn keep_group(&self, name: GroupName, keys: &Rc<GroupKeys>) {
+        let (has_room, mut groups) = (self.has_room(), self.groups.borrow_mut());
+        if has_room || groups.contains_key(&name) {
+            groups.insert(name, Rc::clone(keys));
         }
-        records.insert((realm, safe), key.clone());
     }
 
-    pub(crate) fn forget_record(&self, realm: Realm, safe: SafeName) {
-        self.records.borrow_mut().remove(&(realm, safe));
-        self.forgotten.set(self.forgotten.get().wrapping_add(1));
+    /// Forgets the groups of this registry that were given up.
+    pub(crate) fn forget_groups(&self, names: &[GroupName]) {
+        self.groups
+            .borrow_mut()
+            .retain(|name, _| !names.contains(name));
     }
 
-    /// Changes whenever a record key is forgotten: who was told one before must not remember it after.
-    pub(crate) const fn forgotten(&self) -> u64 {
-        self.forgotten.get()
+    /// How long whoever loads another group waits at this time, in Unix milliseconds: [`LOADED_AT_ONCE`] come at once, and
+    /// then one every [`LOAD_EVERY`], of all registries of this isolate together.
+    pub(crate) fn next_load(&self, now: u64) -> Duration {
+        let every = u64::try_from(LOAD_EVERY.as_millis()).unwrap_or_default();
+        let free_at = self.loads_until.get().max(now);
+        self.loads_until.set(free_at + every);
+        let begins = free_at.saturating_sub(LOADED_AT_ONCE * every);
+        Duration::from_millis(begins.saturating_sub(now))
+    }
+
+    /// Whether the groups of this registry were loaded.
+    pub(crate) fn has_loaded(&self, registry: u16) -> bool {
+        self.loaded.borrow().contains(&registry)
+    }
+
+    /// They are.
+    pub(crate) fn set_loaded(&self, registry: u16) {
+        self.loaded.borrow_mut().insert(registry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With what else is open at a start, half of what a host allows where nobody says another number.
+    #[test]
+    fn loading_keeps_few_files_open() {
+        const FILES: usize = 3;
+        const STAYS_OPEN: u64 = 10_000;
+        let memory = Memory::default();
+        let begun = 1_591_790_700_000;
+        let mut now = begun;
+        let mut loaded = Vec::new();
+        while now < begun + 60_000 {
+            let wait = memory.next_load(now);
+            now += u64::try_from(wait.as_millis()).unwrap();
+            loaded.push(now);
+        }
+        let open = |at: u64| {
+            let since = loaded
+                .iter()
+                .filter(|of| (at..at + STAYS_OPEN).contains(of));
+            since.count() * FILES
+        };
+        let most = loaded.iter().map(|at| open(*at)).max().unwrap();
+        assert!((300..400).contains(&most), "{most}");
+        // Whoever rested may load as many at once again, and no more.
+        now += 3_600_000;
+        let at_once = (0..100).filter(|_| memory.next_load(now).is_zero()).count();
+        assert_eq!(at_once, 49);
     }
 }

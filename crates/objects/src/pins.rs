@@ -209,6 +209,9 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, safe_calls::Empty);
     add(to, at, safe_calls::Rewrap);
     add(to, &SafePlace { realm: DEMO, safe }, safe_calls::State);
+    add(to, at, safe_calls::Hold(vec![0x20; 9]));
+    add(to, at, safe_calls::Held);
+    add(to, at, safe_calls::Discard(7));
 
     let at = &RealmPlace(DEMO);
     let (id, expires) = ([0xd0; 16], NOW.unix());

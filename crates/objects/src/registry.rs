@@ -2,25 +2,28 @@
 
 mod account;
 mod due;
+mod groups;
 
 use core::cell::RefCell;
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use decree::{Day, Moment};
 use operator_log::ClassName;
 use robert::Id;
 use service::keyring::Wrapping;
-use service::record::{Records, SafeName};
+use service::record::{Keeper, Records};
 use service::registry::{self, Context};
 use service::vault::Keys;
 use service::{Class, Failure, Place, Realm, figures, schema, state};
 use store::transact;
 use wire::Refusal;
 
-use self::account::Filling;
+use self::groups::Groups;
 use crate::alarms::Failures;
 use crate::calls::registry_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
+use crate::safes::Source;
 use crate::tried::Tried;
 use crate::turns::Turns;
 use crate::{Object, Port, days, entry, safes};
@@ -31,13 +34,16 @@ pub struct Registry<P> {
     failures: Failures,
     /// Challenges whose solutions were tried.
     tried: RefCell<Tried>,
-    /// The safes of a seat that tasks are filling, of which no row tells yet.
-    filling: Filling,
+    /// What tasks are doing with groups of record keys.
+    groups: Groups,
     turns: Turns,
 }
 
 /// One call: where, at which time of the realm, and when it was really sent.
 type Call = Called<Place>;
+
+/// How often what was fetched may have been moved before its use.
+const TRIES: u32 = 3;
 
 /// How long after a call was sent its work may still begin. The caller gives up after ten seconds and reports a
 /// failure, so the work must not be done later: five seconds and the longest call to a safe (four) are less.
@@ -69,7 +75,7 @@ impl<P: Port> Registry<P> {
             port,
             failures: Failures::default(),
             tried: RefCell::default(),
-            filling: Filling::default(),
+            groups: Groups::default(),
             turns: Turns::default(),
         }
     }
@@ -89,31 +95,50 @@ impl<P: Port> Registry<P> {
     }
 
     async fn show(&self, called: Call) -> Result<String, Failure> {
-        let safes = registry::safes(self.port.sql(), &called.place)?;
-        let shown = self.with_keys(called, &safes, |sql, context| {
+        let keepers = registry::keepers(self.port.sql(), &called.place)?;
+        let sources = self.sources(keepers)?;
+        let shown = self.with_keys(called, &sources, |sql, context| {
             entry::write(&state::registry(sql, context)?)
         });
         shown.await
     }
 
-    /// Fetches the day keys and the account's record key, then does `work`. Again, should the account have moved to
-    /// another safe meanwhile.
+    /// Fetches the day keys and the account's record key, then does `work`. Again, should the key have been moved
+    /// meanwhile.
     async fn for_account<T>(
         &self,
         called: Call,
         id: Id,
         work: impl Fn(&P::Sql, &Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        const TRIES: u32 = 3;
         for _ in 0..TRIES {
-            let safe = registry::safe_of(self.port.sql(), &called.place, id)?;
-            let safes: Vec<_> = safe.into_iter().collect();
-            match self.with_keys(called, &safes, &work).await {
-                Err(Failure::Moved) => {}
+            let keeper = registry::keeper_of(self.port.sql(), &called.place, id)?;
+            match self.with_keys(called, &self.sources(keeper)?, &work).await {
+                Err(Failure::Moved) => {
+                    if let Some(Keeper::Group(name, _)) = keeper {
+                        self.find_again(called.place, name).await?;
+                    }
+                }
                 done => return done,
             }
         }
         Err(Failure::Moved)
+    }
+
+    /// Where these record keys are found now, each place once.
+    fn sources(&self, keepers: impl IntoIterator<Item = Keeper>) -> Result<Vec<Source>, Failure> {
+        let (mut groups, mut sources) = (BTreeSet::new(), Vec::new());
+        for keeper in keepers {
+            match keeper {
+                Keeper::Group(name, _) if groups.insert(name) => {
+                    let group = registry::group(self.port.sql(), name)?;
+                    sources.push(group.map_or(Source::Nowhere(name), Source::Group));
+                }
+                Keeper::Group(..) => {}
+                Keeper::Safe(safe) => sources.push(Source::Safe(safe)),
+            }
+        }
+        Ok(sources)
     }
 
     /// Fetches the day keys and these record keys, then does `work`, which does not wait for anything: one
@@ -121,19 +146,19 @@ impl<P: Port> Registry<P> {
     async fn with_keys<T>(
         &self,
         called: Call,
-        safes: &[SafeName],
+        sources: &[Source],
         work: impl FnOnce(&P::Sql, &Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let fetched = self.fetch_keys(called, safes).await?;
+        let fetched = self.fetch_keys(called, sources).await?;
         let result = work(self.port.sql(), &fetched.context(called))?;
         self.arm(called.place, called.now).await?;
         Ok(result)
     }
 
     /// Fetches the day keys and these record keys, unless that takes so long that the caller may have given up.
-    async fn fetch_keys(&self, called: Call, safes: &[SafeName]) -> Result<FetchedKeys, Failure> {
-        let records = safes::open(&self.port, called.place.realm, safes);
-        self.fetch_with(called, async { Ok(records.await?) }).await
+    async fn fetch_keys(&self, called: Call, sources: &[Source]) -> Result<FetchedKeys, Failure> {
+        let records = safes::open(&self.port, called.place.realm, sources);
+        self.fetch_with(called, records).await
     }
 
     /// The same, with the record keys that this finds.
@@ -206,7 +231,10 @@ impl<P: Port> Object for Registry<P> {
             }
             Received::Figures(days, to) => to.answer(self.figures(called, days).await),
             Received::State(_, to) => to.answer(self.show(called).await),
-            Received::Safes(_, to) => to.answer(registry::safes(sql, &place)),
+            Received::Safes(_, to) => {
+                let safes = registry::safes(sql, &place);
+                to.answer(safes.map(|safes| safes.into_iter().collect()))
+            }
             Received::Tick(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::Wake(_, to) => to.answer(self.do_due(place, now).await.map(drop)),
             Received::Progress(_, to) => to.answer(self.progress(place, now)),
@@ -230,11 +258,14 @@ impl<P: Port> Object for Registry<P> {
         self.failures.clear();
     }
 
-    /// Each midnight forgets a day, and safes are emptied.
+    /// Each midnight forgets a day, and safes are emptied. After a start, the groups of record keys are loaded.
     async fn ring(&self) {
         let place = schema::stored_place(self.port.sql(), Realm::National, Class::Registry);
         let done = match place {
-            Ok(Some(place)) => self.do_due(place, self.port.now()).await,
+            Ok(Some(place)) => {
+                self.load(place).await;
+                self.do_due(place, self.port.now()).await
+            }
             Ok(None) => Ok(true),
             Err(failure) => Err(failure),
         };

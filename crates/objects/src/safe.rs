@@ -1,6 +1,8 @@
-//! The safe of one account, or of what waits in an intake: a key-value object, since what is deleted from a SQLite
-//! one stays in its file and can be rolled back. It holds that key, wrapped.
+//! A safe: a key-value object, since what is deleted from a SQLite one stays in its file and can be rolled back. It holds
+//! one version of a group of record keys, which it cannot open; or one key, wrapped: of what waits in an intake, or of an
+//! account that a release up to 0.2.0 opened.
 
+use service::group::{GroupVersion, version_of};
 use service::record::{RecordKey, SafeName};
 use service::{Failure, Realm, state};
 use wire::Refusal;
@@ -11,14 +13,16 @@ use crate::letter::{Answer, Called};
 use crate::turns::{self, Turns};
 use crate::{Object, Port, entry};
 
-/// One key.
+/// Keys.
 pub struct Safe<P> {
     port: P,
     turns: Turns,
 }
 
-/// Name of the stored value.
+/// Name of the stored value: one key.
 const RECORD: &str = "record";
+/// Name of the stored value: a version of a group.
+const GROUP: &str = "group";
 
 impl<P: Port> Safe<P> {
     /// A safe on this platform.
@@ -101,14 +105,41 @@ impl<P: Port> Safe<P> {
         Ok(Some(calls::Rewrapped { root, key }))
     }
 
+    /// Puts this version of a group here, unless a later one is. What is here already is destroyed before: the engine
+    /// keeps the bytes of a value that is written over. Nothing comes between: all of it is storage's.
+    async fn hold(&self, realm: Realm, group: Vec<u8>) -> Result<bool, Failure> {
+        let version = version_of(&group)?;
+        if let Some(held) = self.port.value(GROUP).await? {
+            if held == group {
+                return Ok(true);
+            }
+            if version_of(&held)? >= version {
+                return Ok(false);
+            }
+            self.port.delete_all().await?;
+        }
+        turns::keep(&self.port, realm).await?;
+        self.port.put(GROUP, group).await?;
+        Ok(true)
+    }
+
+    /// Destroys the group that is here, if it is of this version or before. A safe that holds another thing, or nothing, is
+    /// left as it is.
+    async fn discard(&self, version: GroupVersion) -> Result<(), Failure> {
+        if let Some(held) = self.port.value(GROUP).await?
+            && version_of(&held)? <= version
+        {
+            self.port.delete_all().await?;
+        }
+        Ok(())
+    }
+
     async fn show(&self, realm: Realm, safe: SafeName) -> Result<String, Failure> {
         let (wrapped, key) = (self.port.value(RECORD).await?, self.key(realm, safe).await?);
+        let group = self.port.value(GROUP).await?;
         let turn = turns::stored(&self.port).await?;
-        entry::write(&state::safe(
-            safe,
-            wrapped.as_deref().zip(key.as_ref()),
-            turn,
-        ))
+        let record = wrapped.as_deref().zip(key.as_ref());
+        entry::write(&state::safe(safe, record, group.as_deref(), turn))
     }
 }
 
@@ -131,6 +162,11 @@ impl<P: Port> Object for Safe<P> {
             Received::State(_, to) => to.answer(self.show(realm, safe).await),
             Received::Rewrap(_, to) => to.answer(self.rewrap(realm, safe).await),
             Received::Empty(_, to) => to.answer(self.empty(realm, safe).await),
+            Received::Hold(calls::Hold(group), to) => to.answer(self.hold(realm, group).await),
+            Received::Held(_, to) => to.answer(self.port.value(GROUP).await.map_err(Failure::from)),
+            Received::Discard(calls::Discard(version), to) => {
+                to.answer(self.discard(version).await)
+            }
         }
     }
 

@@ -17,6 +17,9 @@ pub struct Settings {
     pub emergency_ended: Option<Day>,
     /// How many demo realms can be open at one time: [`gate::SEATS`], and fewer in the simulation alone.
     pub seats: u8,
+    /// Groups of record keys that a registry keeps with a free place, and makes in one go: 64, or what the
+    /// variable of that name says.
+    pub open_groups: u16,
     /// SHA-256 of the operator's key; without it the issuers' door is shut.
     pub issuer_key_hash: Option<[u8; 32]>,
     /// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
@@ -28,6 +31,10 @@ pub struct Settings {
     /// What the operator should know of variables that have no effect.
     pub notices: Vec<Notice>,
 }
+
+/// Groups that a registry of the national realm makes in one go: whoever reads the dates of files learns of an account no
+/// more than between which two of these batches it registered, and 64 groups have 16,384 places.
+const OPEN_GROUPS: u16 = 64;
 
 /// What a server is: nothing of a demo realm shares a thread, a root, a folder or a file with the national realm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +91,12 @@ impl Settings {
         if ended != repeated {
             notices.push(Notice::EndNotRepeated);
         }
+        let open_groups = match variable("OPEN_GROUPS").map(|text| text.parse::<u16>()) {
+            _ if is_demo => 1,
+            None => OPEN_GROUPS,
+            Some(Ok(open @ 1..=1_024)) => open,
+            Some(_) => return Err(Notice::Groups),
+        };
         let ring = ring?;
         let role = if is_demo {
             Role::Demo
@@ -95,6 +108,7 @@ impl Settings {
             role,
             emergency_ended: ended.filter(|_| ended == repeated),
             seats: gate::SEATS,
+            open_groups,
             issuer_key_hash: key.and_then(Result::ok),
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
@@ -180,6 +194,8 @@ mod tests {
             ("ROOT_SECRET", "12"),
             ("REGISTRY_SHARDS", "3"),
             ("INTAKE_SHARDS", "0"),
+            ("OPEN_GROUPS", "0"),
+            ("OPEN_GROUPS", "many"),
             ("EMERGENCY_ENDED", "10 July 2020"),
             ("EMERGENCY_ENDED_AGAIN", "10 July 2020"),
         ] {
@@ -196,6 +212,7 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert!(matches!(settings.role, Role::National(_)) && !settings.is_woken_by_traffic);
         assert!(settings.issuer_key_hash.is_none() && settings.origin.is_none());
+        assert_eq!(settings.open_groups, OPEN_GROUPS);
         assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
         assert!(settings.notices.is_empty());
     }

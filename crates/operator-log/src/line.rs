@@ -123,6 +123,8 @@ pub enum Notice {
     OperatorKeyEmpty,
     /// A number of shards is not possible.
     Shards,
+    /// A number of groups is not possible.
+    Groups,
     /// The end of the emergency is no date.
     EndMalformed,
     /// The end of the emergency stands in one of its two variables alone.
@@ -142,6 +144,7 @@ impl Notice {
             Self::OperatorKeyMalformed,
             Self::OperatorKeyEmpty,
             Self::Shards,
+            Self::Groups,
             Self::EndMalformed,
             Self::EndNotRepeated,
         ];
@@ -198,6 +201,7 @@ impl fmt::Display for Notice {
             Self::Shards => f.write_str(
                 "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
             ),
+            Self::Groups => f.write_str("OPEN_GROUPS must be a number from 1 to 1024"),
             Self::EndMalformed => f.write_str(
                 "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN must be dates, YYYY-MM-DD, or both empty",
             ),

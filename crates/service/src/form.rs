@@ -14,6 +14,7 @@
 //! | [`Figures`](Form::Figures) | `figures.sealed` of a registry | 49 | 50 | sealed |
 //! | [`AccountKey`](Form::AccountKey) | `account.key_for_mac`, `account.key_for_tuples` | 60 | 65 | wrapped |
 //! | [`RecordKey`](Form::RecordKey) | a safe | 60 | 65 | wrapped |
+//! | [`Group`](Form::Group) | a safe | none | 2,085 or 8,229 | version, root (4), version of the group (4), nonce, ciphertext, tag |
 //! | [`DayKeys`](Form::DayKeys) | a vault | 88 | 93 | version, root (4), day (4), nonce, ciphertext, tag |
 //! | [`Session`](Form::Session) | a demo realm's address | 56 | 66 | version, root (4), seat (1), turn (4), id (16), end (8), HMAC (32) |
 //!
@@ -50,6 +51,8 @@ pub enum Form {
     AccountKey,
     /// The key in a safe.
     RecordKey,
+    /// The keys of a group: 64 or 256.
+    Group,
     /// The keys of a day.
     DayKeys,
     /// A demo session.
@@ -85,7 +88,7 @@ pub enum Unreadable {
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Contact,
         Self::Kept,
         Self::Word,
@@ -94,6 +97,7 @@ impl Form {
         Self::Figures,
         Self::AccountKey,
         Self::RecordKey,
+        Self::Group,
         Self::DayKeys,
         Self::Session,
     ];
@@ -123,6 +127,7 @@ impl Form {
                 (&[LENGTH + FORMER_OVERHEAD], &[LENGTH + OVERHEAD])
             }
             Self::AccountKey | Self::RecordKey => (&[32 + FORMER_OVERHEAD], &[32 + WRAPPED]),
+            Self::Group => (&[], &[4 + 64 * 32 + WRAPPED, 4 + 256 * 32 + WRAPPED]),
             Self::DayKeys => (&[4 + 56 + FORMER_OVERHEAD], &[4 + 56 + WRAPPED]),
             Self::Session => (
                 &[16 + 8 + 32],
@@ -192,6 +197,7 @@ mod tests {
             (Form::Figures, vec![49], vec![50]),
             (Form::AccountKey, vec![60], vec![65]),
             (Form::RecordKey, vec![60], vec![65]),
+            (Form::Group, vec![], vec![2_085, 8_229]),
             (Form::DayKeys, vec![88], vec![93]),
             (Form::Session, vec![56], vec![61, 66]),
         ] {

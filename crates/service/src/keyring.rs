@@ -113,10 +113,16 @@ impl KeyRing {
         Wrapping::new(self.peppers(realm, "key-encryption"))
     }
 
-    /// Wraps record keys at rest: the safes' own.
+    /// Wraps single record keys at rest: the safes' own.
     #[must_use]
     pub fn safes(&self, realm: Realm) -> WrappingKey {
         self.wrapping_key(realm, "safe")
+    }
+
+    /// Wraps the record keys of a group at rest: the registries' own.
+    #[must_use]
+    pub fn groups(&self, realm: Realm) -> WrappingKey {
+        self.wrapping_key(realm, "group")
     }
 
     /// Wraps the keys of a day at rest: the vault's own.
@@ -252,6 +258,7 @@ mod tests {
                     "issuing",
                     "vault",
                     "safe",
+                    "group",
                     "secrets",
                     "registration/0",
                 ]

@@ -20,6 +20,7 @@ pub mod figures;
 pub mod form;
 pub mod front;
 pub mod gate;
+pub mod group;
 pub mod intake;
 pub mod keyring;
 pub mod outbox;
@@ -60,7 +61,7 @@ pub enum Failure {
     Misplaced,
     /// The object's tables were made by a newer version of this program: nothing was read or written.
     Newer,
-    /// An account's safe changed since its key was fetched: fetch again.
+    /// Where a record key is kept changed since it was fetched: fetch again.
     Moved,
 }
 

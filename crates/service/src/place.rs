@@ -35,9 +35,6 @@ pub struct Seat {
 /// The vaults of a seat. A realm's days are those that its clock can come to (60 days, and a midnight that passes while it
 /// is open), and the days ahead whose keys are made.
 pub const VAULTS: u32 = MAX_OFFSET_SECONDS / 86_400 + 1 + DAYS_AHEAD + 1;
-/// The safes of each registry on a seat: for the 50 accounts that a realm may have, and for what moves to another safe or
-/// waits to be emptied.
-pub const SAFES: u8 = 64;
 
 impl Realm {
     /// Its seat, if it has one.

@@ -2,22 +2,26 @@
 //!
 //! A SQLite file keeps deleted bytes until their page is written over, and the platform can roll
 //! one back by thirty days. So what is stored of a person is sealed under a key that only a
-//! key-value object of its own holds, the account's *safe*, and deleting what a person asked to
-//! delete is emptying that safe: what may lie anywhere opens no more, whatever other keys remain.
+//! key-value object holds, a *safe*, and deleting what a person asked to delete is destroying that key: what may lie
+//! anywhere opens no more, whatever other keys remain. A safe holds the keys of a [group](crate::group) of accounts;
+//! those of releases up to 0.2.0 hold one account's.
 //!
 //! What waits in an intake is kept in the same way, for as long as it waits (see [`crate::intake`]).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use store::{Fault, Row, Value};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Failure;
 use crate::form::{Form, Unreadable, Version};
+use crate::group::{GroupKeys, GroupName};
 use crate::keyring::WrappingKey;
 
-/// Names a safe: 128 random bits, which the account's row holds; of an intake, see
+/// Names a safe: 128 random bits; of a group, see [`crate::group::safe_of`]; of an intake, see
 /// [`crate::intake::safe_name`].
 pub type SafeName = [u8; 16];
 
@@ -36,6 +40,11 @@ impl RecordKey {
 
     /// Stands for the key of an account that is not there, so that looking for it costs the same.
     pub(crate) const NONE: Self = Self([0; 32]);
+
+    /// From its 32 bytes.
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
 
     /// Its 32 bytes.
     #[must_use]
@@ -85,24 +94,76 @@ fn context(name: SafeName) -> Vec<u8> {
     [b"safe", name.as_slice()].concat()
 }
 
-/// What the caller has found in the safes that it opened.
-#[derive(Default)]
-pub struct Records(BTreeMap<SafeName, Option<RecordKey>>);
+/// What holds the record key of an account: the account's row says it, in 17 bytes or in 16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Keeper {
+    /// This place of a group.
+    Group(GroupName, u8),
+    /// A safe of its own: of accounts that releases up to 0.2.0 opened.
+    Safe(SafeName),
+}
 
-impl Records {
-    /// The key in this safe, or that it was empty.
+impl Keeper {
+    /// What this column says.
     ///
     /// # Errors
-    /// [`Failure::Moved`] when it was not opened.
-    pub fn key(&self, safe: SafeName) -> Result<Option<&RecordKey>, Failure> {
-        let found = self.0.get(&safe).ok_or(Failure::Moved)?;
-        Ok(found.as_ref())
+    /// [`Fault::Shape`].
+    pub fn read(row: &Row, column: usize) -> Result<Self, Fault> {
+        match row.blob(column)? {
+            [group @ .., place] if group.len() == 16 => {
+                let group = group.try_into().map_err(|_| Fault::Shape)?;
+                Ok(Self::Group(group, *place))
+            }
+            safe => Ok(Self::Safe(safe.try_into().map_err(|_| Fault::Shape)?)),
+        }
     }
 }
 
-impl FromIterator<(SafeName, Option<RecordKey>)> for Records {
-    fn from_iter<I: IntoIterator<Item = (SafeName, Option<RecordKey>)>>(fetched: I) -> Self {
-        Self(fetched.into_iter().collect())
+impl From<Keeper> for Value {
+    fn from(keeper: Keeper) -> Self {
+        match keeper {
+            Keeper::Group(group, place) => [group.as_slice(), &[place]].concat().into(),
+            Keeper::Safe(safe) => safe.into(),
+        }
+    }
+}
+
+/// What the caller has found where record keys are kept. Nothing, of what is empty.
+#[derive(Default)]
+pub struct Records {
+    groups: BTreeMap<GroupName, Option<Rc<GroupKeys>>>,
+    safes: BTreeMap<SafeName, Option<RecordKey>>,
+}
+
+impl Records {
+    /// Adds what was found of a group.
+    pub fn add_group(&mut self, name: GroupName, found: Option<Rc<GroupKeys>>) {
+        self.groups.insert(name, found);
+    }
+
+    /// Adds what was found in an account's own safe.
+    pub fn add_safe(&mut self, name: SafeName, found: Option<RecordKey>) {
+        self.safes.insert(name, found);
+    }
+
+    /// The keys of this group, if they were found.
+    #[must_use]
+    pub fn group(&self, name: GroupName) -> Option<&GroupKeys> {
+        self.groups.get(&name)?.as_deref()
+    }
+
+    /// The key that is kept there, or that it is gone.
+    ///
+    /// # Errors
+    /// [`Failure::Moved`] when nobody has looked there.
+    pub fn key(&self, keeper: Keeper) -> Result<Option<&RecordKey>, Failure> {
+        match keeper {
+            Keeper::Group(group, place) => {
+                let found = self.groups.get(&group).ok_or(Failure::Moved)?;
+                Ok(found.as_ref().and_then(|keys| keys.key(place)))
+            }
+            Keeper::Safe(safe) => Ok(self.safes.get(&safe).ok_or(Failure::Moved)?.as_ref()),
+        }
     }
 }
 

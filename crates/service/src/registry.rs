@@ -7,6 +7,7 @@ mod account;
 mod apply;
 mod exposure;
 mod forgetting;
+mod groups;
 mod rewrap;
 mod safes;
 mod spent;
@@ -26,18 +27,22 @@ pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::Exposure;
 pub use forgetting::forget_unreachable;
+pub use groups::{
+    WRITTEN_AT_ONCE, adopt, are_short, begin_writing, destroys_at, found, group, groups,
+    not_written, open_group, to_write, written,
+};
 pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap, rewrap};
 pub use safes::{
-    EMPTIED_AT_ONCE, Emptying, abandon, draw_safe, emptied, emptying, next_emptying, number_of,
-    put_off, safes,
+    EMPTIED_AT_ONCE, Emptying, Left, emptied, emptying, keepers, next_emptying, put_off, safes,
 };
 pub use spent::{is_solved, load};
 
 use self::account::Account;
-use self::safes::{LONGEST_CALL, owe_emptying};
+use self::safes::{LONGEST_CALL, leave, owe_emptying};
 use crate::figures::REGISTRY_FIGURES;
+use crate::group::GroupName;
 use crate::keyring::Wrapping;
-use crate::record::{RecordKey, Records, SafeName};
+use crate::record::{Keeper, Records};
 use crate::schema::walk;
 use crate::slice::Rows;
 use crate::vault::Keys;
@@ -73,33 +78,34 @@ pub struct Register {
     pub tuple_key: [u8; 32],
 }
 
-/// Where the record key of this account is kept, if there is such an account: what the caller
+/// What keeps the record key of this account, if there is such an account: what the caller
 /// fetches before anything else.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn safe_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<SafeName>, Failure> {
+pub fn keeper_of(sql: &dyn Sql, place: &Place, id: Id) -> Result<Option<Keeper>, Failure> {
     if schema::check(sql, place)? {
-        Ok(account::safe_of(sql, id)?)
+        Ok(account::keeper_of(sql, id)?)
     } else {
         Ok(None)
     }
 }
 
-/// Draws an identity and opens its account; the challenge is spent in the same transaction. The
-/// account comes to be once its record key lies in its safe, which is the caller's next step.
+/// Draws an identity and opens its account, with a free place in this group, whose keys `context` has; the challenge is spent
+/// in the same transaction.
 ///
 /// When it is not its turn ([`crate::turns`]) nothing is opened, and its place in the line is written down.
 ///
 /// # Errors
 /// [`Refusal::WrongCaptcha`] for a challenge that was used; [`Refusal::TooMany`] until its turn comes: the challenge can
-/// then be used, as it was solved; a [`Failure`].
+/// then be used, as it was solved; [`Failure::Moved`] when the group has no free place any more, or was written again; a
+/// [`Failure`].
 pub fn register(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     request: &Register,
-    (safe, record): (SafeName, &RecordKey),
+    group: GroupName,
 ) -> Result<Id, Failure> {
     let opened: Result<Id, Refusal> = transact(sql, |sql| {
         schema::ensure_tables(sql, &context.place)?;
@@ -107,10 +113,11 @@ pub fn register(
             return Ok(Err(spent::wait(turn, context.now)));
         }
         let id = draw_id(sql, context.place, rng)?;
+        let keeper = take_place(sql, context, rng, group)?;
         let account = Account {
             id,
-            safe,
-            record: record.clone(),
+            keeper,
+            record: context.records.key(keeper)?.ok_or(Failure::Moved)?.clone(),
             auth_key: Zeroizing::new(request.auth_key),
             tuple_key: Zeroizing::new(request.tuple_key),
             last_status: 0,
@@ -126,9 +133,19 @@ pub fn register(
     opened.map_err(Failure::from)
 }
 
-/// Takes back an account whose record key may not have been kept: nobody knows of it yet, and it does
-/// not count. The challenge can be used again, and the safe is owed to be [emptied](emptying), should
-/// the key still arrive there. `context` has the time at which the account was opened.
+/// A free place of this group, whose keys the caller has found.
+fn take_place(
+    sql: &dyn Sql,
+    context: &Context<'_>,
+    rng: &mut impl CryptoRng,
+    group: GroupName,
+) -> Result<Keeper, Failure> {
+    let keys = context.records.group(group).ok_or(Failure::Moved)?;
+    groups::take(sql, rng, group, keys.version())
+}
+
+/// Takes back an account of which nobody knows yet, and it does not count. The challenge can be used again, and its record
+/// key is to be destroyed. `context` has the time at which the account was opened.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -137,12 +154,14 @@ pub fn withdraw(
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     request: &Register,
-    (id, safe): (Id, SafeName),
+    id: Id,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
+        if let Some(keeper) = account::keeper_of(sql, id)? {
+            leave(sql, rng, context.now, keeper)?;
+        }
         sql.exec("DELETE FROM account WHERE id = ?1", &[id.0.into()])?;
         spent::give_back(sql, request, context.now)?;
-        owe_emptying(sql, rng, context.now + LONGEST_CALL, safe)?;
         figures::count(sql, context, rng, |today| {
             today.registrations = today.registrations.saturating_sub(1);
         })
@@ -240,8 +259,8 @@ const fn is_too_soon(answered: u32, asked: u32) -> bool {
     }
 }
 
-/// Forgets the account and everything that refers to it: its rows go, and its safe is owed to be
-/// emptied, which is the caller's next step.
+/// Forgets the account and everything that refers to it: its rows go, and its record key is to be
+/// destroyed, which is the caller's next step.
 ///
 /// # Errors
 /// As [`status`].
@@ -250,19 +269,18 @@ pub fn unregister(
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     signed: &Signed,
-) -> Result<Emptying, Failure> {
+) -> Result<Left, Failure> {
     transact(sql, |sql| {
         let account = authenticate(sql, context, Kind::Unregister, signed)?;
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
-        let left = owe_emptying(sql, rng, context.now, account.safe)?;
+        let left = leave(sql, rng, context.now, account.keeper)?;
         figures::count(sql, context, rng, |today| today.unregistrations += 1)?;
         Ok(left)
     })
 }
 
-/// Whether the sender may delete the history: asked before the new safe is filled, so that a forged
-/// request fills none.
+/// Whether the sender may delete the history: asked before a group is made for it, so that a forged request makes none.
 ///
 /// # Errors
 /// As [`status`].
@@ -275,27 +293,28 @@ pub fn may_delete_history(
 }
 
 /// Forgets what the sender was exposed to; the verdict stays until its own term, as deployed. What
-/// stays is sealed under another record key, which the caller has put into its safe; the old safe
-/// is owed to be emptied, which is the caller's next step.
+/// stays is sealed under another record key, in a free place of this group, whose keys `context` has; the former key is to
+/// be destroyed, which is the caller's next step.
 ///
 /// # Errors
-/// As [`status`].
+/// As [`status`]; [`Failure::Moved`] as [`register`].
 pub fn delete_exposure_history(
     sql: &dyn Sql,
     context: &Context<'_>,
     rng: &mut impl CryptoRng,
     signed: &Signed,
-    (safe, record): (SafeName, &RecordKey),
-) -> Result<Emptying, Failure> {
+    group: GroupName,
+) -> Result<Left, Failure> {
     transact(sql, |sql| {
         let mut account = authenticate(sql, context, Kind::DeleteHistory, signed)?;
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
-        let left = owe_emptying(sql, rng, context.now, account.safe)?;
+        let left = leave(sql, rng, context.now, account.keeper)?;
         // It is sealed for longer than before: what is past its term does not come along.
         account.verdict = account.verdict.after_terms(context.now);
-        account.safe = safe;
-        account.record = record.clone();
+        account.keeper = take_place(sql, context, rng, group)?;
+        let record = context.records.key(account.keeper)?;
+        account.record = record.ok_or(Failure::Moved)?.clone();
         account.insert(sql, context, rng)?;
         Ok(left)
     })
@@ -324,9 +343,10 @@ fn authenticate(
     }
 }
 
-/// The processing is over (decree, Article 3, alinéas 1 and 2): drops accounts, so many at a time, each
-/// with its safe owed to be [emptied](emptying). Exposures, figures and all else that is sealed have
-/// terms of their own, and open no more without these safes.
+/// The processing is over (decree, Article 3, alinéas 1 and 2): gives up the groups of record keys, and then drops accounts,
+/// so many at a time, each with its own safe, if it has one, owed to be [emptied](emptying). Exposures, figures and all else
+/// that is sealed have terms of their own, and open no more without these keys. Says whether more may be left, and is then
+/// called again.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -335,29 +355,35 @@ pub fn close(
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     transact(sql, |sql| {
         if !schema::check(sql, place)? {
-            return Ok(());
+            return Ok(false);
+        }
+        if groups::give_up(sql, rng, now, GIVEN_UP_AT_ONCE)? {
+            return Ok(true);
         }
         let rows = sql.query(
             "SELECT id, safe FROM account LIMIT ?1",
             &[CLOSED_AT_ONCE.into()],
         )?;
         for row in &rows {
-            // One that is being filled at this moment would be full again: so it is emptied twice.
-            for due in [now, now + LONGEST_CALL] {
-                owe_emptying(sql, rng, due, row.array(1)?)?;
+            if let Keeper::Safe(safe) = Keeper::read(row, 1)? {
+                // One that is being filled at this moment would be full again: so it is emptied twice.
+                for due in [now, now + LONGEST_CALL] {
+                    owe_emptying(sql, rng, due, (safe, None))?;
+                }
             }
             let id = row.array::<5>(0)?;
             sql.exec("DELETE FROM account WHERE id = ?1", &[id.into()])?;
         }
-        Ok(())
+        Ok(!rows.is_empty())
     })
 }
 
-/// More than are [emptied at once](EMPTIED_AT_ONCE): while accounts are left, so are safes to be
-/// emptied, and the alarm comes back at once. Each takes three rows: this is one slice of work.
+/// Groups of one slice of work: five rows each.
+const GIVEN_UP_AT_ONCE: u32 = 40;
+/// Accounts of one slice of work: up to three rows each.
 const CLOSED_AT_ONCE: u32 = 200;
 
 /// Does what is due at `now`: rows whose day is forgotten, challenges that expired, and the next slice of a [walk].
@@ -388,7 +414,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> 
     walked.map(|()| are_left)
 }
 
-/// When the next thing but midnight is due: a safe to be emptied, the next slice of a walk, of the one that follows a
+/// When the next thing but midnight is due: a safe to be emptied, a group to be written again, the next slice of a walk, of the one that follows a
 /// change of roots, or of the one that forgets accounts.
 ///
 /// # Errors
@@ -400,6 +426,7 @@ pub fn next_due(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Failure>
     }
     let due = [
         emptying,
+        groups::next_due(sql)?,
         walk::next_due(sql)?,
         rewrap::next_due(sql)?,
         forgetting::next_due(sql)?,

@@ -14,10 +14,11 @@ use store::{Fault, Row, Sql, Value};
 use wire::demo::{Column, Object, Table};
 
 use crate::form::Unreadable;
+use crate::group;
 use crate::keyring::{AccountKey, hexadecimal};
 use crate::outbox::Owed;
 use crate::parcel::Parcel;
-use crate::record::{RecordKey, SafeName};
+use crate::record::{Keeper, RecordKey, SafeName};
 use crate::registry::{Context, Exposure, open_verdict};
 use crate::vault::{DayKeys, Keys};
 use crate::{Failure, Realm, figures, intake, schema};
@@ -42,6 +43,10 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure>
             return Ok(None);
         };
         match (table.name, column) {
+            ("account", "safe") => {
+                let key = of_row(table, row).map(|(_, record)| hexadecimal(record.as_bytes()));
+                Ok(key.map(Json::from))
+            }
             ("account", "key_for_mac" | "key_for_tuples") => {
                 let Some((id, record)) = of_row(table, row) else {
                     return Ok(None);
@@ -88,6 +93,7 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure>
         }
     };
     let sealed = [
+        ("account", "safe"),
         ("account", "key_for_mac"),
         ("account", "key_for_tuples"),
         ("account", "verdict"),
@@ -114,7 +120,7 @@ fn identities(sql: &dyn Sql, context: &Context<'_>) -> Result<Vec<Known>, Failur
     }
     let mut known = Vec::new();
     for row in sql.query("SELECT id, safe FROM account", &[])? {
-        if let Ok(Some(record)) = context.records.key(row.array(1)?) {
+        if let Ok(Some(record)) = context.records.key(Keeper::read(&row, 1)?) {
             known.push((Id(row.array(0)?), record.clone()));
         }
     }
@@ -214,9 +220,15 @@ pub fn vault(
     }
 }
 
-/// The state of a safe: the record key of one account, unless it was emptied; and on a seat the turn.
+/// The state of a safe: the record key of one account, or a version of a group's keys, unless it was emptied; and on a seat
+/// the turn. Only its registry opens a group.
 #[must_use]
-pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>, turn: Option<u32>) -> Object {
+pub fn safe(
+    name: SafeName,
+    wrapped: Option<(&[u8], &RecordKey)>,
+    group: Option<&[u8]>,
+    turn: Option<u32>,
+) -> Object {
     let record = wrapped.map(|(wrapped, key)| Table {
         table: "record".to_owned(),
         columns: value_columns(schema::SAFE, "record", true),
@@ -225,12 +237,18 @@ pub fn safe(name: SafeName, wrapped: Option<(&[u8], &RecordKey)>, turn: Option<u
             hexadecimal(key.as_bytes()).into(),
         ]],
     });
+    let group = group.map(|wrapped| Table {
+        table: "group".to_owned(),
+        columns: value_columns(schema::SAFE, "group", true),
+        rows: vec![vec![
+            hexadecimal(wrapped).into(),
+            json!({ "version": group::version_of(wrapped).ok() }),
+        ]],
+    });
+    let tables = [record, group, show_turn(schema::SAFE, turn)];
     Object {
         object: format!("safe/{}", hexadecimal(&name)),
-        tables: record
-            .into_iter()
-            .chain(show_turn(schema::SAFE, turn))
-            .collect(),
+        tables: tables.into_iter().flatten().collect(),
     }
 }
 

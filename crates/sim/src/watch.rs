@@ -224,7 +224,7 @@ impl Watch {
     /// was deleted, and nothing of those accounts opens, whatever keys remain.
     pub(crate) fn check_erased(&mut self, shell: &Shell, seen: &Seen) -> Result<(), Finding> {
         let mut over = Vec::new();
-        if seen.emptying == 0 {
+        if seen.emptying == 0 && seen.writing == 0 {
             over.append(&mut self.erased);
         }
         if seen.transits == 0 {

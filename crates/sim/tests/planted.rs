@@ -90,6 +90,16 @@ fn readers_that_keep_what_they_had() {
 }
 
 #[test]
+fn a_key_that_is_not_destroyed_with_its_account() {
+    finds(
+        Plant::KeptKey,
+        50,
+        4,
+        "a restored copy opens what was deleted",
+    );
+}
+
+#[test]
 fn a_safe_that_stays_full() {
     finds(
         Plant::FullSafe,
@@ -159,17 +169,6 @@ fn a_status_that_rests_on_what_was_read_before() {
 #[test]
 fn a_safe_that_draws_a_key_for_each_of_two() {
     finds(Plant::TornSafe, 400, 8, "an accepted contact never arrived");
-}
-
-/// A call that asks for a record key beside one that empties its safe.
-#[test]
-fn a_memory_that_keeps_a_key_whose_safe_is_emptied() {
-    finds(
-        Plant::LateMemory,
-        400,
-        8,
-        "a key is remembered whose safe is empty",
-    );
 }
 
 /// A pass of deliveries beside another.

@@ -1,6 +1,7 @@
 //! Somebody who has the files, the root secret and every key that is left, and tries all of them on everything.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
 use crate::disk;
 use core::convert::Infallible;
@@ -12,8 +13,9 @@ use robert::risk::{AppliedContact, Verdict};
 use robert::validate::Located;
 use service::figures::RegistryFigures;
 use service::form::{Form, VERSION, Version};
+use service::group::{GroupKeys, GroupName};
 use service::keyring::{AccountKey, KeyRing, Pepper, Wrapping};
-use service::record::{RecordKey, SafeName};
+use service::record::{Keeper, RecordKey, SafeName};
 use service::seal::{self, OVERHEAD, SealingKey};
 use service::vault::{self, DayKeys};
 use service::{Class, Place, Realm, intake};
@@ -185,8 +187,8 @@ const REGISTRIES: u16 = 8;
 pub struct Known {
     /// Their identities.
     pub accounts: BTreeSet<Vec<u8>>,
-    /// The safes that they have, or had.
-    pub safes: BTreeSet<SafeName>,
+    /// What keeps their record keys, or kept them.
+    pub keepers: BTreeSet<Keeper>,
 }
 
 impl Known {
@@ -195,7 +197,7 @@ impl Known {
         for file in disk::objects(server, "Registry") {
             for row in disk::query(&file, "account", "SELECT id, safe FROM account") {
                 self.accounts.insert(row.blob(0).unwrap().to_vec());
-                self.safes.insert(row.array(1).unwrap());
+                self.keepers.insert(Keeper::read(&row, 1).unwrap());
             }
         }
     }
@@ -285,11 +287,19 @@ impl Thief {
                         let key = RecordKey::unwrap(&safes, *name, window);
                         key.ok().flatten()
                     };
-                    let found = known.safes.iter().find_map(unwrap);
+                    let found = known.keepers.iter().find_map(|keeper| match keeper {
+                        Keeper::Safe(safe) => unwrap(safe),
+                        Keeper::Group(..) => None,
+                    });
                     records.extend(found.map(|key| (*key.as_bytes(), key)));
                     let found = intakes_safes().find_map(|name| unwrap(&name));
                     transits.extend(found.map(|key| *key.as_bytes()));
                 }
+            }
+        }
+        for file in disk::objects(server, "Safe") {
+            for keys in groups(&file, &ring, known) {
+                records.extend(keys.into_iter().map(|key| (*key.as_bytes(), key)));
             }
         }
         let accounts = known.accounts.iter().map(Vec::as_slice);
@@ -455,6 +465,64 @@ fn join(page: &[u8], at: usize, begun: usize, rest: &[u8], size: usize) -> Optio
 /// Whether this may be a nonce or a tag: in so few random bytes there is hardly a zero.
 fn is_random(bytes: &[u8]) -> bool {
     bytes.iter().filter(|byte| **byte == 0).count() < 4
+}
+
+/// The record keys of known accounts in each version of a group that lies in the file of a safe, deleted or not. Such a
+/// value is longer than a page: the first piece stands in one, and each ends with the number of the next.
+fn groups(file: &Path, ring: &KeyRing, known: &Known) -> Vec<Vec<RecordKey>> {
+    let [_, length] = Form::Group.lengths(Version::Current) else {
+        panic!("two lengths");
+    };
+    let wrapping = ring.groups(Realm::National);
+    let mut places = BTreeMap::<GroupName, Vec<u8>>::new();
+    for keeper in &known.keepers {
+        if let Keeper::Group(name, place) = keeper {
+            places.entry(*name).or_default().push(*place);
+        }
+    }
+    let pages = disk::pages(file);
+    let mut found = Vec::new();
+    for page in pages.values().flatten() {
+        for at in 0..=page.len().saturating_sub(FIRST_PIECE + 4) {
+            let head = &page[at..];
+            let is_head = head[0] == VERSION && ring.ids().any(|id| head[1..5] == id);
+            let whole = is_head
+                .then(|| whole(&pages, head, *length))
+                .unwrap_or_default();
+            for value in whole {
+                for (name, places) in &places {
+                    if let Ok(Some(keys)) = GroupKeys::unwrap(&wrapping, *name, &value) {
+                        let key = |place: &u8| keys.key(*place).cloned();
+                        found.push(places.iter().filter_map(key).collect());
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Bytes of a value of 8,229 bytes that stand with its row: SQLite keeps 489 of a row that is longer than two pages; its
+/// columns' types, its name, and five bytes of the runtime's come first.
+const FIRST_PIECE: usize = 474;
+
+/// Every value of this length that begins so, with each version of the pages that come next.
+fn whole(pages: &BTreeMap<u32, BTreeSet<Vec<u8>>>, head: &[u8], length: usize) -> Vec<Vec<u8>> {
+    let (first, next) = head.split_at(FIRST_PIECE);
+    let mut values = vec![(first.to_vec(), next[..4].to_vec())];
+    while values.iter().any(|(value, _)| value.len() < length) {
+        let mut longer = Vec::new();
+        for (value, next) in values {
+            let next = u32::from_be_bytes(next.try_into().unwrap());
+            for page in pages.get(&next).into_iter().flatten() {
+                let (next, piece) = page.split_at(4);
+                let piece = &piece[..piece.len().min(length - value.len())];
+                longer.push(([value.as_slice(), piece].concat(), next.to_vec()));
+            }
+        }
+        values = longer;
+    }
+    values.into_iter().map(|(value, _)| value).collect()
 }
 
 /// Every value of bytes in this table of all objects.

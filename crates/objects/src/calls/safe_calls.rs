@@ -1,5 +1,6 @@
 //! Letters to a safe.
 
+use service::group::GroupVersion;
 use service::keyring::KeyId;
 
 use super::*;
@@ -13,6 +14,9 @@ class! {
     4 => State -> String;
     5 => Empty -> ();
     6 => Rewrap -> Option<Rewrapped>;
+    7 => Hold -> bool;
+    8 => Held -> Option<Vec<u8>>;
+    9 => Discard -> ();
 }
 
 /// Puts a key into a new safe.
@@ -33,6 +37,17 @@ pub struct Empty;
 /// Wraps the key again, if it is not under the newest root, and tells it.
 #[derive(Serialize, Deserialize)]
 pub struct Rewrap;
+
+/// Puts a version of a group into one of its safes, in the place of an earlier one: whether it is there now. A later one
+/// stays.
+#[derive(Serialize, Deserialize)]
+pub struct Hold(pub Vec<u8>);
+/// The version of a group that is in the safe, wrapped.
+#[derive(Serialize, Deserialize)]
+pub struct Held;
+/// Destroys the version of a group that is in the safe, if it is this one or an earlier one.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Discard(pub GroupVersion);
 
 /// What is in a safe that is not empty.
 #[derive(Serialize, Deserialize)]

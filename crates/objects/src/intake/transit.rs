@@ -72,7 +72,10 @@ impl<P: Port> Intake<P> {
             // The others of the same object come again from their safes.
             self.transits.borrow_mut().clear();
             let safe = intake::safe_name(&place, slot);
-            if safes::empty(&self.port, place.realm, safe).await.is_ok() {
+            if safes::empty(&self.port, place.realm, safe, None)
+                .await
+                .is_ok()
+            {
                 intake::emptied(sql, slot, now)?;
             }
         }

@@ -1,6 +1,5 @@
-//! Accounts and their safes: opened, moved, left, and reached by deliveries.
+//! Accounts and their record keys: opened, moved, left, and reached by deliveries.
 
-use core::cell::RefCell;
 use core::slice;
 use std::collections::BTreeSet;
 
@@ -8,38 +7,15 @@ use decree::Moment;
 use operator_log::{ClassName, Event};
 use robert::Id;
 use service::Failure;
-use service::record::SafeName;
-use service::registry::{self, Arrival, Emptying, Register, Signed};
+use service::group::GroupName;
+use service::registry::{self, Arrival, Context, Left, Register, Signed};
 
-use super::{Call, Registry};
+use super::{Call, Registry, TRIES};
 use crate::calls::registry_calls::Delivery;
 use crate::letter::{self, Called};
+use crate::safes::Source;
 use crate::tried::{Known, Shown};
 use crate::{Port, safes, timekeeper};
-
-/// The safes of a seat that are being filled: a task that is dropped is no longer among them.
-#[derive(Default)]
-pub(super) struct Filling(RefCell<BTreeSet<u8>>);
-
-struct Begun<'f>(&'f Filling, u8);
-
-impl Filling {
-    fn numbers(&self) -> BTreeSet<u8> {
-        self.0.borrow().clone()
-    }
-
-    fn begin(&self, safe: SafeName) -> Begun<'_> {
-        let number = registry::number_of(safe);
-        self.0.borrow_mut().insert(number);
-        Begun(self, number)
-    }
-}
-
-impl Drop for Begun<'_> {
-    fn drop(&mut self) {
-        self.0.0.borrow_mut().remove(&self.1);
-    }
-}
 
 impl<P: Port> Registry<P> {
     /// What is known of a challenge, before its work is checked: nothing is stored.
@@ -53,85 +29,106 @@ impl<P: Port> Registry<P> {
         Ok(self.tried.borrow_mut().look_up(now, shown))
     }
 
-    /// Opens the account, then fills its safe. Nobody knows of the account before both are done.
+    /// Opens the account, with a free place of a group. When few groups have one left, the next are made.
     pub(super) async fn register(&self, called: Call, request: &Register) -> Result<Id, Failure> {
         let Called { place, now, .. } = called;
         // Whatever becomes of this: it need not be checked again.
         self.tried
             .borrow_mut()
             .learn_right(request.challenge, request.until);
-        let fetched = self.fetch_keys(called, &[]).await?;
-        let (context, rng) = (fetched.context(called), &mut self.port.rng());
-        let sql = self.port.sql();
-        let (safe, record) = registry::draw_safe(sql, &place, rng, &self.filling.numbers())?;
-        let opened = registry::register(sql, &context, rng, request, (safe, &record));
+        let opened = self.with_place(called, |sql, context, group| {
+            registry::register(sql, context, &mut self.port.rng(), request, group)
+        });
+        let opened = opened.await;
         // A place in the line is stored too.
         let armed = self.arm(place, now).await;
         let id = opened?;
-        let filled = safes::fill(&self.port, place.realm, safe, &record).await;
-        if let Err(failure) = armed.and(filled.map_err(Failure::from)) {
-            registry::withdraw(sql, &context, rng, request, (id, safe))?;
-            self.arm_next(place, now).await?;
+        if let Err(failure) = armed {
+            let fetched = self.fetch_keys(called, &[]).await?;
+            let (context, rng) = (fetched.context(called), &mut self.port.rng());
+            registry::withdraw(self.port.sql(), &context, rng, request, id)?;
             return Err(failure);
         }
+        // The account is there, whatever becomes of this: the next registration tries it again.
+        let _: Result<(), Failure> = self.make_ahead(place, now).await;
         Ok(id)
     }
 
-    /// Forgets the account, then empties the safe that it left.
+    /// Does `work` with a group that has a free place, whose keys it fetched. Again, should the last place have been taken,
+    /// or the group written again, meanwhile.
+    async fn with_place<T>(
+        &self,
+        called: Call,
+        work: impl Fn(&P::Sql, &Context<'_>, GroupName) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        for _ in 0..TRIES {
+            let group = self.open_group(called.place, called.now).await?;
+            let fetched = match self.fetch_keys(called, &[Source::Group(group)]).await {
+                Err(Failure::Moved) => continue,
+                fetched => fetched?,
+            };
+            match work(self.port.sql(), &fetched.context(called), group.name) {
+                Err(Failure::Moved) => {}
+                done => return done,
+            }
+        }
+        Err(Failure::Moved)
+    }
+
+    /// Forgets the account, then destroys the record key that it left.
     pub(super) async fn unregister(&self, called: Call, signed: &Signed) -> Result<(), Failure> {
         let left = self.for_account(called, signed.id, |sql, context| {
             registry::unregister(sql, context, &mut self.port.rng(), signed)
         });
         let left = left.await;
-        self.then_empty(called, left).await
+        self.then_destroy(called, left).await
     }
 
-    /// What stays of the account moves to a new safe, which is filled first; then the old safe is emptied.
+    /// What stays of the account moves to another record key; then the former one is destroyed.
     pub(super) async fn delete_history(
         &self,
         called: Call,
         signed: &Signed,
     ) -> Result<(), Failure> {
         let left = self.move_account(called, signed).await;
-        self.then_empty(called, left).await
+        self.then_destroy(called, left).await
     }
 
-    async fn move_account(&self, called: Call, signed: &Signed) -> Result<Emptying, Failure> {
+    async fn move_account(&self, called: Call, signed: &Signed) -> Result<Left, Failure> {
         let Called { place, now, .. } = called;
         let allowed = self.for_account(called, signed.id, |sql, context| {
             registry::may_delete_history(sql, context, signed)
         });
         allowed.await?;
-        let (sql, rng) = (self.port.sql(), &mut self.port.rng());
-        let (safe, record) = registry::draw_safe(sql, &place, rng, &self.filling.numbers())?;
-        let _until_a_row_tells = self.filling.begin(safe);
-        let left = match safes::fill(&self.port, place.realm, safe, &record).await {
-            Ok(()) => {
-                let deleted = self.for_account(called, signed.id, |sql, context| {
-                    let (rng, moved) = (&mut self.port.rng(), (safe, &record));
-                    registry::delete_exposure_history(sql, context, rng, signed, moved)
-                });
-                deleted.await
+        for _ in 0..TRIES {
+            let group = self.open_group(place, now).await?;
+            let keeper = registry::keeper_of(self.port.sql(), &place, signed.id)?;
+            let mut sources = self.sources(keeper)?;
+            if !sources.contains(&Source::Group(group)) {
+                sources.push(Source::Group(group));
             }
-            Err(refusal) => Err(refusal.into()),
-        };
-        if left.is_err() {
-            // The new safe may be full, or become so, and would hold a key of nothing.
-            let rng = &mut self.port.rng();
-            registry::abandon(self.port.sql(), &place, rng, now, (signed.id, safe))?;
-            self.arm_next(place, now).await?;
+            let deleted = self.with_keys(called, &sources, |sql, context| {
+                let rng = &mut self.port.rng();
+                registry::delete_exposure_history(sql, context, rng, signed, group.name)
+            });
+            match deleted.await {
+                Err(Failure::Moved) => {}
+                done => return done,
+            }
         }
-        left
+        Err(Failure::Moved)
     }
 
     /// Applies deliveries: opens them, fetches the record keys of whoever they are about, judges. Which of them the
-    /// registry has: what is not readable here, and whose safe does not answer, stays owed alone.
+    /// registry has: what is not readable here, whose group is not loaded yet, and whose safe does not answer, stays owed
+    /// alone.
     pub(super) async fn apply(
         &self,
         called: Call,
         deliveries: &[Delivery],
     ) -> Result<Vec<bool>, Failure> {
         let Called { place, now, .. } = called;
+        self.wait_for_loading(place, now).await?;
         let keys = self.day_keys(place, now).await?;
         let open = |of: &Delivery| Arrival::open(&keys, place.index, &of.body).ok();
         let mut arrivals: Vec<_> = deliveries.iter().map(open).collect();
@@ -147,11 +144,20 @@ impl<P: Port> Registry<P> {
                 arrival.take_if(|arrival| arrival.is_past());
             });
         }
-        let mut safes = BTreeSet::new();
-        for id in arrivals.iter().flatten().filter_map(Arrival::identity) {
-            safes.extend(registry::safe_of(self.port.sql(), &place, id)?);
+        let mut keepers = BTreeSet::new();
+        for arrival in &mut arrivals {
+            let id = arrival.as_ref().and_then(Arrival::identity);
+            let keeper = id.map(|id| registry::keeper_of(self.port.sql(), &place, id));
+            let keeper = keeper.transpose()?.flatten();
+            // Until the groups are loaded, a delivery fetches none: a question that comes after it would be quick.
+            if self.waits_for_loading(place, keeper)? {
+                *arrival = None;
+            } else {
+                keepers.extend(keeper);
+            }
         }
-        let records = safes::open_some(&self.port, place.realm, &safes);
+        let sources = self.sources(keepers)?;
+        let records = safes::open_some(&self.port, place.realm, &sources);
         let fetched = self.fetch_with(called, async { Ok(records.await) }).await?;
         let readable = deliveries.iter().zip(&arrivals);
         let readable: Vec<_> = readable

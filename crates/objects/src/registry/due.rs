@@ -1,11 +1,12 @@
-//! What a registry does by itself: it forgets at each midnight, and empties the safes that nobody needs any more.
+//! What a registry does by itself: it forgets at each midnight, destroys the keys of who left, and empties the safes that
+//! nobody needs any more.
 
 use core::time::Duration;
 
 use decree::Moment;
 use futures_util::future::join_all;
 use operator_log::{ClassName, Event};
-use service::registry::{self, Context, Emptying, Progress};
+use service::registry::{self, Context, Emptying, Left, Progress};
 use service::{Failure, Place, Realm};
 
 use super::{Call, Registry};
@@ -18,6 +19,7 @@ impl<P: Port> Registry<P> {
     /// Does everything due, then arms the alarm for what will be next. Says whether all of it was done.
     pub(super) async fn do_due(&self, place: Place, now: Moment) -> Result<bool, Failure> {
         let forgotten = self.forget(place, now).await;
+        let written = self.write_groups(place, now).await;
         let emptied = self.empty_safes(place, now).await;
         let rewrapped = self.rewrap(place, now).await;
         let armed = match forgotten {
@@ -25,7 +27,7 @@ impl<P: Port> Registry<P> {
             _ => self.arm_next(place, now).await,
         };
         forgotten.and(armed)?;
-        Ok(emptied? & rewrapped?)
+        Ok(written? & emptied? & rewrapped?)
     }
 
     /// Deletes what is past its term, and accounts that nobody can reach any more; six months after the end of the
@@ -43,10 +45,24 @@ impl<P: Port> Registry<P> {
         }
         let now = put_back();
         if place.realm == Realm::National && self.port.settings()?.is_over(now) {
-            registry::close(sql, &place, &mut self.port.rng(), now)?;
+            while self.close(place, now)? {
+                pace.rest().await;
+            }
         }
         registry::forget_unreachable(sql, &place, &mut self.port.rng(), now)?;
         Ok(true)
+    }
+
+    /// A slice of the end: whether more is left. What was given up is forgotten in the same turn.
+    fn close(&self, place: Place, now: Moment) -> Result<bool, Failure> {
+        let sql = self.port.sql();
+        let before = registry::groups(sql, &place)?;
+        let are_left = registry::close(sql, &place, &mut self.port.rng(), now)?;
+        if registry::groups(sql, &place)?.len() < before.len() {
+            let names: Vec<_> = before.iter().map(|group| group.name).collect();
+            self.port.memory().forget_groups(&names);
+        }
+        Ok(are_left)
     }
 
     /// Empties the safes that are due, a few at once. A safe that does not answer is put off, and holds up none of the
@@ -65,9 +81,9 @@ impl<P: Port> Registry<P> {
                 is_done = false;
                 break;
             }
-            let tried = together.iter().map(|(owed, safe)| async move {
-                let emptied = self.empty(place, (*owed, *safe)).await;
-                emptied.is_err().then_some(*owed)
+            let tried = together.iter().map(|owed| async move {
+                let emptied = self.empty(place, *owed).await;
+                emptied.is_err().then_some(owed.id)
             });
             failed.extend(join_all(tried).await.into_iter().flatten());
             pace.rest().await;
@@ -79,7 +95,7 @@ impl<P: Port> Registry<P> {
     }
 
     /// When to try again what has failed: counted from this moment, and not from when the letter was sent.
-    fn later(&self, place: Place, now: Moment) -> Moment {
+    pub(super) fn later(&self, place: Place, now: Moment) -> Moment {
         let now = match place.realm {
             Realm::National => self.port.now(),
             Realm::Demo(_) | Realm::Seated(..) => now,
@@ -107,8 +123,16 @@ impl<P: Port> Registry<P> {
         let Some(slice) = registry::next_slice(sql, &place, &wrapping, now)? else {
             return Ok(());
         };
+        let mut pace = Pace::begin(&self.port).await;
+        for group in slice.groups() {
+            self.write_once(place, now, *group).await?;
+            pace.rest().await;
+        }
         let keys = self.day_keys(place, now).await?;
-        let records = safes::rewrap(&self.port, place.realm, slice.safes(), slice.root()).await?;
+        let sources = self.sources(slice.keepers().iter().copied())?;
+        let mut records = safes::open(&self.port, place.realm, &sources).await?;
+        let (of, root) = (slice.safes(), slice.root());
+        safes::rewrap(&self.port, place.realm, of, root, &mut records).await?;
         let context = Context {
             place,
             wrapping: &wrapping,
@@ -125,34 +149,40 @@ impl<P: Port> Registry<P> {
         registry::progress(self.port.sql(), &place, newest, now)
     }
 
-    /// Empties the safe that a call left, before the call is answered. What was asked is done, whatever becomes of
-    /// this: the safe stays owed.
-    pub(super) async fn then_empty(
+    /// Destroys the record key that a call left, before the call is answered. What was asked is done, whatever becomes of
+    /// this: the key stays owed its end.
+    pub(super) async fn then_destroy(
         &self,
         called: Call,
-        left: Result<Emptying, Failure>,
+        left: Result<Left, Failure>,
     ) -> Result<(), Failure> {
         let Called { place, now, .. } = called;
-        if self.empty(place, left?).await.is_err() {
+        let destroyed = match left? {
+            Left::Group(name) => self.destroy_left(place, now, name).await,
+            Left::Safe(owed) => self.empty(place, owed).await,
+        };
+        if destroyed.is_err() {
             let _: Result<(), Failure> = self.arm_next(place, now).await;
         }
         Ok(())
     }
 
-    async fn empty(&self, place: Place, (owed, safe): Emptying) -> Result<(), Failure> {
-        safes::empty(&self.port, place.realm, safe).await?;
-        registry::emptied(self.port.sql(), owed)
+    pub(super) async fn empty(&self, place: Place, owed: Emptying) -> Result<(), Failure> {
+        safes::empty(&self.port, place.realm, owed.safe, owed.version).await?;
+        registry::emptied(self.port.sql(), owed.id)
     }
 
-    /// Arms the alarm, if none is armed.
+    /// Arms the alarm, if none is armed, or if the groups are to be loaded.
     pub(super) async fn arm(&self, place: Place, now: Moment) -> Result<(), Failure> {
-        if place.realm == Realm::National && self.port.alarm().await?.is_none() {
+        if place.realm == Realm::National
+            && (self.loads_at(place).is_some() || self.port.alarm().await?.is_none())
+        {
             self.arm_next(place, now).await?;
         }
         Ok(())
     }
 
-    /// Arms the alarm for what is due next: a safe to be emptied, a slice of a walk, or the next midnight. An alarm that is armed for
+    /// Arms the alarm for what is due next: groups to be loaded or written, a safe to be emptied, a slice of a walk, or the next midnight. An alarm that is armed for
     /// then already is left alone, so that who only looks by writes nothing. Demo realms move by their own clock.
     pub(super) async fn arm_next(&self, place: Place, now: Moment) -> Result<(), Failure> {
         let midnight = now.day().plus_days(1).start();
@@ -165,7 +195,8 @@ impl<P: Port> Registry<P> {
         const SLACK: Duration = Duration::from_secs(5);
         if place.realm == Realm::National {
             let next = registry::next_due(self.port.sql(), &place)?;
-            let due = next.map_or(latest, |due| due.min(latest));
+            let due = [next, self.loads_at(place), Some(latest)];
+            let due = due.into_iter().flatten().min().unwrap_or(latest);
             let armed = self.port.alarm().await?;
             if armed.is_none_or(|armed| armed > due + SLACK) {
                 // Counted from the host's clock: a letter that comes late must not put the alarm off.

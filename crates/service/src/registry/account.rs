@@ -10,7 +10,7 @@ use super::Context;
 use crate::Failure;
 use crate::form::{Form, Unreadable, VERSION, Version};
 use crate::keyring::AccountKey;
-use crate::record::{RecordKey, SafeName};
+use crate::record::{Keeper, RecordKey};
 use crate::seal::OVERHEAD;
 use crate::vault::OfRecord;
 
@@ -24,7 +24,7 @@ const NOTHING: [u8; Verdict::LENGTH + OVERHEAD] = {
 /// An account, opened.
 pub(super) struct Account {
     pub(super) id: Id,
-    pub(super) safe: SafeName,
+    pub(super) keeper: Keeper,
     pub(super) record: RecordKey,
     pub(super) auth_key: Zeroizing<[u8; 32]>,
     pub(super) tuple_key: Zeroizing<[u8; 32]>,
@@ -38,13 +38,13 @@ pub(super) struct Account {
     pub(super) is_newest: bool,
 }
 
-/// Where the record key of this account is kept, if there is such an account.
+/// What keeps the record key of this account, if there is such an account.
 ///
 /// # Errors
 /// [`Fault`].
-pub(super) fn safe_of(sql: &dyn Sql, id: Id) -> Result<Option<SafeName>, Fault> {
+pub(super) fn keeper_of(sql: &dyn Sql, id: Id) -> Result<Option<Keeper>, Fault> {
     let rows = sql.query("SELECT safe FROM account WHERE id = ?1", &[id.0.into()])?;
-    rows.first().map(|row| row.array(0)).transpose()
+    rows.first().map(|row| Keeper::read(row, 0)).transpose()
 }
 
 /// The day of registration in this column, if it is kept.
@@ -69,7 +69,7 @@ impl Account {
             // An account whose safe is empty was left, or never came to be.
             Some(row) => context
                 .records
-                .key(row.array(0)?)?
+                .key(Keeper::read(row, 0)?)?
                 .map(|record| (row, record)),
             None => None,
         };
@@ -84,18 +84,25 @@ impl Account {
             );
             return Ok(None);
         };
-        let (mac, tuples) = (row.blob(1)?, row.blob(2)?);
-        let open = |which, wrapped| {
-            let key = context.wrapping.unwrap((id, record), which, wrapped)?;
-            Ok::<_, Failure>(key.ok_or(Fault::Shape)?)
+        let (keeper, mac, tuples) = (Keeper::read(row, 0)?, row.blob(1)?, row.blob(2)?);
+        let open = |which, wrapped| context.wrapping.unwrap((id, record), which, wrapped);
+        let keys = (
+            open(AccountKey::Mac, mac)?,
+            open(AccountKey::Tuples, tuples)?,
+        );
+        let (auth_key, tuple_key) = match (keys, keeper) {
+            ((Some(mac), Some(tuples)), _) => (mac, tuples),
+            // Its place has another key by now: it was left, and this row is of an old copy that was put back.
+            ((None, None), Keeper::Group(..)) => return Ok(None),
+            _ => return Err(Fault::Shape.into()),
         };
         let is_newest = |wrapped| context.wrapping.is_newest(wrapped);
         Ok(Some(Self {
             id,
-            safe: row.array(0)?,
+            keeper,
             record: record.clone(),
-            auth_key: open(AccountKey::Mac, mac)?,
-            tuple_key: open(AccountKey::Tuples, tuples)?,
+            auth_key,
+            tuple_key,
             last_status: row.small(3)?,
             // Forgotten with the day of its seal, it says nothing.
             verdict: open_verdict(context, record, id, row.blob(4)?)?.unwrap_or_default(),
@@ -129,7 +136,7 @@ impl Account {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             &[
                 self.id.0.into(),
-                self.safe.into(),
+                self.keeper.into(),
                 mac.into(),
                 tuples.into(),
                 self.last_status.into(),

@@ -19,7 +19,8 @@ use robert::{Epoch, bundle};
 use store::{Fault, Row, Sql, transact};
 
 use super::account;
-use super::safes::owe_emptying;
+use super::safes::leave;
+use crate::record::Keeper;
 use crate::{Failure, Place, outbox, schema};
 
 /// Accounts that are looked at in one slice: less than 5 ms, as with any [walk](crate::schema::walk).
@@ -108,7 +109,7 @@ impl Walk {
 }
 
 /// Forgets, of the next accounts, those that nobody can reach any more, if such a slice is due: their rows go, and
-/// their safes are owed to be [emptied](super::emptying). Due at each midnight, and then until all accounts were looked
+/// their record keys are to be destroyed. Due at each midnight, and then until all accounts were looked
 /// at. Where the clock is doubted this waits.
 ///
 /// # Errors
@@ -158,7 +159,7 @@ fn forget_if_unreachable(
         Fate::Stays => {}
         Fate::Forgotten => {
             sql.exec("DELETE FROM account WHERE id = ?1", &[id.into()])?;
-            owe_emptying(sql, rng, now, row.array(1)?)?;
+            leave(sql, rng, now, Keeper::read(row, 1)?)?;
         }
         Fate::Noted => sql.exec(
             "UPDATE account SET registered = ?2 WHERE id = ?1",

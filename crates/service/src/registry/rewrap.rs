@@ -1,7 +1,7 @@
 //! The slow walk after a change of roots: what nobody writes is wrapped again, slice by slice.
 //!
-//! Rows that are written take the newest root by themselves; the walk visits all accounts in order of identities, and
-//! the safe of each. The one row of the table `rewrapping` says for which root, and where the walk stands: a registry
+//! Rows that are written take the newest root by themselves; the walk visits all groups of record keys, then all accounts
+//! in order of identities, and the safe of each that has its own. The one row of the table `rewrapping` says for which root, and where the walk stands: a registry
 //! that is killed goes on from there, and another newest root begins anew.
 
 use core::time::Duration;
@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use store::{Fault, Row, Sql, transact};
 
 use super::account::Account;
-use super::{Context, safes};
+use super::{Context, groups, safes};
+use crate::group::GroupName;
 use crate::keyring::{KeyId, Wrapping};
-use crate::record::SafeName;
+use crate::record::{Keeper, SafeName};
 use crate::{Failure, Place, outbox, schema};
 
 /// Between the moment at which a registry first finds a new root and its walk: by then no configuration without
@@ -23,6 +24,8 @@ use crate::{Failure, Place, outbox, schema};
 pub const SETTLES: Duration = Duration::from_hours(1);
 /// Accounts of one slice: a few milliseconds.
 const ROWS: u32 = 50;
+/// Groups of one slice.
+const GROUPS: u32 = 8;
 /// Between two slices. Fifty million accounts in 256 registries take sixteen hours.
 const PAUSE: Duration = Duration::from_secs(15);
 /// Most safes to be emptied that the last slice visits.
@@ -37,10 +40,25 @@ pub struct Slice {
     is_last: bool,
     /// Those whose keys are not under the newest root, in the form of today.
     accounts: Vec<Id>,
+    keepers: Vec<Keeper>,
     safes: Vec<SafeName>,
+    groups: Vec<GroupName>,
 }
 
 impl Slice {
+    /// The groups that must be written again under the newest root before the slice is done: as long as there are any, a
+    /// slice has nothing else.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupName] {
+        &self.groups
+    }
+
+    /// What keeps the record keys of its accounts.
+    #[must_use]
+    pub fn keepers(&self) -> &[Keeper] {
+        &self.keepers
+    }
+
     /// The safes whose keys must be under the newest root before the slice is done.
     #[must_use]
     pub fn safes(&self) -> &[SafeName] {
@@ -146,6 +164,19 @@ pub fn next_slice(
 }
 
 fn slice(sql: &dyn Sql, wrapping: &Wrapping, walk: Walk) -> Result<Slice, Failure> {
+    let groups = groups::under_other_root(sql, walk.root, GROUPS)?;
+    if !groups.is_empty() {
+        return Ok(Slice {
+            root: walk.root,
+            to: walk.at.clone(),
+            from: walk.at,
+            is_last: false,
+            accounts: Vec::new(),
+            keepers: Vec::new(),
+            safes: Vec::new(),
+            groups,
+        });
+    }
     let rows = sql.query(
         "SELECT id, safe, key_for_mac, key_for_tuples FROM account WHERE id > ?1 \
          ORDER BY id LIMIT ?2",
@@ -160,13 +191,19 @@ fn slice(sql: &dyn Sql, wrapping: &Wrapping, walk: Walk) -> Result<Slice, Failur
         from: walk.at,
         is_last: u32::try_from(rows.len()).map_err(|_| Fault::Shape)? < ROWS,
         accounts: Vec::new(),
+        keepers: Vec::new(),
         safes: Vec::new(),
+        groups,
     };
     for row in &rows {
         let id = Id(row.array(0)?);
-        slice.safes.push(row.array(1)?);
+        let keeper = Keeper::read(row, 1)?;
+        if let Keeper::Safe(safe) = keeper {
+            slice.safes.push(safe);
+        }
         if !is_newest(row)? {
             slice.accounts.push(id);
+            slice.keepers.push(keeper);
         }
         slice.to = id.0.to_vec();
     }
@@ -182,8 +219,8 @@ fn slice(sql: &dyn Sql, wrapping: &Wrapping, walk: Walk) -> Result<Slice, Failur
     Ok(slice)
 }
 
-/// Wraps the keys of these accounts again and goes on to the next slice, once all its [safes](Slice::safes) are under
-/// the newest root. An account that has left meanwhile, or whose safe is empty, needs no root.
+/// Wraps the keys of these accounts again and goes on to the next slice, once all its [groups](Slice::groups)
+/// and [safes](Slice::safes) are under the newest root. An account that has left meanwhile, or whose safe is empty, needs no root.
 ///
 /// # Errors
 /// [`Failure::Moved`] when an account moved to another safe: the slice is read once more; a [`Failure`].

@@ -1,98 +1,73 @@
-//! Safes that are to be emptied: each holds the record key of an account that is gone, or that never
-//! came to be.
+//! Safes that are to be emptied: each holds a former version of a group, or the record key of an account that is gone.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
 
 use decree::Moment;
 use rand_core::CryptoRng;
-use robert::Id;
 use store::{Fault, Row, Sql, Value, transact};
-use wire::Refusal;
 
-use super::account;
-use crate::intake::SLOTS;
+use super::groups;
+use crate::group::{self, GroupName, GroupVersion};
 use crate::outbox::{self, DeliveryId};
-use crate::place::SAFES;
-use crate::record::{RecordKey, SafeName};
+use crate::record::{Keeper, SafeName};
 use crate::schema::from_0_1_0::{self, EMPTYING};
 use crate::schema::walk;
 use crate::{Failure, Place, schema};
 
-/// A safe that is to be emptied, under the id of what is owed.
-pub type Emptying = (DeliveryId, SafeName);
+/// A safe that is to be emptied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Emptying {
+    /// The id of what is owed.
+    pub id: DeliveryId,
+    /// The safe.
+    pub safe: SafeName,
+    /// Up to which version, of a group; nothing of an account's own.
+    pub version: Option<GroupVersion>,
+}
 
 /// Longer than a call that was given up can still arrive: a safe that may have been filled is emptied
 /// after that.
 pub(super) const LONGEST_CALL: Duration = Duration::from_mins(1);
-
-/// Draws a new safe's name and its key. On a seat it is the first of the registry's safes of which no row tells, and
-/// which is not among `under_way`: those that other tasks are filling.
-///
-/// # Errors
-/// [`Refusal::Unavailable`] when there is none; a [`Failure`].
-pub fn draw_safe(
-    sql: &dyn Sql,
-    place: &Place,
-    rng: &mut impl CryptoRng,
-    under_way: &BTreeSet<u8>,
-) -> Result<(SafeName, RecordKey), Failure> {
-    let (mut name, key) = RecordKey::draw(rng);
-    if place.realm.seat().is_some() {
-        let mut used: BTreeSet<_> = safes(sql, place)?.into_iter().map(number_of).collect();
-        used.extend(under_way);
-        // Those of the intake come first.
-        let first = u16::from(SLOTS) + place.index * u16::from(SAFES);
-        let free = (first..first + u16::from(SAFES))
-            .filter_map(|number| u8::try_from(number).ok())
-            .find(|number| !used.contains(number));
-        let [.., number] = &mut name;
-        *number = free.ok_or(Refusal::Unavailable)?;
-    }
-    Ok((name, key))
-}
-
-/// Which of a seat's safes this is.
-#[must_use]
-pub const fn number_of(safe: SafeName) -> u8 {
-    let [.., number] = safe;
-    number
-}
 
 /// Call it inside the transaction that stops using the safe. The safe may be emptied at `due` or later.
 pub(super) fn owe_emptying(
     sql: &dyn Sql,
     rng: &mut impl CryptoRng,
     due: Moment,
-    safe: SafeName,
+    (safe, version): (SafeName, Option<GroupVersion>),
 ) -> Result<Emptying, Failure> {
     let id = outbox::draw_id(rng);
     sql.exec(
-        "INSERT INTO emptying (id, safe, due) VALUES (?1, ?2, ?3)",
-        &[id.into(), safe.into(), due.unix().into()],
+        "INSERT INTO emptying (id, safe, due, version) VALUES (?1, ?2, ?3, ?4)",
+        &[id.into(), safe.into(), due.unix().into(), version.into()],
     )?;
-    Ok((id, safe))
+    Ok(Emptying { id, safe, version })
 }
 
-/// Gives up a new safe that this account was to move to: it is owed to be [emptied](emptying), unless
-/// the account has moved to it before something failed.
-///
-/// # Errors
-/// A [`Failure`].
-pub fn abandon(
+/// The record key of an account that is gone is to be destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// With its group written again.
+    Group(GroupName),
+    /// With its own safe emptied.
+    Safe(Emptying),
+}
+
+/// An account leaves what keeps its record key. Call it inside the transaction that deletes the account.
+pub(super) fn leave(
     sql: &dyn Sql,
-    place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
-    (id, safe): (Id, SafeName),
-) -> Result<(), Failure> {
-    transact(sql, |sql| {
-        schema::ensure_tables(sql, place)?;
-        if account::safe_of(sql, id)? != Some(safe) {
-            owe_emptying(sql, rng, now + LONGEST_CALL, safe)?;
+    keeper: Keeper,
+) -> Result<Left, Failure> {
+    match keeper {
+        Keeper::Group(name, place) => {
+            groups::leave(sql, now, (name, place))?;
+            Ok(Left::Group(name))
         }
-        Ok(())
-    })
+        Keeper::Safe(safe) => owe_emptying(sql, rng, now, (safe, None)).map(Left::Safe),
+    }
 }
 
 /// Most safes that are emptied at once.
@@ -108,7 +83,7 @@ pub fn emptying(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<Emptyin
         return Ok(Vec::new());
     }
     let select = format!(
-        "SELECT id, safe, body FROM {} WHERE due <= ?1 OR due > ?2 ORDER BY due LIMIT {EMPTIED_AT_ONCE}",
+        "SELECT id, safe, body, version FROM {} WHERE due <= ?1 OR due > ?2 ORDER BY due LIMIT {EMPTIED_AT_ONCE}",
         table(sql)?
     );
     let far = now + outbox::LONGEST_WAIT;
@@ -121,20 +96,28 @@ pub fn emptying(sql: &dyn Sql, place: &Place, now: Moment) -> Result<Vec<Emptyin
 /// `outbox`, each in a body.
 fn table(sql: &dyn Sql) -> Result<&'static str, Fault> {
     Ok(if walk::is_pending(sql, &EMPTYING)? {
-        "(SELECT id, due, safe, NULL AS body FROM emptying \
-         UNION ALL SELECT id, due, NULL, body FROM outbox)"
+        "(SELECT id, due, safe, NULL AS body, version FROM emptying \
+         UNION ALL SELECT id, due, NULL, body, NULL FROM outbox)"
     } else {
-        "(SELECT id, due, safe, NULL AS body FROM emptying)"
+        "(SELECT id, due, safe, NULL AS body, version FROM emptying)"
     })
 }
 
-/// Reads an id, a safe and a body; the body, if there is one, holds the safe.
+/// Reads an id, a safe, a body and a version; the body, if there is one, holds the safe.
 fn of_row(row: &Row) -> Result<Option<Emptying>, Fault> {
-    let id = row.array(0)?;
-    Ok(match row.0.get(1) {
-        Some(Value::Null) => from_0_1_0::safe_of(row, 2).map(|safe| (id, safe)),
-        _ => Some((id, row.array(1)?)),
-    })
+    let safe = match row.0.get(1) {
+        Some(Value::Null) => from_0_1_0::safe_of(row, 2),
+        _ => Some(row.array(1)?),
+    };
+    let Some(safe) = safe else {
+        return Ok(None);
+    };
+    let version = row.maybe_integer(3)?.map(GroupVersion::try_from);
+    Ok(Some(Emptying {
+        id: row.array(0)?,
+        safe,
+        version: version.transpose().map_err(|_| Fault::Shape)?,
+    }))
 }
 
 /// When the next safe is to be emptied, if there is one.
@@ -149,12 +132,15 @@ pub fn next_emptying(sql: &dyn Sql, place: &Place) -> Result<Option<Moment>, Fai
     Ok(outbox::earliest(sql, &select)?)
 }
 
-/// At most so many safes that are to be emptied, due or not; the tables are there.
+/// At most so many accounts' own safes that are to be emptied, due or not; the tables are there.
 pub(super) fn owed(sql: &dyn Sql, most: usize) -> Result<Vec<SafeName>, Fault> {
-    let select = format!("SELECT id, safe, body FROM {} LIMIT {most}", table(sql)?);
+    let select = format!(
+        "SELECT id, safe, body, version FROM {} WHERE version IS NULL LIMIT {most}",
+        table(sql)?
+    );
     let rows = sql.query(&select, &[])?;
     let owed = rows.iter().filter_map(|row| of_row(row).transpose());
-    owed.map(|owed| owed.map(|(_, safe)| safe)).collect()
+    owed.map(|owed| owed.map(|owed| owed.safe)).collect()
 }
 
 /// Puts off safes that did not answer: the others do not wait for them.
@@ -197,21 +183,41 @@ pub fn emptied(sql: &dyn Sql, id: DeliveryId) -> Result<(), Failure> {
     })
 }
 
-/// Every safe that this registry knows: those of its accounts, and those to be emptied.
+/// Every safe that this registry knows: those of its groups, its accounts' own, and those to be emptied.
 ///
 /// # Errors
 /// A [`Failure`].
-pub fn safes(sql: &dyn Sql, place: &Place) -> Result<Vec<SafeName>, Failure> {
+pub fn safes(sql: &dyn Sql, place: &Place) -> Result<BTreeSet<SafeName>, Failure> {
+    if !schema::check(sql, place)? {
+        return Ok(BTreeSet::new());
+    }
+    let mut safes = BTreeSet::new();
+    let select = format!("SELECT id, safe, body, version FROM {}", table(sql)?);
+    for row in sql.query(&select, &[])? {
+        safes.extend(of_row(&row)?.map(|owed| owed.safe));
+    }
+    for row in sql.query("SELECT name, version, tried FROM record_group", &[])? {
+        for version in [row.small(1)?, row.small(2)?] {
+            safes.insert(group::safe_of(row.array(0)?, version));
+        }
+    }
+    for keeper in keepers(sql, place)? {
+        if let Keeper::Safe(safe) = keeper {
+            safes.insert(safe);
+        }
+    }
+    Ok(safes)
+}
+
+/// What keeps the record key of each account.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn keepers(sql: &dyn Sql, place: &Place) -> Result<Vec<Keeper>, Failure> {
     if !schema::check(sql, place)? {
         return Ok(Vec::new());
     }
-    let mut safes = Vec::new();
-    let select = format!("SELECT id, safe, body FROM {}", table(sql)?);
-    for row in sql.query(&select, &[])? {
-        safes.extend(of_row(&row)?.map(|(_, safe)| safe));
-    }
-    for row in sql.query("SELECT safe FROM account", &[])? {
-        safes.push(row.array(0)?);
-    }
-    Ok(safes)
+    let rows = sql.query("SELECT safe FROM account", &[])?;
+    let keepers = rows.iter().map(|row| Keeper::read(row, 0));
+    Ok(keepers.collect::<Result<_, _>>()?)
 }

@@ -34,7 +34,21 @@ pub(super) const REGISTRY: Step = &[
     "CREATE INDEX waiting_turn ON waiting (turn)",
     "CREATE INDEX waiting_until ON waiting (until)",
     "CREATE TABLE line (taken_until INTEGER NOT NULL)",
+    "ALTER TABLE emptying ADD COLUMN version INTEGER",
+    RECORD_GROUP_TABLE,
+    RECORD_GROUP_FREE,
+    RECORD_GROUP_DUE,
 ];
+
+/// Accounts of releases up to 0.2.0 keep the safes that they have, until their people leave.
+pub(super) const RECORD_GROUP: &[&str] = &[RECORD_GROUP_TABLE, RECORD_GROUP_FREE, RECORD_GROUP_DUE];
+
+const RECORD_GROUP_TABLE: &str = "CREATE TABLE record_group (name BLOB PRIMARY KEY, version INTEGER NOT NULL, \
+     tried INTEGER NOT NULL, root BLOB, free INTEGER NOT NULL, taken BLOB NOT NULL, left BLOB NOT NULL, due INTEGER) \
+     WITHOUT ROWID";
+const RECORD_GROUP_FREE: &str =
+    "CREATE INDEX record_group_free ON record_group (name) WHERE free > 0";
+const RECORD_GROUP_DUE: &str = "CREATE INDEX record_group_due ON record_group (due)";
 
 pub(super) const VISIT: Step = &[
     "ALTER TABLE visit ADD COLUMN seat INTEGER",

@@ -32,5 +32,13 @@ pub const SAFE: &[(&str, &str, Purpose)] = &[
         "wrapped",
         Purpose::Protocol("seals what is stored about one account; emptied, nothing of it opens"),
     ),
+    (
+        "group",
+        "wrapped",
+        Purpose::Protocol(
+            "seals what is stored about the accounts of a group, each under a key of its own; who leaves gets the \
+             group written again in its other safe without that key, and this one is emptied",
+        ),
+    ),
     TURN,
 ];

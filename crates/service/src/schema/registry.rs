@@ -21,8 +21,8 @@ const TABLES: &[Table] = &[
     Table {
         name: "emptying",
         create: &[
-            "CREATE TABLE emptying (id BLOB PRIMARY KEY, safe BLOB NOT NULL, due INTEGER NOT NULL) \
-             WITHOUT ROWID",
+            "CREATE TABLE emptying (id BLOB PRIMARY KEY, safe BLOB NOT NULL, due INTEGER NOT NULL, \
+             version INTEGER) WITHOUT ROWID",
             "CREATE INDEX emptying_due ON emptying (due)",
         ],
         columns: &[
@@ -35,6 +35,43 @@ const TABLES: &[Table] = &[
                 Purpose::Protocol("a safe that is to be emptied: nobody's any more"),
             ),
             ("due", Purpose::Protocol("when it is to be emptied")),
+            (
+                "version",
+                Purpose::Protocol("up to which version of its group; none of an account's own"),
+            ),
+        ],
+    },
+    // Groups are made many at a time, and a place is drawn among all that are free: nothing tells who came when.
+    Table {
+        name: "record_group",
+        create: from_0_2_0::RECORD_GROUP,
+        columns: &[
+            (
+                "name",
+                Purpose::Protocol("a group of record keys; random, so that rows have no order"),
+            ),
+            (
+                "version",
+                Purpose::Protocol("the version of the group that counts"),
+            ),
+            (
+                "tried",
+                Purpose::Protocol("the last version that somebody began to write"),
+            ),
+            ("root", Purpose::Protocol("the root that wraps the group")),
+            ("free", Purpose::Protocol("how many of its places are free")),
+            (
+                "taken",
+                Purpose::Protocol("which of its places are not free: a bit each"),
+            ),
+            (
+                "left",
+                Purpose::Protocol("the places whose keys are to be destroyed: a bit each"),
+            ),
+            (
+                "due",
+                Purpose::Protocol("when the group is to be written again, without those keys"),
+            ),
         ],
     },
     // One row: everything is wrapped again when another root is the newest.
@@ -95,7 +132,9 @@ const TABLES: &[Table] = &[
             ("id", Purpose::Law(Item::Identifier)),
             (
                 "safe",
-                Purpose::Protocol("where the key of this account's records is kept"),
+                Purpose::Protocol(
+                    "where the key of this account's records is kept: group and place",
+                ),
             ),
             ("key_for_mac", Purpose::Law(Item::AuthenticationKey)),
             ("key_for_tuples", Purpose::Law(Item::AuthenticationKey)),

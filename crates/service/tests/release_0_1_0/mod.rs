@@ -224,7 +224,15 @@ impl Old {
     pub(crate) fn before(&self, new: &Native) -> Native {
         let old = self.made();
         for table in self.schema.tables {
-            const NEW: [&str; 6] = ["version", "walk", "forgetting", "acted", "waiting", "line"];
+            const NEW: [&str; 7] = [
+                "version",
+                "walk",
+                "forgetting",
+                "acted",
+                "waiting",
+                "line",
+                "record_group",
+            ];
             if NEW.contains(&table.name) {
                 continue;
             }

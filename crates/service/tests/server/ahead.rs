@@ -63,19 +63,22 @@ fn a_safe_that_was_put_off_by_years_is_emptied_now() {
     let leaving = phone.unregister(world.now).unwrap();
     let signed = world.sender(leaving).unwrap();
     let index = crate::common::SHARDS.registry_of(signed.id.0[0]);
+    world.give_own_safe(signed.id);
     let left = world.at_registry(index, |sql, context| {
         registry::unregister(sql, context, &mut rng(), &signed)
     });
-    let (owed, safe) = left.unwrap();
+    let Ok(registry::Left::Safe(owed)) = left else {
+        panic!("{left:?}")
+    };
     let (sql, place) = (
         &world.registries[usize::from(index)],
         World::place(Class::Registry, index),
     );
     let due = |now| registry::emptying(sql, &place, now).unwrap();
-    registry::put_off(sql, &[owed], world.now + 365 * DAY).unwrap();
-    assert_eq!(due(world.now), [(owed, safe)]);
-    registry::put_off(sql, &[owed], world.now + SECOND).unwrap();
+    registry::put_off(sql, &[owed.id], world.now + 365 * DAY).unwrap();
+    assert_eq!(due(world.now), [owed]);
+    registry::put_off(sql, &[owed.id], world.now + SECOND).unwrap();
     assert_eq!(due(world.now), []);
-    assert_eq!(due(world.now + SECOND), [(owed, safe)]);
+    assert_eq!(due(world.now + SECOND), [owed]);
     assert!(!sql.query("SELECT 1 FROM emptying", &[]).unwrap().is_empty());
 }

@@ -2,6 +2,7 @@
 //! object calls made directly.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::slice;
 use std::time::Duration;
 
@@ -16,18 +17,19 @@ use robert::phone::Phone;
 use robert::stamp::{Price, Solver};
 use service::form::Form;
 use service::front::ReportScope;
+use service::group::{self, Group, GroupKeys, GroupName, Places};
 use service::intake::Received;
 use service::keyring::{FrontKeys, KeyId, KeyRing, wrapper};
 use service::outbox::Owed;
 use service::parcel::Parcel;
 use service::place::Shards;
-use service::record::{RecordKey, SafeName};
-use service::registry::{Arrival, Context, Progress, Signed, Slice, Status};
+use service::record::{Keeper, RecordKey, Records, SafeName};
+use service::registry::{Arrival, Context, Emptying, Left, Progress, Signed, Slice, Status};
 use service::vault::{self, DayKeys, Decision, Holds, Keys};
 use service::{
     Class, Failure, Place, Realm, captcha, codes, front, intake, outbox, registry, schema, state,
 };
-use store::{Native, Sql};
+use store::{Native, Row, Sql};
 use wire::Refusal;
 use wire::api::{Authenticated, OpenedReport, ReportRequest, StatusReply};
 use wire::code::{Code, Kind};
@@ -39,6 +41,9 @@ pub(crate) const SHARDS: Shards = Shards {
 
 /// 2020-06-10T12:05:00Z: five minutes into an epoch.
 pub(crate) const NOON: Moment = Moment::from_unix(1_591_790_700);
+
+/// How many groups are made in one go.
+pub(crate) const OPEN_GROUPS: u16 = 8;
 
 /// What a stamp costs here: a few milliseconds.
 pub(crate) const PRICE: Price = Price::of_bits(16);
@@ -54,6 +59,8 @@ pub(crate) struct World {
     pub(crate) registries: Vec<Native>,
     pub(crate) intake: Native,
     pub(crate) safes: BTreeMap<SafeName, RecordKey>,
+    /// The safes of groups: what they hold.
+    pub(crate) groups: BTreeMap<SafeName, Vec<u8>>,
     pub(crate) now: Moment,
     /// Whose front takes reports.
     pub(crate) realm: Realm,
@@ -73,6 +80,7 @@ impl World {
                 .collect(),
             intake: Native::in_memory().unwrap(),
             safes: BTreeMap::new(),
+            groups: BTreeMap::new(),
             now: NOON,
             realm: Realm::National,
             challenges: 0,
@@ -162,10 +170,7 @@ impl World {
         let wrapping = self.ring.wrapping(Realm::National);
         let place = Self::place(Class::Registry, index);
         let sql = &self.registries[usize::from(index)];
-        let safes = registry::safes(sql, &place).unwrap().into_iter();
-        let records = safes
-            .map(|safe| (safe, self.safes.get(&safe).cloned()))
-            .collect();
+        let records = self.records(&place);
         let context = Context {
             place,
             wrapping: &wrapping,
@@ -176,18 +181,151 @@ impl World {
         work(sql, &context)
     }
 
-    /// Registers as a registry's object does: the account, then its safe.
+    /// What is in every place where this registry keeps record keys.
+    pub(crate) fn records(&self, place: &Place) -> Records {
+        let sql = &self.registries[usize::from(place.index)];
+        let mut records = Records::default();
+        for keeper in registry::keepers(sql, place).unwrap() {
+            match keeper {
+                Keeper::Safe(safe) => records.add_safe(safe, self.safes.get(&safe).cloned()),
+                Keeper::Group(name, _) => records.add_group(name, None),
+            }
+        }
+        for group in registry::groups(sql, place).unwrap() {
+            records.add_group(group.name, self.held(group).map(Rc::new));
+        }
+        records
+    }
+
+    /// Gives an account a safe of its own, as releases up to 0.2.0 did.
+    pub(crate) fn give_own_safe(&mut self, id: Id) -> SafeName {
+        let (sql, place) = self.at(SHARDS.registry_of(id.0[0]));
+        let keeper = registry::keeper_of(sql, &place, id).unwrap().unwrap();
+        let records = self.records(&place);
+        let record = records.key(keeper).unwrap().unwrap().clone();
+        let (safe, _) = RecordKey::draw(&mut rng());
+        let update = "UPDATE account SET safe = ?2 WHERE id = ?1";
+        sql.exec(update, &[id.0.into(), safe.into()]).unwrap();
+        self.safes.insert(safe, record);
+        safe
+    }
+
+    /// Every account, of all registries.
+    pub(crate) fn accounts(&self) -> Vec<Id> {
+        let mut accounts = Vec::new();
+        for sql in &self.registries {
+            if schema::exists(sql, schema::REGISTRY).unwrap() {
+                let rows = sql.query("SELECT id FROM account", &[]).unwrap();
+                accounts.extend(rows.iter().map(|row| Id(row.array(0).unwrap())));
+            }
+        }
+        accounts
+    }
+
+    /// Every record key that is left anywhere, whether an account has it or not.
+    pub(crate) fn record_keys(&self) -> Vec<RecordKey> {
+        let mut keys: Vec<_> = self.safes.values().cloned().collect();
+        let wrapping = self.ring.groups(Realm::National);
+        for index in 0..SHARDS.registries {
+            let place = Self::place(Class::Registry, index);
+            let sql = &self.registries[usize::from(index)];
+            for group in registry::groups(sql, &place).unwrap() {
+                for version in 0..2 {
+                    let held = self.groups.get(&group::safe_of(group.name, version));
+                    let held = held.map(|held| GroupKeys::unwrap(&wrapping, group.name, held));
+                    if let Some(Ok(Some(held))) = held {
+                        keys.extend((0..=u8::MAX).filter_map(|place| held.key(place).cloned()));
+                    }
+                }
+            }
+        }
+        keys
+    }
+
+    /// How many keys of this registry are owed their end.
+    pub(crate) fn owed_ends(&self, index: u16) -> u64 {
+        let (sql, _) = self.at(index);
+        if !schema::exists(sql, schema::REGISTRY).unwrap() {
+            return 0;
+        }
+        let rows = sql.query("SELECT left FROM record_group", &[]).unwrap();
+        let of = |row: &Row| u64::from(256 - Places::from_bytes(row.blob(0).unwrap()).others());
+        rows.iter().map(of).sum::<u64>() + count(sql, "emptying")
+    }
+
+    /// The keys of a group, in the version that counts.
+    pub(crate) fn held(&self, group: Group) -> Option<GroupKeys> {
+        let held = self.groups.get(&group.safe())?;
+        group
+            .open(&self.ring.groups(Realm::National), held)
+            .unwrap()
+    }
+
+    /// A group with a free place, made if there is none.
+    pub(crate) fn open_group(&mut self, index: u16) -> GroupName {
+        let place = Self::place(Class::Registry, index);
+        let sql = &self.registries[usize::from(index)];
+        if let Some(group) = registry::open_group(sql, &place, &mut rng()).unwrap() {
+            return group.name;
+        }
+        for name in registry::found(sql, &place, &mut rng(), OPEN_GROUPS).unwrap() {
+            self.write_group(index, name);
+        }
+        self.open_group(index)
+    }
+
+    /// Writes a group as a registry's object does, and destroys the version before.
+    pub(crate) fn write_group(&mut self, index: u16, name: GroupName) {
+        let sql = &self.registries[usize::from(index)];
+        let writing = registry::begin_writing(sql, name).unwrap().unwrap();
+        let before = self.held(writing.group);
+        let keys = writing.keys(&mut rng(), group::places(Realm::National), before.as_ref());
+        let wrapping = self.ring.groups(Realm::National);
+        let wrapped = keys.unwrap().wrap(&wrapping, &mut rng(), name);
+        self.groups.insert(writing.safe(), wrapped);
+        let root = wrapping.newest_id();
+        let owed = registry::written(sql, &mut rng(), self.now, &writing, root).unwrap();
+        if let Some(owed) = owed {
+            self.empty(index, owed);
+        }
+    }
+
+    /// Empties a safe, and says so.
+    pub(crate) fn empty(&mut self, index: u16, owed: Emptying) {
+        match owed.version {
+            Some(_) => assert!(self.groups.remove(&owed.safe).is_some()),
+            None => assert!(self.safes.remove(&owed.safe).is_some()),
+        }
+        registry::emptied(&self.registries[usize::from(index)], owed.id).unwrap();
+    }
+
+    /// Destroys the record key that somebody left.
+    pub(crate) fn destroy(&mut self, index: u16, left: Left) {
+        match left {
+            Left::Group(name) => self.write_group(index, name),
+            Left::Safe(owed) => self.empty(index, owed),
+        }
+    }
+
+    /// Registers as a registry's object does.
     pub(crate) fn open_account(
         &mut self,
         index: u16,
         request: &registry::Register,
     ) -> Result<Id, Failure> {
-        let (safe, record) = RecordKey::draw(&mut rng());
-        let id = self.at_registry(index, |sql, context| {
-            registry::register(sql, context, &mut rng(), request, (safe, &record))
-        })?;
-        self.safes.insert(safe, record);
-        Ok(id)
+        let group = self.open_group(index);
+        self.at_registry(index, |sql, context| {
+            registry::register(sql, context, &mut rng(), request, group)
+        })
+    }
+
+    /// Deletes somebody's history, up to the key that is left to be destroyed.
+    pub(crate) fn delete_history(&mut self, index: u16, signed: &Signed) -> Result<Left, Failure> {
+        let group = self.open_group(index);
+        self.at_registry(index, |sql, context| {
+            registry::may_delete_history(sql, context, signed)?;
+            registry::delete_exposure_history(sql, context, &mut rng(), signed, group)
+        })
     }
 
     pub(crate) fn register(&mut self) -> Phone {
@@ -481,6 +619,9 @@ impl World {
     }
 
     pub(crate) fn rewrap(&mut self, index: u16, slice: &Slice) {
+        for name in slice.groups() {
+            self.write_group(index, *name);
+        }
         self.at_registry(index, |sql, context| {
             registry::rewrap(sql, context, &mut rng(), slice)
         })
@@ -503,6 +644,12 @@ impl World {
             .iter()
             .map(|row| [0, 1].map(|column| of(row.blob(column).unwrap())));
         both.flatten().collect()
+    }
+
+    /// The database of this registry, and its place.
+    pub(crate) fn at(&self, index: u16) -> (&Native, Place) {
+        let (place, sql) = self.registry(index);
+        (sql, place)
     }
 
     fn registry(&self, index: u16) -> (Place, &Native) {

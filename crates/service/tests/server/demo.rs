@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use decree::Moment;
 use service::gate::{self, Admitted, IDLE, SEATS, Visitor, Work};
+use service::group;
 use service::place::Seat;
 use service::session::LIFETIME_SECONDS;
 use service::visit::{self, Usage};
-use service::{Failure, Realm, registry};
+use service::{Failure, Place, Realm, registry};
 use store::{Native, Sql};
 use wire::Refusal;
 
@@ -324,35 +325,47 @@ fn an_hour_ends_whether_or_not_it_is_said() {
     gate.seat(3, END, None);
 }
 
-/// Of a seat's safes: the first that no row and no task tells of. The intake has the first four, each registry its own.
+/// On a seat each registry has one group, in two safes behind those of the intake, and never a second.
 #[test]
-fn safes_of_a_seat_are_used_again() {
+fn a_registry_of_a_seat_has_one_group() {
     let sql = Native::in_memory().unwrap();
-    let place = |index| service::Place {
+    for index in 0..2 {
+        let sql = Native::in_memory().unwrap();
+        let place = Place { index, ..seat() };
+        let names = registry::found(&sql, &place, &mut rng(), 1).unwrap();
+        let number = |version| {
+            let [.., number] = group::safe_of(names[0], version);
+            u16::from(number)
+        };
+        assert_eq!(
+            (names.len(), number(2), number(1)),
+            (1, 4 + 2 * index, 5 + 2 * index)
+        );
+    }
+    let [name] = registry::found(&sql, &seat(), &mut rng(), 1).unwrap()[..] else {
+        panic!("one group");
+    };
+    // Cut short, it is made by the next call.
+    assert_eq!(
+        registry::found(&sql, &seat(), &mut rng(), 1),
+        Ok(vec![name])
+    );
+    let writing = registry::begin_writing(&sql, name).unwrap().unwrap();
+    registry::written(&sql, &mut rng(), NOON, &writing, [4; 4]).unwrap();
+    let group = registry::open_group(&sql, &seat(), &mut rng()).unwrap();
+    assert_eq!(group.map(|group| group.name), Some(name));
+    // Each place is taken: no second group can come.
+    sql.exec("UPDATE record_group SET free = 0", &[]).unwrap();
+    assert_eq!(registry::found(&sql, &seat(), &mut rng(), 1), Ok(vec![]));
+    assert_eq!(registry::open_group(&sql, &seat(), &mut rng()), Ok(None));
+}
+
+fn seat() -> Place {
+    Place {
         realm: realm(1),
         class: service::Class::Registry,
-        index,
+        index: 0,
         of: 2,
         since: NOON.day().number(),
-    };
-    let draw = |index, under_way: &[u8]| {
-        let under_way = under_way.iter().copied().collect();
-        let drawn = registry::draw_safe(&sql, &place(index), &mut rng(), &under_way);
-        drawn.map(|(safe, _)| registry::number_of(safe))
-    };
-    assert_eq!(draw(0, &[]), Ok(4));
-    assert_eq!(draw(0, &[4, 5, 7]), Ok(6));
-    assert_eq!(draw(1, &[]), Ok(68));
-    let all: Vec<_> = (68..132).collect();
-    let none = Err(Failure::Refused(Refusal::Unavailable));
-    assert_eq!(draw(1, &all), none);
-    // One that is to be emptied is not free before.
-    let (safe, _) = registry::draw_safe(&sql, &place(0), &mut rng(), &[].into()).unwrap();
-    let id = robert::Id([0; 5]);
-    registry::abandon(&sql, &place(0), &mut rng(), NOON, (id, safe)).unwrap();
-    assert_eq!(draw(0, &[]), Ok(5));
-    for (owed, _) in registry::emptying(&sql, &place(0), END).unwrap() {
-        registry::emptied(&sql, owed).unwrap();
     }
-    assert_eq!(draw(0, &[]), Ok(4));
 }

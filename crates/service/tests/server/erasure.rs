@@ -5,8 +5,7 @@ use robert::Id;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 use service::keyring::AccountKey;
-use service::record::RecordKey;
-use service::registry::{self, Signed};
+use service::registry::{self, Left, Signed};
 use service::seal::SealingKey;
 use service::vault::OfRecord;
 use store::{Sql, Value};
@@ -39,7 +38,7 @@ fn cells(world: &World) -> Vec<Vec<u8>> {
 /// How many of these open with the day keys, the root and the record keys that are left, as anything
 /// that a registry seals for this account.
 fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
-    let records: Vec<_> = world.safes.values().cloned().collect();
+    let records = world.record_keys();
     let days = world.day_keys();
     let mut keys: Vec<SealingKey> = Vec::new();
     for record in &records {
@@ -89,16 +88,6 @@ fn signed(world: &mut World, request: AuthRequest) -> (Signed, u16) {
     (signed, crate::common::SHARDS.registry_of(signed.id.0[0]))
 }
 
-/// Empties what is owed to be emptied, as the object does.
-fn empty_safes(world: &mut World, index: u16) {
-    let place = World::place(service::Class::Registry, index);
-    let sql = &world.registries[usize::from(index)];
-    for (owed, safe) in registry::emptying(sql, &place, world.now).unwrap() {
-        assert!(world.safes.remove(&safe).is_some());
-        registry::emptied(sql, owed).unwrap();
-    }
-}
-
 #[test]
 fn after_unregistering_nothing_that_was_stored_opens() {
     let (mut world, mut sylvie) = told();
@@ -110,8 +99,16 @@ fn after_unregistering_nothing_that_was_stored_opens() {
     let left = world.at_registry(index, |sql, context| {
         registry::unregister(sql, context, &mut rng(), &signed)
     });
-    left.unwrap();
-    empty_safes(&mut world, index);
+    // Killed at this moment, the registry knows what is left to do.
+    let (sql, place) = world.at(index);
+    let Left::Group(name) = left.unwrap() else {
+        panic!("the account had no place in a group");
+    };
+    assert_eq!(registry::to_write(sql, &place, world.now), Ok(vec![name]));
+    assert_eq!(registry::next_due(sql, &place), Ok(Some(world.now)));
+    world.destroy(index, Left::Group(name));
+    let (sql, place) = world.at(index);
+    assert_eq!(registry::to_write(sql, &place, world.now), Ok(vec![]));
     assert_eq!(openable(&mut world, &before, &signed), 2, "Johanna's keys");
     assert_eq!(count(&world.registries[usize::from(index)], "emptying"), 0);
     assert_eq!(world.ask(request).err(), Some(Refusal::UnknownIdentity));
@@ -123,15 +120,8 @@ fn after_deleting_the_history_only_what_stays_opens() {
     let request = sylvie.delete_exposures(world.now).unwrap();
     let (signed, index) = signed(&mut world, request);
     let before = cells(&world);
-    let (safe, record) = RecordKey::draw(&mut rng());
-    let deleted = world.at_registry(index, |sql, context| {
-        registry::may_delete_history(sql, context, &signed)?;
-        let moved = (safe, &record);
-        registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
-    });
-    deleted.unwrap();
-    world.safes.insert(safe, record);
-    empty_safes(&mut world, index);
+    let left = world.delete_history(index, &signed).unwrap();
+    world.destroy(index, left);
     assert_eq!(openable(&mut world, &before, &signed), 2, "Johanna's keys");
     let after = cells(&world);
     assert_eq!(openable(&mut world, &after, &signed), 2 + 2 + 1);
@@ -140,7 +130,7 @@ fn after_deleting_the_history_only_what_stays_opens() {
     assert!(world.at_risk(&mut sylvie));
 }
 
-/// Moved to a new safe, the verdict is sealed under another day's key, and so for longer.
+/// Moved to another record key, the verdict is sealed under another day's key, and so for longer.
 #[test]
 fn what_is_past_its_term_does_not_move_along() {
     let (mut world, mut sylvie) = told();
@@ -154,25 +144,19 @@ fn what_is_past_its_term_does_not_move_along() {
     assert_eq!(exposed(&mut world), 1);
     let request = sylvie.delete_exposures(world.now).unwrap();
     let (signed, index) = signed(&mut world, request);
-    let (safe, record) = RecordKey::draw(&mut rng());
-    let deleted = world.at_registry(index, |sql, context| {
-        let moved = (safe, &record);
-        registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
-    });
-    deleted.unwrap();
-    world.safes.insert(safe, record);
+    world.delete_history(index, &signed).unwrap();
     assert_eq!(world.verdicts().iter().flatten().count(), 2);
     assert_eq!(exposed(&mut world), 0);
 }
 
-/// Between the registry's word and the safe: an account whose key is not there is no account.
+/// An account whose key is not there is no account.
 #[test]
-fn an_account_whose_safe_is_empty_is_unknown() {
+fn an_account_whose_key_is_gone_is_unknown() {
     let (mut world, mut sylvie) = told();
     world.now = world.now + core::time::Duration::from_mins(31);
     let request = sylvie.ask(world.now).unwrap();
-    let safes = core::mem::take(&mut world.safes);
+    let groups = core::mem::take(&mut world.groups);
     assert_eq!(world.ask(request).err(), Some(Refusal::UnknownIdentity));
-    world.safes = safes;
+    world.groups = groups;
     assert!(world.ask(request).is_ok());
 }

@@ -207,13 +207,7 @@ fn a_registration_that_is_taken_back_waits_for_nobody() {
         tuple_key: [2; 32],
     };
     let taken_back = world.at_registry(INDEX, |sql, context| {
-        registry::withdraw(
-            sql,
-            context,
-            &mut crate::common::rng(),
-            &request,
-            (id, [7; 16]),
-        )
+        registry::withdraw(sql, context, &mut crate::common::rng(), &request, id)
     });
     assert_eq!(taken_back, Ok(()));
     assert_eq!(is_solved(&world, 1, drawn), Ok(true));

@@ -53,7 +53,7 @@ impl World {
     }
 
     /// So many accounts at one registry that have never asked.
-    fn open_accounts(&mut self, number: usize) {
+    pub(crate) fn open_accounts(&mut self, number: usize) {
         for number in 0..number {
             let mut challenge = [0; 16];
             challenge[..8].copy_from_slice(&number.to_be_bytes());
@@ -96,8 +96,8 @@ fn a_phone_that_was_away_leaves_until_the_midnight_that_forgets_it() {
         let request = phone.unregister(world.now).unwrap();
         assert_eq!(world.unregister(request), left);
         assert_eq!(world.count("account"), 0);
-        // Its safe is owed to be emptied, whichever it was.
-        assert_eq!(world.count("emptying"), 1);
+        // Its key is owed its end, whichever it was.
+        assert_eq!(world.owed_ends(0) + world.owed_ends(1), 1);
     }
 }
 
@@ -146,7 +146,7 @@ fn all_that_was_stored_of_the_account_goes_and_no_figure_counts_it() {
     for table in ["account", "exposure"] {
         assert_eq!(world.count(table), 0, "{table}");
     }
-    assert_eq!(world.count("emptying"), 2);
+    assert_eq!(world.owed_ends(0) + world.owed_ends(1), 2);
     for index in 0..SHARDS.registries {
         let until = world.now.day();
         let counted = world.at_registry(index, |sql, context| {
@@ -183,14 +183,7 @@ fn the_day_of_registration_is_kept_until_the_first_question() {
 fn delete_history(world: &mut World, phone: &mut Phone) {
     let request = phone.delete_exposures(world.now).unwrap();
     let signed = world.sender(request).unwrap();
-    let (safe, record) = service::record::RecordKey::draw(&mut rng());
-    world
-        .at_registry(1, |sql, context| {
-            let moved = (safe, &record);
-            registry::delete_exposure_history(sql, context, &mut rng(), &signed, moved)
-        })
-        .unwrap();
-    world.safes.insert(safe, record);
+    world.delete_history(1, &signed).unwrap();
 }
 
 #[test]
@@ -203,10 +196,11 @@ fn a_midnight_looks_at_so_many_accounts_at_a_time() {
     for (left, next) in [(600, true), (100, true), (0, false)] {
         world.forget(0).unwrap();
         assert_eq!(count(&world.registries[0], "account"), left);
-        // The safes are due at once.
-        world.registries[0]
-            .exec("DELETE FROM emptying", &[])
-            .unwrap();
+        // The groups are due at once.
+        let (sql, place) = world.at(0);
+        for name in registry::to_write(sql, &place, world.now).unwrap() {
+            world.write_group(0, name);
+        }
         let due = next.then(|| world.now + SECOND);
         assert_eq!(world.next_due(), due);
         let before = changes(&world.registries[0]);
@@ -237,13 +231,13 @@ fn a_slice_that_is_broken_off_is_done_by_the_next_call() {
     world.registries[0].exec(KILLS, &[]).unwrap();
     assert!(world.forget(0).is_err());
     let sql = &world.registries[0];
-    assert_eq!((count(sql, "account"), count(sql, "emptying")), (600, 0));
+    assert_eq!((count(sql, "account"), world.owed_ends(0)), (600, 0));
     sql.exec("DROP TRIGGER kill", &[]).unwrap();
     for left in [100, 0] {
         world.forget(0).unwrap();
         let sql = &world.registries[0];
         assert_eq!(count(sql, "account"), left);
-        assert_eq!(count(sql, "emptying"), 600 - left);
+        assert_eq!(world.owed_ends(0), 600 - left);
         world.now = world.now + SECOND;
     }
 }

@@ -17,6 +17,7 @@ mod flood;
 mod forgetting;
 mod former;
 mod forms;
+mod groups;
 mod intake;
 mod owed;
 #[path = "../release_0_1_0/mod.rs"]

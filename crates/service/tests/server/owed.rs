@@ -1,15 +1,14 @@
-//! Safes that are owed to be emptied: none is forgotten, and none holds up the others.
+//! Record keys that are owed their end: none is forgotten, and none holds up the others.
 
 use core::time::Duration;
 
-use robert::Id;
-use service::record::{RecordKey, SafeName};
-use service::registry::{self, Register};
+use service::record::SafeName;
+use service::registry::{self, Emptying, Left, Register};
 use service::{Class, Failure};
 use store::Sql;
 use wire::Refusal;
 
-use crate::common::{SHARDS, World, count, rng};
+use crate::common::{OPEN_GROUPS, SHARDS, World, count, rng};
 
 const INDEX: u16 = 0;
 const LATER: Duration = Duration::from_mins(1);
@@ -30,102 +29,70 @@ fn due(world: &World) -> (Vec<SafeName>, Option<Duration>) {
     let (sql, place) = (&world.registries[0], World::place(Class::Registry, INDEX));
     let due = registry::emptying(sql, &place, world.now).unwrap();
     let next = registry::next_emptying(sql, &place).unwrap();
-    let safes = due.into_iter().map(|(_, safe)| safe).collect();
+    let safes = due.into_iter().map(|owed| owed.safe).collect();
     (safes, next.map(|next| next.since(world.now)))
 }
 
-/// So many people leave, and nobody empties their safes.
-fn leave(world: &mut World, people: usize) -> Vec<registry::Emptying> {
+/// So many people leave whose accounts have safes of their own, and nobody empties them.
+fn leave(world: &mut World, people: usize) -> Vec<Emptying> {
     let mut left = Vec::new();
     while left.len() < people {
         let mut phone = world.register();
         let leaving = phone.unregister(world.now).unwrap();
         let signed = world.sender(leaving).unwrap();
         if SHARDS.registry_of(signed.id.0[0]) == INDEX {
+            world.give_own_safe(signed.id);
             let gone = world.at_registry(INDEX, |sql, context| {
                 registry::unregister(sql, context, &mut rng(), &signed)
             });
-            left.push(gone.unwrap());
+            let Ok(Left::Safe(owed)) = gone else {
+                panic!("{gone:?}")
+            };
+            left.push(owed);
         }
     }
     left
 }
 
 #[test]
-fn who_leaves_is_told_which_safe_to_empty() {
+fn who_leaves_a_safe_of_their_own_is_told_which_to_empty() {
     let mut world = World::new();
     let mut phone = world.register();
     let leaving = phone.unregister(world.now).unwrap();
     let signed = world.sender(leaving).unwrap();
     let index = SHARDS.registry_of(signed.id.0[0]);
-    let place = World::place(Class::Registry, index);
-    let safe = registry::safe_of(&world.registries[usize::from(index)], &place, signed.id);
+    let safe = world.give_own_safe(signed.id);
     let left = world.at_registry(index, |sql, context| {
         registry::unregister(sql, context, &mut rng(), &signed)
     });
-    let (owed, left) = left.unwrap();
-    assert_eq!(safe, Ok(Some(left)));
-    let sql = &world.registries[usize::from(index)];
-    let due = registry::emptying(sql, &place, world.now).unwrap();
-    assert_eq!(due, [(owed, left)]);
-    registry::emptied(sql, owed).unwrap();
+    let Ok(Left::Safe(owed)) = left else {
+        panic!("{left:?}")
+    };
+    assert_eq!((owed.safe, owed.version), (safe, None));
+    let (sql, place) = world.at(index);
+    assert_eq!(registry::emptying(sql, &place, world.now), Ok(vec![owed]));
+    registry::emptied(sql, owed.id).unwrap();
     assert_eq!(registry::next_emptying(sql, &place), Ok(None));
 }
 
-/// The safe did not say in time that it was filled: it may be filled yet.
+/// As when the alarm could not be armed.
 #[test]
 fn a_registration_that_is_taken_back_can_be_made_again_and_leaves_no_key() {
     let mut world = World::new();
     let request = request(&world);
-    let (safe, record) = RecordKey::draw(&mut rng());
+    let group = world.open_group(INDEX);
     let taken_back = world.at_registry(INDEX, |sql, context| {
-        let id = registry::register(sql, context, &mut rng(), &request, (safe, &record))?;
-        registry::withdraw(sql, context, &mut rng(), &request, (id, safe))
+        let id = registry::register(sql, context, &mut rng(), &request, group)?;
+        registry::withdraw(sql, context, &mut rng(), &request, id)
     });
     assert_eq!(taken_back, Ok(()));
     assert_eq!((world.count("account"), world.count("challenge")), (0, 0));
+    let (sql, place) = world.at(INDEX);
+    assert_eq!(registry::to_write(sql, &place, world.now), Ok(vec![group]));
     // The same request again, with the same solved challenge; and then no more.
     assert!(world.open_account(INDEX, &request).is_ok());
     let again = world.open_account(INDEX, &request);
     assert_eq!(again, Err(Failure::Refused(Refusal::WrongCaptcha)));
-
-    // Not before the last call that could fill it has come or gone.
-    assert_eq!(due(&world), (vec![], Some(LATER)));
-    world.now = world.now + LATER - SECOND;
-    assert!(due(&world).0.is_empty());
-    world.now = world.now + SECOND;
-    assert_eq!(due(&world), (vec![safe], Some(Duration::ZERO)));
-}
-
-/// As when the new safe did not answer, or the account could not be moved to it.
-#[test]
-fn a_safe_that_an_account_did_not_move_to_is_emptied() {
-    let mut world = World::new();
-    let request = request(&world);
-    let id = world.open_account(INDEX, &request).unwrap();
-    let place = World::place(Class::Registry, INDEX);
-    let used = registry::safe_of(&world.registries[0], &place, id)
-        .unwrap()
-        .unwrap();
-    let (safe, _) = RecordKey::draw(&mut rng());
-    let abandon = |world: &World, id: Id, safe| {
-        let (sql, now) = (&world.registries[0], world.now);
-        registry::abandon(sql, &place, &mut rng(), now, (id, safe)).unwrap();
-    };
-    // It did move, and what failed came after.
-    abandon(&world, id, used);
-    assert_eq!(due(&world), (vec![], None));
-    abandon(&world, id, safe);
-    world.now = world.now + LATER;
-    assert_eq!(due(&world).0, [safe]);
-    // Nor when there is no such account any more.
-    abandon(&world, Id([0; 5]), used);
-    world.now = world.now + LATER;
-    let mut both = due(&world).0;
-    both.sort_unstable();
-    let mut expected = [safe, used];
-    expected.sort_unstable();
-    assert_eq!(both, expected);
 }
 
 #[test]
@@ -134,42 +101,59 @@ fn what_does_not_answer_is_put_off_and_the_others_have_their_turn() {
     let most = registry::EMPTIED_AT_ONCE;
     let broken: Vec<_> = leave(&mut world, most)
         .into_iter()
-        .map(|(owed, _)| owed)
+        .map(|owed| owed.id)
         .collect();
     world.now = world.now + SECOND;
-    let (_, last) = leave(&mut world, 1)[0];
+    let last = leave(&mut world, 1)[0].safe;
     let (first, _) = due(&world);
     assert!(first.len() == most && !first.contains(&last));
     registry::put_off(&world.registries[0], &broken, world.now + LATER).unwrap();
     assert_eq!(due(&world), (vec![last], Some(Duration::ZERO)));
     world.now = world.now + LATER;
     assert_eq!(due(&world).0.len(), most);
-    // Whoever ends a realm is told of all.
-    let place = World::place(Class::Registry, INDEX);
-    let all = registry::safes(&world.registries[0], &place).unwrap();
-    assert_eq!(all.len(), most + 1);
+    // Whoever ends a realm is told of all, and of both safes of each group that was written again.
+    let (sql, place) = world.at(INDEX);
+    let all = registry::safes(sql, &place).unwrap();
+    assert_eq!(all.len(), most + 1 + usize::from(OPEN_GROUPS));
 }
 
 #[test]
-fn when_the_processing_is_over_every_account_goes_and_every_safe_is_owed() {
+fn when_the_processing_is_over_every_account_goes_and_every_key_with_them() {
     let mut world = World::new();
     let place = World::place(Class::Registry, INDEX);
     let close = |world: &World| {
-        registry::close(&world.registries[0], &place, &mut rng(), world.now).unwrap();
+        let (sql, now) = (&world.registries[0], world.now);
+        registry::close(sql, &place, &mut rng(), now).unwrap()
     };
-    close(&world);
+    assert!(!close(&world));
     assert!(!service::schema::exists(&world.registries[0], service::schema::REGISTRY).unwrap());
     let mut phones: Vec<_> = (0..6).map(|_| world.register()).collect();
-    let mut safes = registry::safes(&world.registries[0], &place).unwrap();
-    safes.sort_unstable();
-    assert_eq!(safes.len(), 3);
-    close(&world);
+    let request = phones[1].ask(world.now).unwrap();
+    let own = world.sender(request).unwrap().id;
+    let own = world.give_own_safe(own);
+    let safes = registry::safes(&world.registries[0], &place).unwrap();
+    assert_eq!(safes.len(), usize::from(OPEN_GROUPS) + 1);
+    // Keys first, and then what they sealed; a slice at a time.
+    assert!(close(&world));
+    assert_eq!(
+        (world.count("record_group"), world.count("account")),
+        (8, 6)
+    );
+    let owed = registry::safes(&world.registries[0], &place).unwrap();
+    assert_eq!(owed.len(), 2 * usize::from(OPEN_GROUPS) + 1);
+    assert!(owed.is_superset(&safes));
+    assert!(close(&world));
     assert_eq!(count(&world.registries[0], "account"), 0);
-    let (mut owed, _) = due(&world);
-    owed.sort_unstable();
-    assert_eq!(owed, safes);
-    close(&world);
-    assert_eq!(due(&world).0.len(), 3);
+    assert!(!close(&world));
+    // Each once now, and once more after what may be under way: both safes of a group, and the account's own.
+    let due = due(&world).0;
+    let of = |safe| due.iter().filter(|due| **due == safe).count();
+    assert!(due.len() == owed.len() && of(own) == 1);
+    world.now = world.now + LATER;
+    assert_eq!(
+        count(&world.registries[0], "emptying"),
+        2 * owed.len() as u64
+    );
     // Whoever was there is not known any more; the other registry is asked alone.
     world.now = world.now + Duration::from_mins(31);
     let asked = phones.iter_mut().map(|phone| {

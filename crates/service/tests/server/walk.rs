@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use service::Class;
-use service::keyring::KeyRing;
+use service::form::Form;
+use service::keyring::{KeyRing, wrapper};
 use service::registry::{self, Progress, SETTLES};
 
 use crate::common::{World, changes};
@@ -35,7 +36,25 @@ fn due() -> World {
     world.ring = ring(&[NEW, OLD]);
     assert!(world.next_slice(0).is_none());
     world.now = world.now + SETTLES;
+    write_groups(&mut world);
     world
+}
+
+/// The groups come first: a slice of them alone.
+fn write_groups(world: &mut World) {
+    let slice = world.next_slice(0).unwrap();
+    assert_eq!((slice.groups().len(), slice.keepers().len()), (8, 0));
+    let before = world.progress(0);
+    world.rewrap(0, &slice);
+    assert_eq!(world.progress(0), before);
+    assert!(world.next_slice(0).is_none(), "a pause between two");
+    world.now = world.now + Duration::from_secs(15);
+    let groups = registry::groups(&world.registries[0], &World::place(Class::Registry, 0));
+    let newest = world.ring.ids().next();
+    for group in groups.unwrap() {
+        let held = world.groups.get(&group.safe()).unwrap();
+        assert_eq!(wrapper(Form::Group, held), Ok(newest));
+    }
 }
 
 /// How many account keys the newest root wraps.
@@ -65,7 +84,7 @@ fn a_walk_goes_on_slice_by_slice_and_says_how_far_it_is() {
     assert_eq!((before, newest(&world)), (0, 0));
     for done in [50, 100] {
         let slice = world.next_slice(0).unwrap();
-        assert_eq!(slice.safes().len(), 50);
+        assert_eq!(slice.keepers().len(), 50);
         world.rewrap(0, &slice);
         assert_eq!(newest(&world), 2 * done);
         let percent = percent(&world);
@@ -86,7 +105,7 @@ fn a_walk_goes_on_slice_by_slice_and_says_how_far_it_is() {
 fn a_slice_is_done_again_or_twice() {
     let mut world = due();
     let [first, second] = [(); 2].map(|()| world.next_slice(0).unwrap());
-    assert_eq!(first.safes(), second.safes());
+    assert_eq!(first.keepers(), second.keepers());
     world.rewrap(0, &first);
     let (progress, written) = (world.progress(0), changes(&world.registries[0]));
     world.rewrap(0, &second);
@@ -110,6 +129,7 @@ fn another_root_begins_the_walk_anew() {
     world.rewrap(0, &late);
     assert_eq!(percent(&world), 0);
     world.now = world.now + SETTLES;
+    write_groups(&mut world);
     for _ in 0..3 {
         step(&mut world);
         world.now = world.now + Duration::from_secs(15);
@@ -137,6 +157,7 @@ fn a_clock_that_was_ahead_puts_no_walk_off() {
     assert_eq!(percent(&world), 0);
     assert!(world.next_slice(0).is_none());
     world.now = now + SETTLES;
+    write_groups(&mut world);
     step(&mut world);
     assert_eq!(newest(&world), 100);
 }

@@ -1,7 +1,7 @@
 //! What befalls letters.
 
 use objects::calls::registry_calls::ApplyAll;
-use objects::calls::safe_calls::Empty;
+use objects::calls::safe_calls::{Discard, Empty};
 use objects::{Call, ClassName};
 
 use super::task::{Doom, Letter, Name};
@@ -22,9 +22,9 @@ pub enum Aim {
     Intake,
     /// A letter to a vault.
     Vault,
-    /// Any other letter to the safe of an account.
+    /// Any other letter to the safe of a group.
     Safe,
-    /// A letter that empties the safe of an account.
+    /// A letter that empties the safe of a group.
     Emptying,
     /// A letter to the safe of what waits in an intake.
     Transit,
@@ -39,7 +39,9 @@ impl Aim {
             ClassName::Intake => Some(Self::Intake),
             ClassName::Vault => Some(Self::Vault),
             ClassName::Safe if to.name.contains(TRANSIT) => Some(Self::Transit),
-            ClassName::Safe if letter.head.number == Empty::NUMBER => Some(Self::Emptying),
+            ClassName::Safe if [Empty::NUMBER, Discard::NUMBER].contains(&letter.head.number) => {
+                Some(Self::Emptying)
+            }
             ClassName::Safe => Some(Self::Safe),
             _ => None,
         }

@@ -53,10 +53,10 @@ const LONGEST_ALARM: u64 = 60_000;
 const LONGEST_WORK: Duration = Duration::from_mins(3);
 /// Alarms that ring in one list at the most: more ring without an end, and do nothing.
 const MOST_ALARMS: u32 = 6_000;
-/// What one isolate remembers: hardly more than the days of one realm, and fewer safes than there are people.
+/// What one isolate remembers: hardly more than the days of one realm, and fewer groups than there are.
 pub(crate) const REMEMBERED: Most = Most {
     days: 20,
-    records: 3,
+    groups: 3,
 };
 /// How the names of the national realm's objects begin.
 pub(crate) const NATIONAL: &str = "national/";
@@ -508,6 +508,13 @@ impl Kernel {
         let state = self.state.borrow();
         let mut owners = state.tasks.values().filter_map(|task| task.owner.as_ref());
         owners.any(|owner| owner == object)
+    }
+
+    /// Whether this object's alarm is at work.
+    pub(crate) fn is_ringing(&self, object: &Name) -> bool {
+        let state = self.state.borrow();
+        let mut tasks = state.tasks.values();
+        tasks.any(|task| task.owner.as_ref() == Some(object) && task.letter.is_none())
     }
 
     /// Since when no object lost anything that it was about to write down or to arm.

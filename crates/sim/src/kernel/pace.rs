@@ -12,7 +12,7 @@ use service::place::safe_name;
 
 use super::delays::Delays;
 use super::task::{Letter, Name, TaskId};
-use super::{Kernel, NATIONAL, Plant, REMEMBERED, State, plant};
+use super::{Kernel, NATIONAL, Plant, State, plant};
 use crate::Finding;
 
 /// Shortest time, in milliseconds, before a delivery that was refused is tried again: a minute, of whole seconds.
@@ -40,7 +40,7 @@ pub(super) struct Pace {
     pub(super) delays: Delays,
     /// When this delivery was refused.
     refused: BTreeMap<DeliveryId, u64>,
-    /// Safes whose key a registry knows, or this intake, and that were asked nothing else since.
+    /// Safes whose key this intake knows, and that were asked nothing else since.
     told: BTreeSet<(Option<Name>, Name)>,
     /// When the tally of this realm last asked this object.
     tallied: BTreeMap<(Realm, Name), u64>,
@@ -120,7 +120,7 @@ impl Asking {
         let deliveries = letter
             .filter(|_| from.name.starts_with(NATIONAL))
             .map(|letter| plant::deliveries_in(to, &letter));
-        let remembered = kernel.memory().remembered_safes();
+        let remembered = kernel.memory().remembered_groups();
         let mut state = kernel.state.borrow_mut();
         let asking = Self {
             kernel: Rc::clone(&kernel),
@@ -134,7 +134,7 @@ impl Asking {
         };
         let is_remembered = remembered
             .iter()
-            .any(|(realm, safe)| *realm == Realm::National && safe_name(*realm, *safe) == to.name);
+            .any(|group| safe_name(Realm::National, group.safe()) == to.name);
         if let Some(found) = asking.check(&mut state, is_remembered) {
             state.found.get_or_insert(found);
         }
@@ -156,11 +156,11 @@ impl Asking {
                 .is_some_and(|head| head.number == safe_calls::Empty::NUMBER)
     }
 
-    fn asks_for_key(&self) -> bool {
-        self.from.class == ClassName::Registry && self.is_of_safe(safe_calls::Key::NUMBER)
+    fn asks_for_group(&self) -> bool {
+        self.from.class == ClassName::Registry && self.is_of_safe(safe_calls::Held::NUMBER)
     }
 
-    /// Who remembers a safe's key: the registries of one isolate together, an intake alone.
+    /// Who remembers the key of an intake's safe.
     fn who_remembers(&self) -> (Option<Name>, Name) {
         let intake = (self.from.class == ClassName::Intake).then(|| self.from.clone());
         (intake, self.to.clone())
@@ -169,7 +169,6 @@ impl Asking {
     /// Whoever asks learns the key of the safe.
     fn learns_key(&self) -> bool {
         match self.from.class {
-            ClassName::Registry => self.asks_for_key() || self.is_of_safe(safe_calls::Fill::NUMBER),
             // The planted fault has it forget.
             ClassName::Intake => {
                 self.is_of_safe(safe_calls::FillIfEmpty::NUMBER)
@@ -187,17 +186,9 @@ impl Asking {
     /// A registry's word to a safe that it puts off when it is not answered.
     fn asks_again_later(&self) -> bool {
         self.from.class == ClassName::Registry
-            && (self.is_of_safe(safe_calls::Empty::NUMBER)
+            && (self.is_of_safe(safe_calls::Discard::NUMBER)
+                || self.is_of_safe(safe_calls::Empty::NUMBER)
                 || self.is_of_safe(safe_calls::Rewrap::NUMBER))
-    }
-
-    /// Whether a registry, of any realm, learns the key of a safe from the answer.
-    fn tells_registry(&self) -> bool {
-        let number = self.head.map(|head| head.number);
-        let is_told = [safe_calls::Key::NUMBER, safe_calls::Fill::NUMBER];
-        self.from.class == ClassName::Registry
-            && self.to.class == ClassName::Safe
-            && number.is_some_and(|number| is_told.contains(&number))
     }
 
     /// A delivery in a demo realm, whose visitor waits for it.
@@ -209,12 +200,11 @@ impl Asking {
 
     fn check(&self, state: &mut State, is_remembered: bool) -> Option<Finding> {
         let now = state.now;
-        if self.asks_for_key() || self.asks_for_transit() {
-            let is_known = is_remembered && self.asks_for_key()
-                || state.pace.told.contains(&self.who_remembers());
-            if is_known {
-                return Some(Finding::new("a safe is asked for a key that it has told"));
-            }
+        if self.asks_for_group() && is_remembered {
+            return Some(Finding::new("a safe is asked for keys that are remembered"));
+        }
+        if self.asks_for_transit() && state.pace.told.contains(&self.who_remembers()) {
+            return Some(Finding::new("a safe is asked for a key that it has told"));
         }
         if self.from.class == ClassName::Tally
             && self.to.class != ClassName::Timekeeper
@@ -224,7 +214,7 @@ impl Asking {
         {
             return Some(Finding::new("the tally asks the same again at once"));
         }
-        if self.to.class == ClassName::Safe && !self.asks_for_key() && !self.asks_for_transit() {
+        if self.to.class == ClassName::Safe && !self.asks_for_group() && !self.asks_for_transit() {
             let is_again = state.pace.told.contains(&self.who_remembers());
             if is_again && self.is_of_safe(safe_calls::FillIfEmpty::NUMBER) {
                 return Some(Finding::new("a safe is asked for a key that it has told"));
@@ -233,7 +223,7 @@ impl Asking {
             let is_lost = |of: &Option<Name>| self.empties() && of.as_ref() == Some(&self.from);
             let told = &mut state.pace.told;
             told.retain(|(of, safe)| *safe != self.to && !is_lost(of));
-            if self.is_of_safe(safe_calls::Fill::NUMBER) {
+            if self.is_of_safe(safe_calls::Hold::NUMBER) {
                 let root = state.root();
                 state.pace.filled.insert(root);
             }
@@ -303,20 +293,9 @@ impl Asking {
         {
             state.pace.in_vain.extend(self.task);
         }
-        // What is told next is remembered, and all else forgotten.
-        if is_good
-            && state.memory.remembered_safes().len() >= REMEMBERED.records
-            && self.tells_registry()
-        {
-            state.pace.told.retain(|(intake, _)| intake.is_some());
-        }
         state.pace.emptied += u64::from(self.empties());
         if self.learns_key() && is_good && state.pace.emptied == self.emptied {
-            // An empty safe told none.
-            let tells = !self.asks_for_key() || matches!(answer.as_deref(), Ok([_, _, 0, 1, ..]));
-            if tells {
-                state.pace.told.insert(self.who_remembers());
-            }
+            state.pace.told.insert(self.who_remembers());
         }
         if !is_good && self.asks_for_transit() {
             self.note_unanswered(&mut state);

@@ -1,6 +1,6 @@
 //! Defects on purpose, around the objects: in what is stored beside them, in their letters, and in when they come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use decree::{Day, Moment};
 use objects::calls::{intake_calls, registry_calls, safe_calls, vault_calls};
@@ -40,6 +40,8 @@ pub enum Plant {
     BlindWake,
     /// The safe of what was deleted says that it is empty, and is not.
     FullSafe,
+    /// A registry forgets at once whose record keys are to be destroyed.
+    KeptKey,
     /// The front reads a decoy's contacts as a report's, and they travel.
     TrustedDecoy,
     /// What waits of a decoy goes to a registry, and not only to its end.
@@ -60,8 +62,6 @@ pub enum Plant {
     StaleStatus,
     /// A safe that two ask for at once draws a key for each.
     TornSafe,
-    /// Who was told a record key while its safe was being emptied goes on remembering it.
-    LateMemory,
     /// An intake does not remember, from one alarm to the next, that it is delivering.
     NoLease,
 }
@@ -74,7 +74,6 @@ pub(super) struct Memo {
     exposures: BTreeMap<Name, u64>,
     statuses: BTreeMap<TaskId, Vec<Row>>,
     filled: BTreeMap<Name, u64>,
-    remembered: BTreeSet<Name>,
 }
 
 /// The answer of a registry that has taken what this letter brings.
@@ -205,6 +204,10 @@ impl Kernel {
                         .set(&owner, Some(at.min(soon.max(due * 1_000))));
                 }
             }
+            (Some(Plant::KeptKey), _) => {
+                let forget = "UPDATE record_group SET left = zeroblob(length(left)), due = NULL";
+                exec(sql, forget, &[]);
+            }
             (Some(plant), Some(letter)) if has_kept => {
                 self.plant_kept(plant, &owner, &letter, sql, now)
             }
@@ -276,18 +279,6 @@ impl Kernel {
         {
             return taken(owner, letter);
         }
-        // A key is longer than the word that there is none.
-        if self.plant == Some(Plant::LateMemory)
-            && is::<safe_calls::Key>(owner, letter)
-            && answer.len() > 32
-            && self.is_being_emptied(owner)
-        {
-            self.state
-                .borrow_mut()
-                .planted
-                .remembered
-                .insert(owner.clone());
-        }
         answer
     }
 
@@ -296,32 +287,6 @@ impl Kernel {
         let lost =
             self.plant == Some(Plant::LostDelivery) && is::<registry_calls::ApplyAll>(to, letter);
         lost.then(|| taken(to, letter))
-    }
-
-    fn is_being_emptied(&self, safe: &Name) -> bool {
-        let state = self.state.borrow();
-        let sent = state
-            .sent
-            .values()
-            .map(|sent| (Some(&sent.to), Some(&sent.letter)));
-        let tasks = state
-            .tasks
-            .values()
-            .map(|task| (task.owner.as_ref(), task.letter.as_ref()));
-        sent.chain(tasks).any(|(to, letter)| {
-            to == Some(safe) && letter.is_some_and(|letter| is::<safe_calls::Empty>(safe, letter))
-        })
-    }
-
-    /// Safes whose key somebody goes on remembering.
-    pub(crate) fn remembered(&self) -> Vec<String> {
-        let state = self.state.borrow();
-        state
-            .planted
-            .remembered
-            .iter()
-            .map(|name| name.name.clone())
-            .collect()
     }
 
     /// Whether a value is hidden from the task that goes on.

@@ -115,7 +115,11 @@ impl Shell {
         let shown = self.restore(bookmark)?;
         let mut opened = 0;
         for table in &shown.tables {
-            let sealed = |name: &str| name.ends_with(" (opened)") && !name.starts_with("key_for_");
+            let sealed = |name: &str| {
+                name.ends_with(" (opened)")
+                    && !name.starts_with("key_for_")
+                    && name != "safe (opened)"
+            };
             let columns = table.columns.iter().enumerate();
             for (at, _) in columns.filter(|(_, column)| sealed(&column.column)) {
                 let cells = table.rows.iter().filter_map(|row| row.get(at));

@@ -8,9 +8,10 @@ use robert::risk::AppliedContact;
 use robert::{Epoch, Heard, Id, Time16};
 use serde_json::Value as Json;
 use service::figures::{self, IntakeFigures, RegistryFigures};
+use service::group::Group;
 use service::parcel::Parcel;
 use service::place::safe_name;
-use service::record::{Records, SafeName};
+use service::record::{Keeper, SafeName};
 use service::registry::{self, Context};
 use service::vault::Keys;
 use service::{Class, schema, state, tally};
@@ -39,9 +40,11 @@ pub(crate) struct Seen {
     pub(crate) transits: usize,
     /// Safes that hold a key of nothing: no account has it, and nobody is to empty it.
     pub(crate) orphans: usize,
-    /// Accounts whose safe is empty.
+    /// Groups that are to be written again, without the key of who left.
+    pub(crate) writing: usize,
+    /// Accounts whose record key is gone.
     pub(crate) hollow: usize,
-    /// Safes that are empty, and whose key somebody remembers.
+    /// Safes that do not hold what somebody remembers of them.
     pub(crate) haunted: usize,
     /// Ids of deliveries that a registry remembers.
     pub(crate) applied: BTreeSet<[u8; 16]>,
@@ -119,8 +122,9 @@ impl Shell {
             let sql = storage.sql.inner().map_err(Finding::of)?;
             let shown = self.show(sql, Class::Registry, index, &keys)?;
             read_registry(&shown, index, &mut seen)?;
+            let records = self.records(sql, index)?;
             let of_accounts = self.accounts(index)?.into_values();
-            let is_hollow = |safe: &SafeName| self.record_of(*safe).is_none();
+            let is_hollow = |keeper: &Keeper| !matches!(records.key(*keeper), Ok(Some(_)));
             seen.hollow += of_accounts.filter(is_hollow).count();
             let known = known_safes(sql, index)?.into_iter();
             safes.extend(known.map(|safe| safe_name(REALM, safe)));
@@ -129,14 +133,13 @@ impl Shell {
             let storage = self.storage(Class::Intake, index)?;
             read_intake(storage.sql.inner().map_err(Finding::of)?, index, &mut seen)?;
         }
-        let mut full = BTreeSet::new();
         for (name, storage) in self.national(ClassName::Safe) {
             if storage.has_values() {
                 seen.orphans += usize::from(!safes.contains(&name));
-                full.insert(name);
             }
         }
-        seen.haunted = self.remembered_safes().difference(&full).count();
+        let remembered = self.kernel.memory().remembered_groups().into_iter();
+        seen.haunted = remembered.filter(|group| !self.holds(*group)).count();
         for (name, storage) in self.national(ClassName::Vault) {
             seen.keys
                 .extend(storage.value(KEYS).and_then(|keys| day_of(&keys)));
@@ -145,7 +148,8 @@ impl Shell {
         Ok(seen)
     }
 
-    /// Nothing is under way: nobody remembers the key of an empty safe, unless it is still to be emptied.
+    /// Nothing is under way: nobody remembers a version of a group that counts no more. (One that counts not yet, since the
+    /// registry lost what it was about to write down, has no key that was to be destroyed.)
     ///
     /// # Errors
     /// A [`Finding`].
@@ -153,25 +157,17 @@ impl Shell {
         if !self.kernel.is_idle() {
             return Ok(());
         }
-        let mut remembered = self.remembered_safes();
-        for (name, storage) in self.national(ClassName::Safe) {
-            if storage.has_values() {
-                remembered.remove(&name);
-            }
-        }
+        let mut remembered = self.kernel.memory().remembered_groups();
         for index in 0..SHARDS.registries {
-            if remembered.is_empty() {
-                return Ok(());
-            }
             let storage = self.storage(Class::Registry, index)?;
             let sql = storage.sql.inner().map_err(Finding::of)?;
-            for safe in known_safes(sql, index)? {
-                remembered.remove(&safe_name(REALM, safe));
+            for group in stored_groups(sql, index)? {
+                remembered.retain(|of| of.name != group.name || of.version < group.version);
             }
         }
         match remembered.is_empty() {
             true => Ok(()),
-            false => Err(Finding::new("a key is remembered whose safe is empty")),
+            false => Err(Finding::new("a key is remembered that was destroyed")),
         }
     }
 
@@ -216,10 +212,7 @@ impl Shell {
             }
             Class::Registry => {
                 let now = self.now();
-                let stored = known_safes(sql, index)?
-                    .into_iter()
-                    .map(|safe| (safe, self.stored_record(safe)));
-                let records: Records = stored.collect();
+                let records = self.records(sql, index)?;
                 let context = Context {
                     place,
                     wrapping: &wrapping,
@@ -235,9 +228,14 @@ impl Shell {
     }
 }
 
-pub(super) fn known_safes(sql: &dyn Sql, index: u16) -> Result<Vec<SafeName>, Finding> {
+pub(super) fn known_safes(sql: &dyn Sql, index: u16) -> Result<BTreeSet<SafeName>, Finding> {
     let safes = registry::safes(sql, &place(Class::Registry, index));
     safes.map_err(|failure| Finding(format!("{failure:?}")))
+}
+
+pub(super) fn stored_groups(sql: &dyn Sql, index: u16) -> Result<Vec<Group>, Finding> {
+    let groups = registry::groups(sql, &place(Class::Registry, index));
+    groups.map_err(|failure| Finding(format!("{failure:?}")))
 }
 
 fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Finding> {
@@ -262,6 +260,9 @@ fn read_registry(shown: &Shown, index: u16, seen: &mut Seen) -> Result<(), Findi
                 }
                 "applied" => seen.applied.extend(bytes::<16>(cell("id"))),
                 "challenge" => seen.short_lived += 1,
+                "record_group" => {
+                    seen.writing += usize::from(cell("due").is_some_and(|due| !due.is_null()));
+                }
                 "emptying" => {
                     let id = bytes(cell("id"));
                     seen.owed.push(Owed {

@@ -212,6 +212,7 @@ fn settings(roots: usize, emergency_ended: Option<Day>) -> Result<Settings, Find
         emergency_ended,
         // All visitors sit on one, one after the other.
         seats: 1,
+        open_groups: 2,
         issuer_key_hash: None,
         is_woken_by_traffic: false,
         origin: None,

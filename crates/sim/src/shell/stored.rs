@@ -8,15 +8,16 @@ use decree::{Day, Moment};
 use objects::ClassName;
 use robert::Id;
 use service::form::Form;
+use service::group::{Group, GroupKeys, GroupName, safe_of};
 use service::keyring::wrapper;
 use service::place::safe_name;
-use service::record::{RecordKey, SafeName};
+use service::record::{Keeper, RecordKey, Records, SafeName};
 use service::registry::Progress;
 use service::vault::{DayKeys, Keys, destroyed_at};
 use service::{Class, Failure, intake, registry, schema};
 use store::{Fault, Row, Sql};
 
-use super::look::known_safes;
+use super::look::stored_groups;
 use super::{BEGIN, REALM, SHARDS, Shell, name, place};
 use crate::Finding;
 use crate::kernel::{KEYS, NATIONAL, Name, Passed, Plant, REMEMBERED, Storage, TaskId, day_of};
@@ -24,6 +25,7 @@ use crate::kernel::{KEYS, NATIONAL, Name, Passed, Plant, REMEMBERED, Storage, Ta
 /// Names of stored values, besides a vault's keys.
 const RECEIPT: &str = "receipt";
 const RECORD: &str = "record";
+const GROUP: &str = "group";
 
 /// Longest time before what failed, or waits for a believed clock, is tried again.
 const TRIED_AGAIN: Duration = Duration::from_mins(15);
@@ -56,10 +58,10 @@ impl Shell {
         sql.query(select, &[]).map_err(Finding::of)
     }
 
-    /// The accounts of a registry, each with its safe.
-    pub(crate) fn accounts(&self, registry: u16) -> Result<BTreeMap<Id, SafeName>, Finding> {
+    /// The accounts of a registry, each with what keeps its record key.
+    pub(crate) fn accounts(&self, registry: u16) -> Result<BTreeMap<Id, Keeper>, Finding> {
         let rows = self.read(Class::Registry, registry, "SELECT id, safe FROM account")?;
-        let account = |row: &Row| Ok((Id(row.array(0)?), row.array(1)?));
+        let account = |row: &Row| Ok((Id(row.array(0)?), Keeper::read(row, 1)?));
         let accounts = rows.iter().map(account).collect::<Result<_, Fault>>();
         accounts.map_err(Finding::of)
     }
@@ -104,7 +106,7 @@ impl Shell {
         Ok(true)
     }
 
-    /// How many keys of accounts, and keys in their safes, an older root than the newest wraps.
+    /// How many keys of accounts, and groups of record keys, an older root than the newest wraps.
     pub(crate) fn need_old_roots(&self) -> Result<usize, Finding> {
         const KEYS: &str = "SELECT safe, key_for_mac, key_for_tuples FROM account";
         let newest = self.kernel.settings().ring.wrapping(REALM).newest_id();
@@ -116,14 +118,16 @@ impl Shell {
         for index in 0..SHARDS.registries {
             let storage = self.storage(Class::Registry, index)?;
             let sql = storage.sql.inner().map_err(Finding::of)?;
-            for safe in known_safes(sql, index)? {
-                if let Some(stored) = self.record_of(safe) {
-                    old += usize::from(is_old(Form::RecordKey, &stored)?);
+            for group in stored_groups(sql, index)? {
+                if let Some(stored) = self.value_of(group.safe(), GROUP) {
+                    old += usize::from(is_old(Form::Group, &stored)?);
                 }
             }
+            let records = self.records(sql, index)?;
             for row in self.read(Class::Registry, index, KEYS)? {
+                let keeper = Keeper::read(&row, 0).map_err(Finding::of)?;
                 // Without its record key an account is nobody's.
-                if self.record_of(row.array(0).map_err(Finding::of)?).is_some() {
+                if matches!(records.key(keeper), Ok(Some(_))) {
                     for column in [1, 2] {
                         let stored = row.blob(column).map_err(Finding::of)?;
                         old += usize::from(is_old(Form::AccountKey, stored)?);
@@ -134,13 +138,50 @@ impl Shell {
         Ok(old)
     }
 
-    /// What is stored in a safe, wrapped.
-    pub(super) fn record_of(&self, safe: SafeName) -> Option<Vec<u8>> {
+    /// What is stored in a safe under this name, wrapped.
+    fn value_of(&self, safe: SafeName, value: &str) -> Option<Vec<u8>> {
         let storage = self.kernel.storage(&Name {
             class: ClassName::Safe,
             name: safe_name(REALM, safe),
         })?;
-        storage.value(RECORD)
+        storage.value(value)
+    }
+
+    /// The keys of this version of a group, if its safe holds them.
+    fn version_of(&self, group: Group) -> Option<GroupKeys> {
+        let wrapping = self.kernel.settings().ring.groups(REALM);
+        let held = self.value_of(group.safe(), GROUP)?;
+        group.open(&wrapping, &held).ok()?
+    }
+
+    /// Whether a safe holds this version of a group.
+    pub(super) fn holds(&self, group: Group) -> bool {
+        self.version_of(group).is_some()
+    }
+
+    /// What somebody with the root secret finds where the accounts of this database have their record keys: the version
+    /// that the database names, and if that is gone, whichever is there.
+    pub(super) fn records(&self, sql: &dyn Sql, index: u16) -> Result<Records, Finding> {
+        let wrapping = self.kernel.settings().ring.groups(REALM);
+        let any = |name: GroupName| {
+            (0..2).find_map(|version| {
+                let held = self.value_of(safe_of(name, version), GROUP)?;
+                GroupKeys::unwrap(&wrapping, name, &held).ok()?
+            })
+        };
+        let mut records = Records::default();
+        for keeper in registry::keepers(sql, &place(Class::Registry, index)).map_err(failed)? {
+            match keeper {
+                Keeper::Safe(safe) => records.add_safe(safe, self.stored_record(safe)),
+                Keeper::Group(name, _) => records.add_group(name, any(name).map(Rc::new)),
+            }
+        }
+        for group in stored_groups(sql, index)? {
+            if let Some(keys) = self.version_of(group) {
+                records.add_group(group.name, Some(Rc::new(keys)));
+            }
+        }
+        Ok(records)
     }
 
     /// The day of the keys in this vault, if it is of the national realm and holds some.
@@ -156,7 +197,7 @@ impl Shell {
     /// What is stored in a safe: what somebody with the root secret could use.
     pub(super) fn stored_record(&self, safe: SafeName) -> Option<RecordKey> {
         let safes = self.kernel.settings().ring.safes(REALM);
-        RecordKey::unwrap(&safes, safe, &self.record_of(safe)?).ok()?
+        RecordKey::unwrap(&safes, safe, &self.value_of(safe, RECORD)?).ok()?
     }
 
     /// The transit keys that are left anywhere, by the slots of this intake.
@@ -225,7 +266,7 @@ impl Shell {
             realms.len() > 1
         };
         let is_full = memory.count_days() > REMEMBERED.days && of_several_realms();
-        match is_full || memory.remembered_safes().len() > REMEMBERED.records {
+        match is_full || memory.remembered_groups().len() > REMEMBERED.groups {
             true => Err(Finding::new("more is remembered than there is room for")),
             false => Ok(()),
         }
@@ -287,7 +328,8 @@ impl Shell {
     /// A registry that has kept something for somebody has an alarm: each midnight forgets a day.
     pub(crate) fn check_has_alarm(&self, registry: &Name, root: TaskId) -> Result<(), Finding> {
         let is_excused = self.kernel.is_struck(root) || self.kernel.has_failed_to_arm(registry);
-        let is_armed = self.kernel.alarm(registry).is_some();
+        // One that rings arms the next before it ends.
+        let is_armed = self.kernel.alarm(registry).is_some() || self.kernel.is_ringing(registry);
         match is_armed || is_excused || !registry.name.starts_with(NATIONAL) {
             true => Ok(()),
             false => Err(Finding::new("a registry keeps something, and has no alarm")),
@@ -416,13 +458,5 @@ impl Shell {
     /// Whatever is left, past its term or not.
     pub(super) fn all_keys(&self) -> Keys {
         Keys::in_force(self.remaining_keys(), BEGIN)
-    }
-
-    /// Safes whose record key is remembered.
-    pub(super) fn remembered_safes(&self) -> BTreeSet<String> {
-        let remembered = self.kernel.memory().remembered_safes().into_iter();
-        let national = remembered.filter(|(realm, _)| *realm == REALM);
-        let national = national.map(|(realm, safe)| safe_name(realm, safe));
-        national.chain(self.kernel.remembered()).collect()
     }
 }

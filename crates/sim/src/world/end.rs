@@ -36,7 +36,7 @@ impl World {
         if !self.model.is_over {
             self.shell.check_tally(&seen, woken)?;
         }
-        if !seen.owed.is_empty() {
+        if !seen.owed.is_empty() || seen.writing > 0 {
             return Err(Finding::new(
                 "something is still owed though nothing fails any more",
             ));
@@ -52,7 +52,7 @@ impl World {
             return Err(Finding::new("a safe holds a key of nothing"));
         }
         if seen.hollow > 0 && !self.was_broken_in(&self.struck_registrations) {
-            return Err(Finding::new("an account stays whose safe was never filled"));
+            return Err(Finding::new("an account stays whose record key is gone"));
         }
         // The planted fault makes an intake for each alarm, which does not share what another remembers.
         if !self.shell.is_planted(Plant::NoLease) && self.shell.remembers_transits()? {

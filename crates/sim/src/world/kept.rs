@@ -9,7 +9,7 @@ use robert::Id;
 use robert::risk::AppliedContact;
 use robert::{Contact, Heard};
 use service::Class;
-use service::record::SafeName;
+use service::record::Keeper;
 use wire::api::ReportRequest;
 use wire::code::Kind;
 
@@ -23,7 +23,7 @@ use crate::shell::{SHARDS, name};
 /// What was stored when somebody last looked.
 #[derive(Default)]
 pub(super) struct Before {
-    accounts: BTreeMap<u16, BTreeMap<Id, SafeName>>,
+    accounts: BTreeMap<u16, BTreeMap<Id, Keeper>>,
     codes: BTreeMap<u16, BTreeMap<[u8; 32], String>>,
     transits: BTreeMap<u16, BTreeSet<[u8; 16]>>,
 }
@@ -102,10 +102,10 @@ impl World {
             self.opened(*id, root, with)?;
             has_changed = true;
         }
-        for (id, safe) in &before {
+        for (id, keeper) in &before {
             match after.get(id) {
                 None => self.closed(*id, root, with)?,
-                Some(now) if now != safe => self.moved(*id, root, with)?,
+                Some(now) if now != keeper => self.moved(*id, root, with)?,
                 Some(_) => continue,
             }
             has_changed = true;
@@ -202,7 +202,7 @@ impl World {
     }
 
     /// An account that was to be taken back had been closed with all others.
-    fn withdrawn(&mut self, after: &BTreeMap<Id, SafeName>, root: TaskId, with: Moment) {
+    fn withdrawn(&mut self, after: &BTreeMap<Id, Keeper>, root: TaskId, with: Moment) {
         if let Some(Call {
             asked: Asked::Register(account),
             done,

@@ -44,8 +44,8 @@ impl Loot {
             let body = bytes(&row, "body").unwrap();
             loot.sealed.insert(body[5.min(body.len())..].to_vec());
         }
-        for row in state.rows("safe", "record") {
-            loot.records.extend(bytes(&row, "wrapped (opened)"));
+        for row in state.rows("registry", "account") {
+            loot.records.extend(bytes(&row, "safe (opened)"));
         }
         for row in state.rows("vault", "keys") {
             // As stored, and opened.
@@ -286,8 +286,12 @@ fn a_phone_that_was_off_leaves_or_learns_that_it_was_forgotten() {
     let mut johanna = Person::register(&realm);
     let left = |realm: &Realm| {
         let state = realm.state();
-        let (accounts, safes) = (("registry", "account"), ("safe", "record"));
-        [accounts, safes].map(|(object, table)| state.rows(object, table).len())
+        let groups = state.rows("registry", "record_group");
+        let places = groups
+            .iter()
+            .flat_map(|row| unhex(row["taken"].as_str().unwrap()));
+        let places: u32 = places.map(u8::count_ones).sum();
+        [state.rows("registry", "account").len(), places as usize]
     };
     let forgotten = asked.plus_days(18);
     assert_eq!(justin.phone.forgotten_on(), Some(forgotten));

@@ -24,6 +24,8 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "registry_figures" => say!(l, table.registry_figures),
         "intake_figures" => say!(l, table.intake_figures),
         "emptying" => say!(l, table.emptying),
+        "record_group" => say!(l, table.record_group),
+        "group" => say!(l, table.group),
         "tally" => say!(l, table.tally),
         "batch" => say!(l, table.batch),
         "place" => say!(l, table.place),
@@ -55,7 +57,9 @@ pub(super) fn column(l: Locale, table: &str, column: &Column) -> String {
         (_, "kind") => say!(l, column.kind),
         (_, "until" | "expires") => say!(l, column.until),
         // What is due there is no delivery.
-        ("emptying" | "walk" | "rewrapping" | "forgetting", "due") => "due".to_owned(),
+        ("emptying" | "record_group" | "walk" | "rewrapping" | "forgetting", "due") => {
+            "due".to_owned()
+        }
         (_, "due") => say!(l, column.due),
         (_, "to") => say!(l, column.to),
         (_, "body") => say!(l, column.body),

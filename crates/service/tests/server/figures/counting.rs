@@ -5,7 +5,6 @@ use std::time::Duration;
 use decree::Day;
 use robert::phone::Phone;
 use service::figures::{self, IntakeFigures, RegistryFigures};
-use service::record::RecordKey;
 use service::{intake, registry};
 use store::Sql;
 use wire::code::Kind;
@@ -128,7 +127,7 @@ fn above_the_threshold_and_too_old_is_counted_once_a_person() {
 fn an_account_that_is_taken_back_does_not_count() {
     let mut world = World::new();
     world.register_strangers(3);
-    let (safe, record) = RecordKey::draw(&mut rng());
+    let group = world.open_group(0);
     let request = registry::Register {
         challenge: [9; 16],
         until: world.now.unix() + 600,
@@ -137,8 +136,8 @@ fn an_account_that_is_taken_back_does_not_count() {
         tuple_key: [7; 32],
     };
     let taken_back = world.at_registry(0, |sql, context| {
-        let id = registry::register(sql, context, &mut rng(), &request, (safe, &record))?;
-        registry::withdraw(sql, context, &mut rng(), &request, (id, safe))
+        let id = registry::register(sql, context, &mut rng(), &request, group)?;
+        registry::withdraw(sql, context, &mut rng(), &request, id)
     });
     assert_eq!(taken_back, Ok(()));
     assert_eq!(
