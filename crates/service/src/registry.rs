@@ -11,19 +11,18 @@ mod groups;
 mod rewrap;
 mod safes;
 mod spent;
+mod verdict;
 
 use decree::{Moment, article_3};
 use rand_core::CryptoRng;
 use robert::auth::{AuthRequest, Kind};
 use robert::parameters::STATUS_GAP_EPOCHS;
-use robert::risk::Verdict;
 use robert::{AuthKey, Epoch, Id};
 use serde::{Deserialize, Serialize};
 use store::{Fault, Sql, transact};
 use wire::Refusal;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-pub(crate) use account::open_verdict;
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::Exposure;
 pub use forgetting::forget_unreachable;
@@ -36,6 +35,7 @@ pub use safes::{
     EMPTIED_AT_ONCE, Emptying, Left, emptied, emptying, keepers, next_emptying, put_off, safes,
 };
 pub use spent::{is_solved, load};
+pub(crate) use verdict::open_verdict;
 
 use self::account::Account;
 use self::safes::{LONGEST_CALL, leave, owe_emptying};
@@ -121,7 +121,7 @@ pub fn register(
             auth_key: Zeroizing::new(request.auth_key),
             tuple_key: Zeroizing::new(request.tuple_key),
             last_status: 0,
-            verdict: Verdict::default(),
+            verdict: verdict::Kept::default(),
             registered: forgetting::registered_on(context.now),
             is_newest: true,
         };
@@ -233,10 +233,11 @@ pub fn status(
         }
         account.last_status = epoch;
         account.registered = None;
-        let before = account.verdict.after_terms(context.now);
-        account.verdict = before.tell(context.now);
-        let is_news = account.verdict.is_told() && !before.is_told();
-        let at_risk = account.verdict.is_at_risk(context.now);
+        let before = account.verdict.verdict.after_terms(context.now);
+        let verdict = before.tell(context.now);
+        let is_news = verdict.is_told() && !before.is_told();
+        let at_risk = verdict.is_at_risk(context.now);
+        account.verdict = account.verdict.again(verdict, &[]);
         account.update(sql, context, rng)?;
         figures::count(sql, context, rng, |today| {
             today.status_checks += 1;
@@ -310,8 +311,9 @@ pub fn delete_exposure_history(
         exposure::delete(sql, context, &account)?;
         account.delete(sql)?;
         let left = leave(sql, rng, context.now, account.keeper)?;
-        // It is sealed for longer than before: what is past its term does not come along.
-        account.verdict = account.verdict.after_terms(context.now);
+        // What is past its term does not come along.
+        let verdict = account.verdict.verdict.after_terms(context.now);
+        account.verdict = account.verdict.again(verdict, &[]);
         account.keeper = take_place(sql, context, rng, group)?;
         let record = context.records.key(account.keeper)?;
         account.record = record.ok_or(Failure::Moved)?.clone();

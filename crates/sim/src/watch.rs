@@ -2,14 +2,14 @@
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use decree::article_3::day_key_destroyed_at as destroyed_at;
 use decree::{Day, Moment};
-use robert::Id;
+use robert::{Epoch, Id};
 
 use crate::Finding;
-use crate::shell::{Bookmark, Owed, SHARDS, Seen, Shell};
+use crate::shell::{Bookmark, Owed, SHARDS, Seen, SeenVerdict, Shell};
 
 /// Longest time that keys may stand past their term, where nothing else has failed.
 const GRACE: Duration = Duration::from_hours(1);
@@ -35,6 +35,10 @@ pub(crate) struct Watch {
     destroyed: BTreeSet<Day>,
     applied: BTreeSet<[u8; 16]>,
     owed: BTreeSet<[u8; 16]>,
+    /// The epochs in which each account is known to have met somebody.
+    met: BTreeMap<[u8; 5], BTreeSet<Epoch>>,
+    /// The hour in which everything was last opened.
+    opened: u64,
     /// Pairs of contacts that came together, and those of them that are due together.
     pub(crate) pairs: (u64, u64),
     bookmarks: Vec<Bookmark>,
@@ -92,6 +96,51 @@ impl Watch {
             return Err(Finding::new("a delivery was forgotten while it is owed"));
         }
         self.applied.clone_from(&seen.applied);
+        Ok(())
+    }
+
+    /// Opens every row with every key that is left, once an hour: nothing tells of a meeting that is past its term.
+    pub(crate) fn check_terms(
+        &mut self,
+        shell: &Shell,
+        seen: &Seen,
+        now: Moment,
+    ) -> Result<(), Finding> {
+        for (id, contact) in seen.exposures.iter().filter_map(|row| row.opened.as_ref()) {
+            self.met.entry(id.0).or_default().insert(contact.epoch);
+        }
+        let is_over = |epoch: &Epoch| now >= destroyed_at(epoch.day()) + GRACE;
+        // Terms end at midnight, and a list goes on for weeks.
+        let hour = now.unix() / 3_600;
+        if hour == self.opened || !self.met.values().flatten().any(is_over) {
+            return Ok(());
+        }
+        self.opened = hour;
+        let (seen, waiting) = shell.open_all()?;
+        if waiting.iter().any(is_over) {
+            return Err(Finding::new(
+                "a contact that waits tells of a meeting past its term",
+            ));
+        }
+        let mut exposures = seen.exposures.iter().filter_map(|row| row.opened.as_ref());
+        if exposures.any(|(_, contact)| is_over(&contact.epoch)) {
+            return Err(Finding::new("an exposure tells of a meeting past its term"));
+        }
+        for (id, _, verdict) in &seen.accounts {
+            let met = self.met.get(&id.0).into_iter().flatten();
+            let behind = |verdict: &SeenVerdict, epoch: Epoch| {
+                verdict
+                    .latest
+                    .is_some_and(|latest| epoch.number() <= latest)
+                    || verdict.exposed.is_some_and(|day| epoch.day() <= day)
+            };
+            let newest = verdict
+                .as_ref()
+                .and_then(|verdict| met.filter(|epoch| behind(verdict, **epoch)).max());
+            if newest.is_some_and(is_over) {
+                return Err(Finding::new("a verdict tells of a meeting past its term"));
+            }
+        }
         Ok(())
     }
 

@@ -85,8 +85,12 @@ fn a_wake_up_that_trusts_alarms() {
 
 #[test]
 fn readers_that_keep_what_they_had() {
-    // A verdict that opens past its term.
-    finds(Plant::StaleCache, 50, 4, "verdict: Some");
+    // A verdict that opens past its term, also that of somebody who was not exposed.
+    let says = [
+        "verdict: Some",
+        "sixteen days without traffic leave something",
+    ];
+    finds_one_of(Plant::StaleCache, 50, 4, &says);
 }
 
 #[test]
@@ -191,4 +195,15 @@ fn contacts_that_bear_a_common_mark() {
         tally.due_together * 3 > tally.pairs
     };
     assert!(coincide(Some(Plant::SharedDue)) && !coincide(None));
+}
+
+/// As 0.1.0 and 0.2.0 did.
+#[test]
+fn a_verdict_that_lives_as_long_as_the_day_on_which_it_was_written() {
+    let says = [
+        "a verdict tells of a meeting past its term",
+        // On the last day, before a wake-up.
+        "verdict: Some",
+    ];
+    finds_one_of(Plant::DayOfWriting, 200, 8, &says);
 }

@@ -14,7 +14,9 @@ use std::{fs, process};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use sim::{Aim, Mishap, Operation, Step, Tally, cases, find, hunt, run};
+use sim::{
+    Aim, Asking, Mishap, Operation, Plant, Reply, Span, Step, Tally, Which, cases, find, hunt, run,
+};
 
 /// Cases of one seed; the next ones have the next seed.
 const BATCH: u32 = 20;
@@ -114,6 +116,39 @@ fn nor_does_a_letter_of_an_earlier_visit() {
     }
     // In each list the second two are played to their end.
     assert!(visits >= 60, "{visits}");
+}
+
+/// At each hour of the day: reported three days later, asked for in between and at the end, and then there is silence.
+fn met_at(hour: u8, plant: Option<Plant>) -> Result<Tally, String> {
+    let (one, other) = (0, 1);
+    let day = |days| Operation::Wait(Span::Days(days));
+    let ask = Operation::Ask(one, Asking::Phone, Reply::Comes);
+    let operations = [
+        // The realm begins at 11:58.
+        Operation::Wait(Span::Hours(hour)),
+        Operation::Meet(one, other, 16),
+        day(3),
+        Operation::Report(other, Which::Fresh, Reply::Comes),
+        Operation::Wait(Span::Minutes(2)),
+        ask,
+        day(6),
+        ask,
+        day(5),
+        ask,
+    ];
+    // With this seed they are near each other.
+    let steps = operations.map(|operation| Step { seed: 1, operation });
+    run(&steps, plant, None).map_err(|finding| finding.to_string())
+}
+
+#[test]
+fn nor_does_anything_tell_of_a_meeting_past_its_term() {
+    for hour in 0..24 {
+        let tally = met_at(hour, None).unwrap_or_else(|finding| panic!("{hour}: {finding}"));
+        assert_eq!(tally.alerts, 1, "{hour}");
+    }
+    let found = met_at(0, Some(Plant::DayOfWriting)).unwrap_err();
+    assert_eq!(found, "a verdict tells of a meeting past its term");
 }
 
 #[test]

@@ -221,10 +221,12 @@ impl Thief {
         accounts: impl Iterator<Item = &'a [u8]>,
     ) -> Self {
         let accounts: Vec<_> = accounts.map(|id| Id(id.try_into().unwrap())).collect();
-        let verdict = |id: &Id| Some([b"account.verdict", id.0.as_slice()].concat());
+        // As they are sealed today, and as 0.2.0 did.
+        let bound: [&[u8]; 2] = [b"account.verdict.exposed", b"account.verdict"];
         let verdicts: Vec<_> = accounts
             .iter()
-            .map(|id| (Kind::Verdict, verdict(id)))
+            .flat_map(|id| bound.map(|bound| [bound, id.0.as_slice()].concat()))
+            .map(|bound| (Kind::Verdict, Some(bound)))
             .collect();
         let mut keys = Vec::new();
         let mut add = |key, seals| {

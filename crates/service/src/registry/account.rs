@@ -2,24 +2,14 @@
 
 use rand_core::CryptoRng;
 use robert::Id;
-use robert::risk::Verdict;
 use store::{Fault, Row, Sql};
 use zeroize::Zeroizing;
 
 use super::Context;
+use super::verdict::{self, Kept};
 use crate::Failure;
-use crate::form::{Form, Unreadable, VERSION, Version};
 use crate::keyring::AccountKey;
 use crate::record::{Keeper, RecordKey};
-use crate::seal::OVERHEAD;
-use crate::vault::OfRecord;
-
-/// A sealed verdict that nothing opens: trying it costs what trying any other does.
-const NOTHING: [u8; Verdict::LENGTH + OVERHEAD] = {
-    let mut nothing = [0; Verdict::LENGTH + OVERHEAD];
-    nothing[0] = VERSION;
-    nothing
-};
 
 /// An account, opened.
 pub(super) struct Account {
@@ -30,7 +20,7 @@ pub(super) struct Account {
     pub(super) tuple_key: Zeroizing<[u8; 32]>,
     /// The epoch of the last answered status request.
     pub(super) last_status: u32,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: Kept,
     /// The day of registration, until the first status request is answered.
     pub(super) registered: Option<u32>,
     /// Whether its keys are wrapped under the newest root, in the form of today: else they are wrapped
@@ -77,7 +67,7 @@ impl Account {
             let (of, zeros) = ((id, &RecordKey::NONE), context.wrapping.nothing());
             let unwrap = |which| context.wrapping.unwrap(of, which, &zeros);
             let keys = (unwrap(AccountKey::Mac)?, unwrap(AccountKey::Tuples)?);
-            let nothing = open_verdict(context, &RecordKey::NONE, id, &NOTHING)?;
+            let nothing = verdict::open(context, &RecordKey::NONE, id, &verdict::NOTHING)?;
             debug_assert!(
                 keys.0.is_none() && nothing.is_none(),
                 "zeros are not sealed"
@@ -104,8 +94,8 @@ impl Account {
             auth_key,
             tuple_key,
             last_status: row.small(3)?,
-            // Forgotten with the day of its seal, it says nothing.
-            verdict: open_verdict(context, record, id, row.blob(4)?)?.unwrap_or_default(),
+            // Forgotten with the day of the meeting, it says nothing.
+            verdict: verdict::open(context, record, id, row.blob(4)?)?.unwrap_or_default(),
             registered: registered(row, 5)?,
             is_newest: is_newest(mac)? && is_newest(tuples)?,
         }))
@@ -129,7 +119,7 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
-        let verdict = self.seal_verdict(context, rng)?;
+        let verdict = self.verdict.seal(context, rng, (self.id, &self.record))?;
         let [mac, tuples] = self.wrap_keys(context, rng);
         sql.exec(
             "INSERT INTO account (id, safe, key_for_mac, key_for_tuples, last_status, verdict, registered) \
@@ -155,7 +145,7 @@ impl Account {
         context: &Context<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Failure> {
-        let verdict = self.seal_verdict(context, rng)?;
+        let verdict = self.verdict.seal(context, rng, (self.id, &self.record))?;
         sql.exec(
             "UPDATE account SET last_status = ?2, verdict = ?3, registered = ?4 WHERE id = ?1",
             &[
@@ -188,50 +178,4 @@ impl Account {
     pub(super) fn delete(&self, sql: &dyn Sql) -> Result<(), Fault> {
         sql.exec("DELETE FROM account WHERE id = ?1", &[self.id.0.into()])
     }
-
-    /// Under today's key and the account's, and the row does not say which day that was: a contact
-    /// that is applied later leaves no trace in the clear.
-    fn seal_verdict(
-        &self,
-        context: &Context<'_>,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<u8>, Fault> {
-        let today = context.now.day();
-        let key = context
-            .keys
-            .of_record(today, OfRecord::Verdict, &self.record);
-        let key = key.ok_or(Fault::Engine)?;
-        Ok(key.seal(rng, &verdict_context(self.id), &self.verdict.to_bytes()))
-    }
-}
-
-/// The verdict of this account. Every living key is tried, whichever opens it; once the day of its
-/// seal is forgotten none does, and it says nothing any more.
-pub(crate) fn open_verdict(
-    context: &Context<'_>,
-    record: &RecordKey,
-    id: Id,
-    sealed: &[u8],
-) -> Result<Option<Verdict>, Unreadable> {
-    let (keys, days) = (context.keys, context.keys.days());
-    let opened: Vec<_> = match Form::Verdict.version(sealed)? {
-        Version::Current => days
-            .filter_map(|day| keys.of_record(day, OfRecord::Verdict, record))
-            .filter_map(|key| key.open(&verdict_context(id), sealed))
-            .collect(),
-        Version::Former => days
-            .filter_map(|day| keys.former_of_record(day, record))
-            .filter_map(|key| key.open_former(&former_verdict_context(id), sealed))
-            .collect(),
-    };
-    let verdict = opened.first().map(|opened| Verdict::from_bytes(opened));
-    verdict.transpose().map_err(|_| Unreadable::Content)
-}
-
-fn verdict_context(id: Id) -> Vec<u8> {
-    [b"account.verdict", id.0.as_slice()].concat()
-}
-
-fn former_verdict_context(id: Id) -> Vec<u8> {
-    [b"verdict", id.0.as_slice()].concat()
 }

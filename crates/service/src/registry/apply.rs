@@ -169,11 +169,13 @@ fn expose(
     }
     exposure::insert(sql, context, rng, &account, &applied)?;
     let mut exposures = risk::expose(&contacts);
-    let was_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
+    let before = account.verdict.verdict;
+    let was_too_old = risk::is_too_old(&before, &exposures, context.now);
     contacts.push(applied);
     exposures = risk::expose(&contacts);
-    let is_too_old = risk::is_too_old(&account.verdict, &exposures, context.now);
-    account.verdict = risk::judge(&account.verdict, &exposures, context.now);
+    let is_too_old = risk::is_too_old(&before, &exposures, context.now);
+    let verdict = risk::judge(&before, &exposures, context.now);
+    account.verdict = account.verdict.again(verdict, &exposures);
     account.update(sql, context, rng)?;
     Ok(if is_too_old && !was_too_old {
         Exposed::TooOld

@@ -54,7 +54,8 @@ fn openable(world: &mut World, cells: &[Vec<u8>], signed: &Signed) -> usize {
         SealingKey::new(data.try_into().unwrap())
     }));
     let id = signed.id.0.as_slice();
-    let mut contexts = vec![[b"account.verdict", id].concat()];
+    let bound: [&[u8]; 2] = [b"account.verdict.exposed", b"account.verdict"];
+    let mut contexts: Vec<_> = bound.map(|bound| [bound, id].concat()).into();
     for row in cells.iter().filter(|cell| cell.len() == 16) {
         let days = days.days().map(|day| day.number().to_be_bytes());
         contexts.extend(days.map(|day| [b"exposure.sealed", id, row, &day].concat()));
@@ -130,7 +131,7 @@ fn after_deleting_the_history_only_what_stays_opens() {
     assert!(world.at_risk(&mut sylvie));
 }
 
-/// Moved to another record key, the verdict is sealed under another day's key, and so for longer.
+/// Moved to another record key, a verdict keeps its day, and sheds a flag that has fallen.
 #[test]
 fn what_is_past_its_term_does_not_move_along() {
     let (mut world, mut sylvie) = told();

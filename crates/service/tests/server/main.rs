@@ -23,6 +23,7 @@ mod owed;
 #[path = "../release_0_1_0/mod.rs"]
 mod release_0_1_0;
 mod round_trip;
+mod term;
 mod transit;
 mod upgraded;
 mod walk;

@@ -64,6 +64,8 @@ pub enum Plant {
     TornSafe,
     /// An intake does not remember, from one alarm to the next, that it is delivering.
     NoLease,
+    /// A verdict is sealed under the key of the day on which it is written, and not of the exposed day.
+    DayOfWriting,
 }
 
 /// What a planted fault remembers.

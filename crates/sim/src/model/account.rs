@@ -1,6 +1,6 @@
 //! What the model knows of one account: the contacts that accepted reports hold of it, and what came of them.
 
-use decree::Moment;
+use decree::{Day, Moment};
 use robert::risk::AppliedContact;
 
 use super::risk::Verdict;
@@ -9,8 +9,8 @@ use crate::Finding;
 /// An account.
 pub(super) struct Account {
     pub(super) verdict: Verdict,
-    /// When the verdict was last written: it lasts as long as what is kept of that day.
-    pub(super) written: Moment,
+    /// The day of the newest meeting that the verdict tells of: it lasts as long as what is kept of that day.
+    pub(super) met: Option<Day>,
     pub(super) last_answer: u32,
     /// When its phone was last given pseudonyms: at the last answer, or else when it registered.
     pub(super) supplied: Moment,
@@ -29,6 +29,12 @@ pub(super) struct Exposure {
 }
 
 impl Account {
+    /// The verdict is written; all contacts that it was judged on, if it was.
+    pub(super) fn write(&mut self, verdict: Verdict, contacts: &[&AppliedContact]) {
+        self.met = verdict.newest_meeting(self.met, contacts);
+        self.verdict = verdict;
+    }
+
     pub(super) fn accept(&mut self, contact: AppliedContact) {
         let known = self
             .exposures

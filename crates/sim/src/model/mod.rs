@@ -100,7 +100,7 @@ impl Model {
             opened.ok_or_else(|| Finding::new("a phone has an account that was not opened"))?;
         let account = Account {
             verdict: Verdict::default(),
-            written: opened,
+            met: None,
             last_answer: 0,
             supplied: opened,
             exposures: Vec::new(),
@@ -154,8 +154,7 @@ impl Model {
         let account = self.accounts.get(&id);
         let verdict = account.and_then(|account| verdict(account, now));
         if let Some(account) = self.accounts.get_mut(&id) {
-            account.verdict = verdict.unwrap_or_default().after_terms(now);
-            account.written = now;
+            account.write(verdict.unwrap_or_default().after_terms(now), &[]);
             account
                 .exposures
                 .iter_mut()
@@ -201,8 +200,7 @@ impl Model {
             account.last_answer = epoch_of(now);
             account.supplied = now;
             let before = verdict(account, now).unwrap_or_default().after_terms(now);
-            account.verdict = before.tell(now);
-            account.written = now;
+            account.write(before.tell(now), &[]);
             let is_news = account.verdict.told && !before.told;
             let today = self.books.today(now);
             today.status_checks += 1;
@@ -399,8 +397,8 @@ impl Model {
             let (known, newcomers) = (contacts(&known), contacts(&newcomers));
             let before = verdict(account, with).unwrap_or_default();
             let (verdict, too_old) = judge_newcomers(before, &known, &newcomers, with)?;
-            account.verdict = verdict;
-            account.written = with;
+            let all: Vec<_> = known.iter().chain(&newcomers).collect();
+            account.write(verdict, &all);
             self.too_old += u64::from(*too_old.end());
             self.books.count_too_old(with, too_old);
         }
@@ -410,11 +408,12 @@ impl Model {
             .accounts
             .get(&id)
             .and_then(|account| verdict(account, now));
-        same(
-            "verdict",
-            stored,
-            expected.map(|verdict| verdict.show(now)).as_ref(),
-        )
+        // Where nobody was exposed the row is sealed under any day's key: until when it opens tells nothing.
+        let nothing = Verdict::default().show(now);
+        let expected = expected.map(|verdict| verdict.show(now));
+        let [stored, expected] =
+            [stored, expected.as_ref()].map(|shown| shown.filter(|shown| **shown != nothing));
+        same("verdict", stored, expected)
     }
 
     /// Nothing is under way any more: what was accepted must have arrived.
@@ -433,10 +432,10 @@ impl Model {
     }
 }
 
-/// The verdict, unless the day on which it was written is forgotten.
+/// The verdict, unless the day of the meeting that it tells of is forgotten.
 fn verdict(account: &Account, now: Moment) -> Option<Verdict> {
-    let forgotten = Model::is_forgotten(account.written.day(), now);
-    (!forgotten).then_some(account.verdict)
+    let is_forgotten = |day| Model::is_forgotten(day, now);
+    (!account.met.is_some_and(is_forgotten)).then_some(account.verdict)
 }
 
 /// Nothing, if both are the same.

@@ -51,6 +51,21 @@ impl Verdict {
         }
     }
 
+    /// The day of the newest meeting that it tells of: whatever is used up while the flag is raised moves it, and nothing
+    /// else does.
+    pub(super) fn newest_meeting(
+        &self,
+        before: Option<Day>,
+        contacts: &[&AppliedContact],
+    ) -> Option<Day> {
+        let latest = self.latest?;
+        let used_up = contacts
+            .iter()
+            .filter(|contact| self.exposed.is_some() && contact.epoch.number() <= latest)
+            .map(|contact| start_of(contact.epoch.number()).day());
+        used_up.chain(self.exposed).chain(before).max()
+    }
+
     pub(super) fn show(&self, now: Moment) -> SeenVerdict {
         SeenVerdict {
             exposed: self.exposed,

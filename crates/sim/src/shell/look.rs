@@ -148,6 +148,33 @@ impl Shell {
         Ok(seen)
     }
 
+    /// What opens with all the keys that are left anywhere, whatever their term: the registries' rows, and the epochs of
+    /// contacts that wait.
+    ///
+    /// # Errors
+    /// A [`Finding`] for anything that is not in its documented form.
+    pub(crate) fn open_all(&self) -> Result<(Seen, Vec<Epoch>), Finding> {
+        let (keys, mut seen, mut waiting) = (self.all_keys(), Seen::default(), Vec::new());
+        for index in 0..SHARDS.registries {
+            let storage = self.storage(Class::Registry, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let shown = self.show(sql, Class::Registry, index, &keys)?;
+            read_registry(&shown, index, &mut seen)?;
+        }
+        for index in 0..SHARDS.intakes {
+            let storage = self.storage(Class::Intake, index)?;
+            let sql = storage.sql.inner().map_err(Finding::of)?;
+            let shown = self.show(sql, Class::Intake, index, &keys)?;
+            for table in &shown.tables {
+                let bodies = table.rows.iter();
+                let bodies = bodies.filter_map(|row| cell(table, row, "body (opened)"));
+                let epochs = bodies.filter_map(|body| body.get("epoch").and_then(small));
+                waiting.extend(epochs.filter_map(Epoch::new));
+            }
+        }
+        Ok((seen, waiting))
+    }
+
     /// Nothing is under way: nobody remembers a version of a group that counts no more. (One that counts not yet, since the
     /// registry lost what it was about to write down, has no key that was to be destroyed.)
     ///

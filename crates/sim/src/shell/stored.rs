@@ -4,8 +4,10 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use chacha20::ChaCha20Rng;
 use decree::{Day, Moment};
 use objects::ClassName;
+use rand_core::SeedableRng;
 use robert::Id;
 use service::form::Form;
 use service::group::{Group, GroupKeys, GroupName, safe_of};
@@ -13,7 +15,7 @@ use service::keyring::wrapper;
 use service::place::safe_name;
 use service::record::{Keeper, RecordKey, Records, SafeName};
 use service::registry::Progress;
-use service::vault::{DayKeys, Keys, destroyed_at};
+use service::vault::{DayKeys, Keys, OfRecord, destroyed_at};
 use service::{Class, Failure, intake, registry, schema};
 use store::{Fault, Row, Sql};
 
@@ -217,6 +219,42 @@ impl Shell {
             Some((day, DayKeys::unwrap(&wrapping, day, &value).ok()??))
         };
         stored.into_iter().filter_map(unwrap).collect()
+    }
+
+    /// With that planted fault: a registry has written, and every verdict that it holds is sealed under today's key.
+    ///
+    /// # Errors
+    /// A [`Finding`] if it cannot be read.
+    pub(crate) fn plant_day_of_writing(&self, registry: u16) -> Result<(), Finding> {
+        if self.plant != Some(Plant::DayOfWriting) {
+            return Ok(());
+        }
+        let storage = self.storage(Class::Registry, registry)?;
+        let sql = storage.sql.inner().map_err(Finding::of)?;
+        let (now, mut rng) = (self.now(), ChaCha20Rng::seed_from_u64(0));
+        let keys = Keys::in_force(self.remaining_keys(), now);
+        let again = |row: &Row, rng: &mut ChaCha20Rng| {
+            let id = row.array::<5>(0).ok()?;
+            let record = self.stored_record(row.array(1).ok()?)?;
+            let key = |day| keys.of_record(day, OfRecord::Verdict, &record);
+            let bound = [b"account.verdict.exposed", id.as_slice()].concat();
+            let sealed = row.blob(2).ok()?;
+            let plain = keys.days().find_map(|day| key(day)?.open(&bound, sealed))?;
+            Some((id, key(now.day())?.seal(rng, &bound, &plain)))
+        };
+        let rows = self.read(
+            Class::Registry,
+            registry,
+            "SELECT id, safe, verdict FROM account",
+        )?;
+        for row in rows {
+            if let Some((id, sealed)) = again(&row, &mut rng) {
+                let set = "UPDATE account SET verdict = ?2 WHERE id = ?1";
+                sql.exec(set, &[id.into(), sealed.into()])
+                    .map_err(Finding::of)?;
+            }
+        }
+        Ok(())
     }
 
     /// Those, and what is remembered.

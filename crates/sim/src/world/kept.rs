@@ -64,6 +64,11 @@ impl World {
                 if number.is_some_and(|number| number != registry_calls::Wake::NUMBER) {
                     self.shell.check_has_alarm(object, root)?;
                 }
+                if number == Some(registry_calls::Status::NUMBER)
+                    || number == Some(registry_calls::ApplyAll::NUMBER)
+                {
+                    self.shell.plant_day_of_writing(index)?;
+                }
                 if number == Some(registry_calls::ApplyAll::NUMBER) {
                     self.deferred = Some(with);
                     return Ok(());

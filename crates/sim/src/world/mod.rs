@@ -241,6 +241,7 @@ impl World {
         let with = self.deferred.take().unwrap_or(with);
         let (seen, now) = (self.shell.look()?, self.shell.now());
         self.watch.check(&seen, with, now)?;
+        self.watch.check_terms(&self.shell, &seen, now)?;
         self.watch.check_erased(&self.shell, &seen)?;
         Watch::check_roots(&self.shell)?;
         self.model.observe(with, now, &seen)
