@@ -99,7 +99,8 @@ fn after_sixteen_days_nothing_that_is_left_opens_what_was_stored() {
         minutes(20),
         0.8,
     );
-    realm.advance_to(start + minutes(60));
+    // Days later: what is written then must not live on for as many.
+    realm.advance_to(start + minutes(3 * 24 * 60));
     johanna.report(&realm.code("short")).is(200);
     let mut loot = Loot::take(&realm);
     realm.advance(0);
@@ -113,13 +114,15 @@ fn after_sixteen_days_nothing_that_is_left_opens_what_was_stored() {
     let before: Vec<_> = realm.state().rows("vault", "keys");
     assert!(!before.is_empty());
 
-    realm.advance(days(16));
+    // Sixteen days after the meeting.
+    realm.advance_to(later + minutes(16 * 24 * 60 + 20));
     let state = realm.state();
     assert_eq!(state.rows("registry", "exposure"), [] as [Row; 0]);
     for account in state.rows("registry", "account") {
         let opened = &account["verdict (opened)"];
-        let is_clear =
-            opened.is_null() || opened["exposedDay"].is_null() && opened["atRisk"] == false;
+        let said = ["exposedDay", "latestRiskEpoch"];
+        let is_clear = opened.is_null()
+            || said.iter().all(|said| opened[*said].is_null()) && opened["atRisk"] == false;
         assert!(is_clear, "{opened}");
     }
     let receipts = state.rows("vault", "receipt");
@@ -212,11 +215,16 @@ fn the_term_is_to_the_day() {
         let state = realm.state();
         state.rows(&format!("vault/{met}"), "receipt").len()
     };
+    let alerts = |realm: &Realm| {
+        let accounts = realm.state().rows("registry", "account");
+        let says = |row: &&Row| !row["verdict (opened)"]["latestRiskEpoch"].is_null();
+        accounts.iter().filter(says).count()
+    };
     realm.advance_to(met.plus_days(15).start() - minutes(10));
-    assert_eq!(receipt(&realm), 0);
+    assert_eq!((receipt(&realm), alerts(&realm)), (0, 1));
     assert_ne!(realm.state().rows("registry", "exposure"), [] as [Row; 0]);
     realm.advance(20 * 60);
-    assert_eq!(receipt(&realm), 1);
+    assert_eq!((receipt(&realm), alerts(&realm)), (1, 0));
     assert_eq!(realm.state().rows("registry", "exposure"), [] as [Row; 0]);
 }
 
