@@ -126,7 +126,8 @@ fn receipts(bench: Bench) -> El {
         .add(el("ol").add(slips))
 }
 
-/// « Le 6 juin est oublié. Clé détruite, 4 lignes illisibles. »
+/// « Le 6 juin est oublié. Clé détruite, 4 expositions illisibles. » What else the key sealed, verdicts and counters, is
+/// not counted, and nothing is claimed of it.
 pub(super) fn receipt_words(l: Locale, receipt: story::Receipt) -> String {
     let date = words::short_date(l, receipt.day.start());
     match receipt.rows {
