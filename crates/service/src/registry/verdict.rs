@@ -113,18 +113,16 @@ pub(super) fn open(
     let mut opened = Vec::new();
     match Form::Verdict.version(sealed)? {
         Version::Current => {
+            let (bound, bound_by_0_2_0) = (bound(id), bound_by_0_2_0(id));
             for day in keys.days() {
                 let Some(key) = keys.of_record(day, OfRecord::Verdict, record) else {
                     continue;
                 };
-                let (now, of_0_2_0) = (
-                    key.open(&bound(id), sealed),
-                    key.open(&bound_by_0_2_0(id), sealed),
-                );
-                if let Some(plain) = now {
+                let today = key.open(&bound, sealed);
+                let of_0_2_0 = key.open(&bound_by_0_2_0, sealed);
+                if let Some(plain) = today {
                     let verdict = read(&plain)?;
-                    let tells = verdict != Verdict::default();
-                    let met = tells.then_some(day);
+                    let met = (verdict != Verdict::default()).then_some(day);
                     opened.push(Kept { verdict, met });
                 }
                 if let Some(plain) = of_0_2_0 {
@@ -133,11 +131,10 @@ pub(super) fn open(
             }
         }
         Version::Former => {
+            let bound = bound_by_0_1_0(id);
             for day in keys.days() {
                 let key = keys.former_of_record(day, record);
-                if let Some(plain) =
-                    key.and_then(|key| key.open_former(&bound_by_0_1_0(id), sealed))
-                {
+                if let Some(plain) = key.and_then(|key| key.open_former(&bound, sealed)) {
                     opened.push(Kept::of_former(read(&plain)?, day));
                 }
             }
