@@ -32,7 +32,7 @@ const OBJECTS = {
 /// Those that only the national realm has.
 const { DESK, TIMEKEEPER, SECRETS, ...DEMO_OBJECTS } = OBJECTS;
 const NUMBERS = { REGISTRY_SHARDS: "4", INTAKE_SHARDS: "2", OPEN_GROUPS: "8" };
-const VARIABLES = { ORIGIN: "", EMERGENCY_ENDED: "", EMERGENCY_ENDED_AGAIN: "" };
+const VARIABLES = { ORIGIN: "", REPORTS_A_DAY: "", EMERGENCY_ENDED: "", EMERGENCY_ENDED_AGAIN: "" };
 const NATIONAL = {
   name: "limpide",
   vars: { ROLE: "national", ...NUMBERS, ...VARIABLES },

@@ -283,6 +283,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         Refusal::TooMany(60),
         Refusal::Unavailable,
         Refusal::SeatsScarce("challenge".to_owned(), 60),
+        Refusal::NoMoreToday(43_200),
     ];
     let mut replies = vec![
         reply("()", ()),

@@ -2,6 +2,7 @@
 
 use decree::{Day, Moment, article_3};
 use operator_log::Notice;
+use service::intake::Ceiling;
 use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
 use service::{Realm, gate};
@@ -22,6 +23,8 @@ pub struct Settings {
     pub open_groups: u16,
     /// SHA-256 of the operator's key; without it the issuers' door is shut.
     pub issuer_key_hash: Option<[u8; 32]>,
+    /// How many reports and decoys are taken in a day; `None` without a ceiling.
+    pub reports_a_day: Option<Ceiling>,
     /// Whether only traffic wakes the national objects: a bare runtime has no cron trigger.
     pub is_woken_by_traffic: bool,
     /// The address of this server as the world knows it, when that is not the one that requests name.
@@ -84,6 +87,9 @@ impl Settings {
         let allows_test_root = variable("ALLOW_TEST_ROOT").is_some_and(|value| value == "1");
         let ring = KeyRing::from_text(variable("ROOT_SECRET").as_deref(), allows_test_root);
         let shards = || Shards::new(number("REGISTRY_SHARDS")?, number("INTAKE_SHARDS")?);
+        let reports_a_day = variable("REPORTS_A_DAY").filter(|_| !is_demo);
+        let reports_a_day =
+            reports_a_day.map(|text| Ceiling::read(&text).ok_or(Notice::ReportsADay));
         let (ended, repeated) = (
             read_day(variable("EMERGENCY_ENDED"))?,
             read_day(variable("EMERGENCY_ENDED_AGAIN"))?,
@@ -110,6 +116,7 @@ impl Settings {
             seats: gate::SEATS,
             open_groups,
             issuer_key_hash: key.and_then(Result::ok),
+            reports_a_day: reports_a_day.transpose()?,
             is_woken_by_traffic: variable("WAKE").is_some(),
             origin: variable("ORIGIN"),
             allows_test_root,
@@ -198,6 +205,9 @@ mod tests {
             ("OPEN_GROUPS", "many"),
             ("EMERGENCY_ENDED", "10 July 2020"),
             ("EMERGENCY_ENDED_AGAIN", "10 July 2020"),
+            ("REPORTS_A_DAY", "0"),
+            ("REPORTS_A_DAY", "10,000,000"),
+            ("REPORTS_A_DAY", "4294967296"),
         ] {
             let said = read(&[(name, value)]).err();
             assert!(
@@ -213,6 +223,7 @@ mod tests {
         assert!(matches!(settings.role, Role::National(_)) && !settings.is_woken_by_traffic);
         assert!(settings.issuer_key_hash.is_none() && settings.origin.is_none());
         assert_eq!(settings.open_groups, OPEN_GROUPS);
+        assert!(settings.reports_a_day.is_none());
         assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
         assert!(settings.notices.is_empty());
     }
@@ -252,6 +263,16 @@ mod tests {
         for hash in ["", "secret", &"9d".repeat(32)] {
             let refused = read(&[("ROLE", "demo"), ("ISSUER_KEY_SHA256", hash)]);
             assert_eq!(refused.err(), Some(Notice::OperatorOfDemo), "{hash}");
+        }
+    }
+
+    #[test]
+    fn a_ceiling_is_the_national_realms() {
+        let ten = [("REPORTS_A_DAY", "10")];
+        assert_eq!(read(&ten).unwrap().reports_a_day, Ceiling::read("10"));
+        for text in ["10", "many"] {
+            let demo = read(&[("ROLE", "demo"), ("REPORTS_A_DAY", text)]).unwrap();
+            assert!(demo.reports_a_day.is_none() && demo.notices.is_empty());
         }
     }
 

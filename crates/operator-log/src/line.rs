@@ -125,6 +125,8 @@ pub enum Notice {
     Shards,
     /// A number of groups is not possible.
     Groups,
+    /// The ceiling of reports in a day is no number.
+    ReportsADay,
     /// The end of the emergency is no date.
     EndMalformed,
     /// The end of the emergency stands in one of its two variables alone.
@@ -145,6 +147,7 @@ impl Notice {
             Self::OperatorKeyEmpty,
             Self::Shards,
             Self::Groups,
+            Self::ReportsADay,
             Self::EndMalformed,
             Self::EndNotRepeated,
         ];
@@ -202,6 +205,9 @@ impl fmt::Display for Notice {
                 "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",
             ),
             Self::Groups => f.write_str("OPEN_GROUPS must be a number from 1 to 1024"),
+            Self::ReportsADay => f.write_str(
+                "REPORTS_A_DAY must be a whole number from 1 to 4294967295, or empty for no ceiling",
+            ),
             Self::EndMalformed => f.write_str(
                 "EMERGENCY_ENDED and EMERGENCY_ENDED_AGAIN must be dates, YYYY-MM-DD, or both empty",
             ),

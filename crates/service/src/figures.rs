@@ -335,6 +335,15 @@ pub fn of_intake(
     Ok(days)
 }
 
+/// How many reports and decoys this intake has taken on this day.
+pub(crate) fn taken(sql: &dyn Sql, day: Day) -> Result<u64, Fault> {
+    let rows = sql.query(
+        "SELECT reports + decoys FROM intake_figures WHERE day = ?1",
+        &[day.number().into()],
+    )?;
+    rows.first().map_or(Ok(0), |row| row.integer(0))
+}
+
 /// The table of a registry.
 pub(crate) const REGISTRY_FIGURES: &str = "registry_figures";
 /// The table of an intake.

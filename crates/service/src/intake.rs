@@ -10,6 +10,7 @@
 //! elsewhere. From there on a decoy's contacts are stored like any other's, until they are due: then they are dropped, and
 //! go nowhere. In a demo realm a decoy needs no stamp: its code is made and used up in one transaction.
 
+mod ceiling;
 mod recent;
 mod transit;
 
@@ -24,6 +25,7 @@ use store::{Fault, Sql, Value, transact};
 use wire::Refusal;
 use wire::code::Kind;
 
+pub use self::ceiling::Ceiling;
 pub(crate) use self::transit::SLOTS;
 pub use self::transit::{
     Transit, emptied, open_transit, postpone_alike, retire, safe_name, slots, take_out, transit,
@@ -327,15 +329,16 @@ pub enum Received {
 /// A wrong short code is counted, and with it the proof of work that it was tried for is spent.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits, before the code is looked at; [`Refusal::UnknownCode`]; a
-/// [`Failure`].
+/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits, and [`Refusal::NoMoreToday`] above the ceiling unless this
+/// very body was answered, before the code is looked at; [`Refusal::UnknownCode`]; a [`Failure`].
 pub fn look_at(
     sql: &dyn Sql,
     place: &Place,
     now: Moment,
+    ceiling: Option<Ceiling>,
     shown: &Shown,
 ) -> Result<Received, Failure> {
-    let is_good = transact(sql, |sql| try_code(sql, place, now, shown))?;
+    let is_good = transact(sql, |sql| try_code(sql, place, now, ceiling, shown))?;
     // A refusal inside the transaction would undo the count of wrong codes.
     is_good.ok_or(Failure::Refused(Refusal::UnknownCode))
 }
@@ -345,12 +348,16 @@ fn try_code(
     sql: &dyn Sql,
     place: &Place,
     now: Moment,
+    ceiling: Option<Ceiling>,
     shown: &Shown,
 ) -> Result<Option<Received>, Failure> {
     let is_short = shown.token == Token::Short;
     if schema::check(sql, place)? {
         has_room(sql, place)?;
         let is_again = answered_until(sql, &shown.marks, now)?.is_some();
+        if !is_again {
+            ceiling::check(sql, place, now, ceiling)?;
+        }
         let has_guessed = recent::wrong(sql, now)? >= MOST_WRONG;
         let known = find(sql, &shown.marks, now)?;
         let needs_work = is_short && has_guessed && !is_again;
@@ -424,17 +431,21 @@ fn find(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option<Known>, F
 /// for a proof of work only: a refusal would let anybody lock out the sick.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits; [`Refusal::UnknownCode`]; [`Failure::Moved`] when its contacts need a transit key and this is
-/// none, or one that was closed: then nothing was tried; a [`Failure`].
+/// [`Refusal::Unavailable`] while [too much](MOST_WAITING) waits; [`Refusal::NoMoreToday`] above the ceiling;
+/// [`Refusal::UnknownCode`]; [`Failure::Moved`] when its contacts need a transit key and this is none, or one that was closed:
+/// then nothing was tried; a [`Failure`].
 pub fn report(
     sql: &dyn Sql,
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
+    ceiling: Option<Ceiling>,
     report: &Report,
     transit: Option<(&Transit, &RecordKey)>,
 ) -> Result<Received, Failure> {
-    let tried = transact(sql, |sql| try_report(sql, place, rng, now, report, transit))?;
+    let tried = transact(sql, |sql| {
+        try_report(sql, place, rng, now, ceiling, report, transit)
+    })?;
     // A refusal inside the transaction would undo the count of wrong codes.
     tried.ok_or(Failure::Refused(Refusal::UnknownCode))
 }
@@ -445,6 +456,7 @@ fn try_report(
     place: &Place,
     rng: &mut impl CryptoRng,
     now: Moment,
+    ceiling: Option<Ceiling>,
     Report { shown, contacts }: &Report,
     transit: Option<(&Transit, &RecordKey)>,
 ) -> Result<Option<Received>, Failure> {
@@ -455,6 +467,9 @@ fn try_report(
     schema::ensure_tables(sql, place)?;
     has_room(sql, place)?;
     let again = answered_until(sql, &shown.marks, now)?;
+    if again.is_none() {
+        ceiling::check(sql, place, now, ceiling)?;
+    }
     // Without contacts it goes through all the same, and changes nothing: a decoy without contacts or stamp that is
     // sent again is a new one, and a report must not be quicker.
     if again.is_some() && !contacts.is_empty() {

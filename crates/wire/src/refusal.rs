@@ -50,6 +50,9 @@ pub enum Refusal {
     /// Few demo realms can still be opened, each for a proof of work: 429, with the challenge as
     /// [`crate::demo::SeatsScarce`], and `Retry-After` in seconds.
     SeatsScarce(String, u64),
+    /// The operator's host takes no more reports and decoys on this UTC day, whoever sends them; `Retry-After` in
+    /// seconds, until the next: 503.
+    NoMoreToday(u64),
 }
 
 impl Refusal {
@@ -106,7 +109,7 @@ impl Refusal {
             Self::NotJson => 415,
             Self::TooMany(_) | Self::WorkNeeded(_) | Self::SeatsScarce(..) => 429,
             Self::UnknownIdentity => 430,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::NoMoreToday(_) => 503,
         }
     }
 
@@ -114,7 +117,9 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany(seconds) | Self::SeatsScarce(_, seconds) => Some(*seconds),
+            Self::TooMany(seconds) | Self::SeatsScarce(_, seconds) | Self::NoMoreToday(seconds) => {
+                Some(*seconds)
+            }
             Self::Unavailable => Some(5),
             _ => None,
         }
@@ -148,6 +153,9 @@ impl Refusal {
             Self::NotJson => "Content-Type: send application/json.",
             Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",
             Self::Unavailable => "The server cannot answer now. Send the same request again.",
+            Self::NoMoreToday(_) => {
+                "The server takes no more reports today. Send the same request again after the time in Retry-After."
+            }
         };
         serde_json::to_string(&Message { message }).ok()
     }

@@ -55,8 +55,8 @@ impl<P: Port> Intake<P> {
     /// or paid for. A demo realm's decoy without a stamp makes its code with its report.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCode`]; [`Refusal::Unavailable`] when the other body takes too long, or too much waits here; a
-    /// [`Failure`].
+    /// [`Refusal::UnknownCode`]; [`Refusal::Unavailable`] when the other body takes too long, or too much waits here;
+    /// [`Refusal::NoMoreToday`]; a [`Failure`].
     pub(super) async fn reserve(
         &self,
         place: Place,
@@ -64,8 +64,9 @@ impl<P: Port> Intake<P> {
         shown: &Shown,
     ) -> Result<Received, Failure> {
         let begun = self.port.now();
+        let ceiling = self.port.settings()?.reports_a_day;
         while self.port.now().since(begun) < PATIENCE {
-            let received = intake::look_at(self.port.sql(), &place, now, shown)?;
+            let received = intake::look_at(self.port.sql(), &place, now, ceiling, shown)?;
             if received == Received::WorkNeeded || shown.token == Token::Decoy {
                 return Ok(received);
             }

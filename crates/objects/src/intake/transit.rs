@@ -19,6 +19,7 @@ impl<P: Port> Intake<P> {
     ) -> Result<Received, Failure> {
         const TRIES: u32 = 3;
         let sql = self.port.sql();
+        let ceiling = self.port.settings()?.reports_a_day;
         for _ in 0..TRIES {
             let found = intake::transit(sql, &place, now)?;
             let transit = match found.filter(|_| !report.contacts.is_empty()) {
@@ -26,7 +27,8 @@ impl<P: Port> Intake<P> {
                 None => None,
             };
             let transit = transit.as_ref().map(|(transit, key)| (transit, key));
-            match intake::report(sql, &place, &mut self.port.rng(), now, report, transit) {
+            let rng = &mut self.port.rng();
+            match intake::report(sql, &place, rng, now, ceiling, report, transit) {
                 Err(Failure::Moved) => {
                     intake::open_transit(sql, &place, &mut self.port.rng(), now)?;
                 }

@@ -93,6 +93,11 @@ pub(super) const fn usual(refusal: &Refusal) -> &'static str {
             "There is no key for the day of this pseudonym, or no such account: register again. The status code \
              is the deployed system's own."
         }
+        Refusal::NoMoreToday(_) => {
+            "In the national realm an operator may set how many reports and decoys a day brings at the most, and so many \
+             have come. The code was not looked at: the same request can be sent again on the next UTC day, which \
+             `Retry-After` says."
+        }
         Refusal::Unavailable => {
             "Storage or keys cannot be reached now. Nothing was lost: send the same request again."
         }

@@ -179,7 +179,7 @@ impl World {
         };
         let sql = &self.intakes[usize::from(index)];
         let place = place(Class::Intake, index);
-        match intake::report(sql, &place, &mut rng(), self.now, &report, None) {
+        match intake::report(sql, &place, &mut rng(), self.now, None, &report, None) {
             Ok(_) => true,
             Err(Failure::Refused(Refusal::UnknownCode)) => false,
             Err(other) => panic!("{other:?}"),

@@ -18,7 +18,7 @@ use robert::stamp::{Price, Solver};
 use service::form::Form;
 use service::front::ReportScope;
 use service::group::{self, Group, GroupKeys, GroupName, Places};
-use service::intake::Received;
+use service::intake::{Ceiling, Received};
 use service::keyring::{FrontKeys, KeyId, KeyRing, wrapper};
 use service::outbox::Owed;
 use service::parcel::Parcel;
@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) now: Moment,
     /// Whose front takes reports.
     pub(crate) realm: Realm,
+    /// How many reports and decoys the operator takes in a day.
+    pub(crate) ceiling: Option<Ceiling>,
     challenges: u8,
 }
 
@@ -83,6 +85,7 @@ impl World {
             groups: BTreeMap::new(),
             now: NOON,
             realm: Realm::National,
+            ceiling: None,
             challenges: 0,
         }
     }
@@ -432,7 +435,7 @@ impl World {
         let (days, now) = (self.day_keys(), self.now);
         let place = Self::place(Class::Intake, 0);
         let mut shown = Self::show(&self.keys, self.realm, now, body)?;
-        match intake::look_at(&self.intake, &place, now, &shown)? {
+        match intake::look_at(&self.intake, &place, now, self.ceiling, &shown)? {
             Received::WorkNeeded => {
                 let (keys, realm) = (&self.keys, self.realm);
                 return Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked));
@@ -457,7 +460,8 @@ impl World {
             let transit = intake::transit(&self.intake, &place, now)?;
             let transit = transit.map(|transit| (transit, self.transit_key(transit.slot)));
             let transit = transit.as_ref().map(|(transit, key)| (transit, key));
-            match intake::report(&self.intake, &place, &mut rng(), now, &prepared, transit) {
+            let (sql, ceiling) = (&self.intake, self.ceiling);
+            match intake::report(sql, &place, &mut rng(), now, ceiling, &prepared, transit) {
                 Err(Failure::Moved) => {
                     intake::open_transit(&self.intake, &place, &mut rng(), now)?;
                 }

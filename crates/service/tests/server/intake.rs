@@ -10,7 +10,7 @@ use base64ct::{Base64, Encoding};
 use rand_core::Rng;
 use serde_json::{Value, json};
 use service::Realm;
-use service::intake::{self, MOST_WAITING, MOST_WRONG, REPEATABLE, Received};
+use service::intake::{self, Ceiling, MOST_WAITING, MOST_WRONG, REPEATABLE, Received};
 use service::keyring::KeyRing;
 use service::keyring::secrets::RealmSecrets;
 use service::parcel::Parcel;
@@ -434,7 +434,7 @@ fn a_stamp_is_taken_once_and_for_its_own_contacts() {
         // Before its contacts are read, as a code's.
         let shown = World::show(&world.keys, Realm::National, later, &decoy).unwrap();
         let place = World::place(service::Class::Intake, 0);
-        let looked_at = intake::look_at(&world.intake, &place, later, &shown);
+        let looked_at = intake::look_at(&world.intake, &place, later, None, &shown);
         assert_eq!(looked_at, Err(Refusal::UnknownCode.into()));
     }
     world.now = until;
@@ -521,7 +521,7 @@ fn a_code_that_looks_like_a_stamp_is_a_code() {
     let shown = World::show(&world.keys, Realm::National, world.now, &report).unwrap();
     assert!(shown.token.is_decoy());
     let place = World::place(service::Class::Intake, 0);
-    let look = |world: &World| intake::look_at(&world.intake, &place, world.now, &shown);
+    let look = |world: &World| intake::look_at(&world.intake, &place, world.now, None, &shown);
     assert_eq!(look(&world), Ok(Received::Decoy));
     world.give(&Code::parse(&stamp).unwrap());
     assert_eq!(look(&world), Ok(Received::Accepted));
@@ -567,6 +567,64 @@ fn above_what_an_intake_carries_reports_and_decoys_are_told_the_same() {
     assert_eq!(world.report(&body(&code, &one)), Ok(()));
     world.acknowledge(&owed[1]);
     assert_eq!(world.report(&body(&stamp, &one)), Ok(()));
+}
+
+/// Above the operator's ceiling nothing is taken for the rest of the day, and nothing is looked at: who sends a wrong code is
+/// told the same. What was taken is answered again for its ten minutes, and the next day begins anew.
+#[test]
+fn above_the_ceiling_of_a_day_reports_and_decoys_are_told_the_same() {
+    let mut world = World::new();
+    let midnight = world.now.day().plus_days(1).start();
+    world.now = midnight - Duration::from_secs(300);
+    world.ceiling = Ceiling::read("2");
+    let drawn = [(); 4].map(|()| contacts(1, 1, &world));
+    let [first, second, third, fourth] = &drawn;
+    let report = body(&world.code().to_string(), first);
+    let decoy = body(&world.stamp(second), second);
+    assert_eq!(world.report(&report), Ok(()));
+    // What is refused counts nothing, and what is answered again is not counted again.
+    assert_eq!(
+        world.report(&body(&guess(), first)),
+        Err(Refusal::UnknownCode)
+    );
+    assert_eq!(world.report(&report), Ok(()));
+    assert_eq!(world.report(&decoy), Ok(()));
+
+    let [code, stamp] = [world.code().to_string(), world.stamp(third)];
+    let (wrong, short) = (guess(), world.short_code().to_string());
+    for token in [&code, &stamp, &wrong, &short, DECOY] {
+        let (before, refused) = (changes(&world.intake), world.report(&body(token, third)));
+        assert_eq!(refused, Err(Refusal::NoMoreToday(300)), "{token}");
+        assert_eq!(changes(&world.intake), before);
+    }
+    for again in [&report, &decoy] {
+        assert_eq!(world.report(again), Ok(()));
+    }
+    assert_eq!(count(&world.intake, "outbox"), 2);
+    // What had been looked at when the last place was taken is refused before anything is used up.
+    let late = World::show(&world.keys, world.realm, world.now, &body(&code, third)).unwrap();
+    let (place, report) = (World::place(service::Class::Intake, 0), body(&code, third));
+    let prepared = intake::Report {
+        shown: late,
+        contacts: Vec::new(),
+    };
+    let before = changes(&world.intake);
+    let (sql, ceiling) = (&world.intake, world.ceiling);
+    let refused = intake::report(sql, &place, &mut rng(), world.now, ceiling, &prepared, None);
+    assert_eq!(refused, Err(Refusal::NoMoreToday(300).into()));
+    assert_eq!(changes(&world.intake), before);
+
+    world.now = midnight - Duration::from_secs(1);
+    assert_eq!(world.report(&report), Err(Refusal::NoMoreToday(1)));
+    world.now = midnight;
+    // Neither the code nor the stamp, which is good until the morning, was used up.
+    assert_eq!(world.report(&body(&stamp, third)), Ok(()));
+    assert_eq!(world.report(&body(&code, third)), Ok(()));
+    let another = world.code().to_string();
+    let refused = Err(Refusal::NoMoreToday(86_400));
+    assert_eq!(world.report(&body(&another, fourth)), refused);
+    world.ceiling = None;
+    assert_eq!(world.report(&body(&another, fourth)), Ok(()));
 }
 
 /// A country's stamps expire at the same moment: each pass takes some, and the next is due at once.

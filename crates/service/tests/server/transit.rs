@@ -131,7 +131,15 @@ fn a_report_under_a_closed_key_is_not_kept() {
     let now = world.now;
     let under = |transit: &intake::Transit| {
         let transit = Some((transit, &key));
-        intake::report(&world.intake, &place, &mut rng(), now, &report, transit)
+        intake::report(
+            &world.intake,
+            &place,
+            &mut rng(),
+            now,
+            None,
+            &report,
+            transit,
+        )
     };
     assert_eq!(under(&transit), Err(Failure::Moved));
     assert_eq!(count(&world.intake, "outbox"), 0);

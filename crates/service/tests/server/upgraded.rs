@@ -235,6 +235,7 @@ fn report_many(world: &World, transit: &Transit) {
         &place,
         &mut rng(),
         world.now,
+        None,
         &report,
         transit,
     )

@@ -214,6 +214,7 @@ fn settings(roots: usize, emergency_ended: Option<Day>) -> Result<Settings, Find
         seats: 1,
         open_groups: 2,
         issuer_key_hash: None,
+        reports_a_day: None,
         is_woken_by_traffic: false,
         origin: None,
         allows_test_root: true,

@@ -83,6 +83,39 @@ fn nationally_a_decoy_shows_a_stamp() {
     );
 }
 
+/// Above the operator's ceiling whatever comes is told when the next day begins, and then it is taken.
+#[test]
+fn above_the_ceiling_of_a_day_reports_and_decoys_are_told_the_same() {
+    let vars = [("INTAKE_SHARDS", "1"), ("REPORTS_A_DAY", "2")];
+    let mut server = Server::fresh_with(&vars).unwrap();
+    let realm = Realm::national(&server);
+    realm.stay_off_midnight(60);
+    let some = contacts(3, 2);
+    let [first, second] = [(); 2].map(|()| report(&realm.code("long"), &some));
+    let (paid, late) = (decoy(&realm, &some), decoy(&realm, &some));
+    let wrong = report(DECOY, &some);
+    assert_eq!(send(&realm, &first), 200);
+    assert_eq!(send(&realm, &wrong), 401);
+    assert_eq!(send(&realm, &paid), 200);
+    let told = [&second, &late, &wrong].map(|body| {
+        let reply = realm.post("/api/v6/report", body).is(503);
+        let wait: u64 = reply.header("retry-after").unwrap().parse().unwrap();
+        let begins = realm.now() + Duration::from_secs(wait);
+        let midnight = realm.now().day().plus_days(1).start();
+        assert!(begins.unix().abs_diff(midnight.unix()) <= 5, "{begins:?}");
+        reply.message()
+    });
+    assert!(told.iter().all(|message| *message == told[0]), "{told:?}");
+    for answered in [&first, &paid] {
+        assert_eq!(send(&realm, answered), 200);
+    }
+    let midnight = realm.now().day().plus_days(1).start();
+    let rest = midnight.since(realm.now()).as_secs();
+    server.restart_ahead(rest + 2).unwrap();
+    realm.follow(&server);
+    assert_eq!(send(&realm, &second), 200);
+}
+
 /// What came without work costs the server next to nothing, however large.
 #[test]
 fn a_megabyte_and_a_half_without_a_stamp_is_cheap() {

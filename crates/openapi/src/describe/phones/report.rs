@@ -36,6 +36,7 @@ pub(in crate::describe) fn report() -> Operation {
     .takes::<ReportRequest>(example())
     .answers::<Done>(200, "Accepted: each contact counts once.", api::Done::default())
     .refuses(&Refusal::UnknownCode, "")
+    .refuses(&Refusal::NoMoreToday(43_200), "")
     .asks_for_work::<CaptchaReply>(captcha::example())
 }
 
