@@ -127,14 +127,8 @@ fn opened(body: &[u8], asked: &ReportRequest) {
     };
     let opened = OpenedReport::read(body);
     let opened = opened.unwrap_or_else(|_| unreachable!("it was read"));
-    let shown = match front::show_code(
-        &FRONT,
-        (REALM, Price::DEMO),
-        &mut Counting(1),
-        NOW,
-        body,
-        &opened,
-    ) {
+    let shown = match front::show_code(&FRONT, (REALM, Price::DEMO), &mut Counting(1), NOW, &opened)
+    {
         Ok(shown) => shown,
         Err(refusal) => {
             assert!(opened.code().is_err());

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use decree::{Day, Moment};
 use operator_log::ClassName;
 use service::desk::HolderMark;
-use service::intake::NewCodes;
+use service::intake::{MarkForm, NewCodes};
 use service::record::{RecordKey, SafeName};
 use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
 use store::transact;
@@ -222,12 +222,10 @@ impl<P: Port> Object for Intake<P> {
                 to.answer(unspent.map(|()| self.tried.borrow_mut().look_up(now, &shown)))
             }
             Received::Reserve(calls::Reserve(shown), to) => {
-                if let Some(intake::Work { challenge, until }) = shown.work {
-                    // It need not be checked again.
-                    self.tried.borrow_mut().learn_right(challenge, until);
-                }
-                let kept = self.reserve(place, now, &shown).await;
-                to.answer(self.then_arm(place, kept).await)
+                to.answer(self.look_at(place, now, &shown, MarkForm::Current).await)
+            }
+            Received::ReserveFormer(calls::ReserveFormer(shown), to) => {
+                to.answer(self.look_at(place, now, &shown, MarkForm::Former).await)
             }
             Received::GiveBack(calls::GiveBack(marks), to) => {
                 self.reserved.borrow_mut().give_back(&marks);

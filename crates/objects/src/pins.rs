@@ -146,6 +146,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     };
     add(to, at, intake_calls::GiveBack(shown.marks.newest));
     add(to, at, intake_calls::Reserve(shown.clone()));
+    add(to, at, intake_calls::ReserveFormer(shown.clone()));
     add(to, at, intake_calls::Try(tried));
     let contacts = vec![(3, vec![4, 5, 6])];
     let report = intake::Report { shown, contacts };
@@ -299,6 +300,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         reply("Accepted", intake::Received::Accepted),
         reply("WorkNeeded", intake::Received::WorkNeeded),
         reply("Decoy", intake::Received::Decoy),
+        reply("Former", intake::Received::Former),
         reply("bool", true),
         reply("Nothing", tried::Known::Nothing),
         reply("Right", tried::Known::Right),

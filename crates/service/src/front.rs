@@ -144,8 +144,8 @@ pub fn answer_status(
 }
 
 /// What a report shows: its code, and what is known of its body. Of its contacts nothing is read yet, but those of a decoy
-/// of a demo realm that shows [no stamp](wire::code::DECOY), which say where it goes. All that came as contacts is hashed,
-/// whatever the code: a decoy takes as long as a report.
+/// of a demo realm that shows [no stamp](wire::code::DECOY), which say where it goes. All that came is hashed, once, whatever
+/// the code: a decoy takes as long as a report.
 ///
 /// # Errors
 /// [`Refusal::Malformed`] when the token is not a code, or such a decoy's contacts are not contacts; [`Refusal::TooLarge`].
@@ -154,7 +154,6 @@ pub fn show_code(
     (realm, price): (Realm, Price),
     rng: &mut impl CryptoRng,
     now: Moment,
-    body: &[u8],
     request: &OpenedReport<'_>,
 ) -> Result<intake::Shown, Refusal> {
     let code = request.code()?;
@@ -165,7 +164,13 @@ pub fn show_code(
     } else {
         Vec::new()
     };
-    let stamp = find_stamp(&code, price, now, request.contacts_as_sent());
+    let [before, contacts_as_sent, after] = request.parts();
+    let hash = stamp::hash_contacts(contacts_as_sent);
+    // No value is written without a byte: these were not found.
+    let stamp = match contacts_as_sent {
+        [] => None,
+        _ => find_stamp(&code, price, now, &hash),
+    };
     let mut drawn = [0; 32];
     rng.fill_bytes(&mut drawn);
     // The decoys of all who met nobody are the same bytes. Each is another one: were it known from the
@@ -175,7 +180,9 @@ pub fn show_code(
         let body = if is_nothing {
             pepper.hash(&[&drawn])
         } else {
-            pepper.hash(&[code.canonical().as_bytes(), body])
+            // Every byte of the body, of which each is hashed once: the contacts are up to megabytes.
+            let code = code.canonical().as_bytes();
+            pepper.hash(&[BODY, code, before, &hash, after])
         };
         let code = if is_free {
             pepper.hash(&[b"decoy", &body])
@@ -190,10 +197,7 @@ pub fn show_code(
         (Kind::Long, None) => intake::Token::Long,
         (Kind::Long, Some(stamp)) => intake::Token::Stamp { until: stamp.until },
     };
-    let marks = intake::AllMarks {
-        newest: marks(keys.peppers.newest()),
-        older: keys.peppers.older().map(marks).collect(),
-    };
+    let marks = under_each_root(keys, marks);
     // A decoy's code is everybody's: it goes to any intake, and to the same one again whatever root is the newest.
     let alone = match contacts.first() {
         Some(contact) => &contact.ebid.0[..],
@@ -210,6 +214,32 @@ pub fn show_code(
         route,
         zeros: stamp.map_or(0, |stamp| stamp.zeros),
     })
+}
+
+/// What precedes the parts of a body whose mark is made: of release 0.2.0's marks the first part is a code.
+const BODY: &[u8] = b"body, form 02";
+
+/// The marks of a report as release 0.2.0 made them, over the whole body, which is hashed once more for them.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when the token is not a code.
+pub fn former_marks(
+    keys: &FrontKeys,
+    body: &[u8],
+    request: &OpenedReport<'_>,
+) -> Result<intake::AllMarks, Refusal> {
+    let code = request.code()?;
+    Ok(under_each_root(keys, |pepper| intake::Marks {
+        code: codes::hash(pepper, &code),
+        body: pepper.hash(&[code.canonical().as_bytes(), body]),
+    }))
+}
+
+fn under_each_root(keys: &FrontKeys, marks: impl Fn(&Pepper) -> intake::Marks) -> intake::AllMarks {
+    intake::AllMarks {
+        newest: marks(keys.peppers.newest()),
+        older: keys.peppers.older().map(marks).collect(),
+    }
 }
 
 /// What a report with a short code shows as the proof of work for that code, if it shows any; it may still be wrong.
@@ -243,15 +273,13 @@ struct Stamp {
 
 /// What a token is as a stamp for these contacts, should it be one. A code that was handed out looks like one once in
 /// millions, so a code is looked up first.
-fn find_stamp(code: &Code, price: Price, now: Moment, contacts: &[u8]) -> Option<Stamp> {
-    let hash = stamp::hash_contacts(contacts);
+fn find_stamp(code: &Code, price: Price, now: Moment, contacts: &[u8; 32]) -> Option<Stamp> {
     let stamps = stamp::good_days(now).map(|day| Stamp {
-        zeros: stamp::zeros(day, &hash, code.canonical()),
+        zeros: stamp::zeros(day, contacts, code.canonical()),
         until: stamp::good_until(day).unix(),
     });
     let best = stamps.max_by_key(|stamp| stamp.zeros);
-    // No value is written without a byte: these were not found.
-    best.filter(|stamp| !contacts.is_empty() && stamp.zeros >= price.least())
+    best.filter(|stamp| stamp.zeros >= price.least())
 }
 
 /// The contacts of a report, up to the intake's part of it: each is located and sealed alone, for the registry of its

@@ -258,8 +258,18 @@ pub struct AllMarks {
 pub struct Marks {
     /// HMAC of the code; of a decoy, as good as random.
     pub code: [u8; 32],
-    /// HMAC of the code and the whole body; of a decoy without contacts, of something drawn.
+    /// HMAC of the code and the whole body, of whose contacts it takes the hash; of a decoy without contacts, of something
+    /// drawn. Release 0.2.0 took the body itself.
     pub body: [u8; 32],
+}
+
+/// Whose marks a report shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkForm {
+    /// Those of this release.
+    Current,
+    /// Those of release 0.2.0, which hashed the whole body once more for them.
+    Former,
 }
 
 impl AllMarks {
@@ -322,6 +332,9 @@ pub enum Received {
     WorkNeeded,
     /// It would be taken as a decoy: the stamp is good, and no code.
     Decoy,
+    /// It would be refused, unless release 0.2.0 has just answered it: nothing was tried, and its [marks](MarkForm::Former)
+    /// will tell.
+    Former,
 }
 
 /// Looks whether a report would be taken, before anybody reads its contacts: nothing is used up.
@@ -336,9 +349,9 @@ pub fn look_at(
     place: &Place,
     now: Moment,
     ceiling: Option<Ceiling>,
-    shown: &Shown,
+    (shown, form): (&Shown, MarkForm),
 ) -> Result<Received, Failure> {
-    let is_good = transact(sql, |sql| try_code(sql, place, now, ceiling, shown))?;
+    let is_good = transact(sql, |sql| try_code(sql, place, now, ceiling, (shown, form)))?;
     // A refusal inside the transaction would undo the count of wrong codes.
     is_good.ok_or(Failure::Refused(Refusal::UnknownCode))
 }
@@ -349,7 +362,7 @@ fn try_code(
     place: &Place,
     now: Moment,
     ceiling: Option<Ceiling>,
-    shown: &Shown,
+    (shown, form): (&Shown, MarkForm),
 ) -> Result<Option<Received>, Failure> {
     let is_short = shown.token == Token::Short;
     if schema::check(sql, place)? {
@@ -360,6 +373,10 @@ fn try_code(
         }
         let has_guessed = recent::wrong(sql, now)? >= MOST_WRONG;
         let known = find(sql, &shown.marks, now)?;
+        let is_new = known == Some(Known::Code) || shown.token.is_decoy();
+        if form == MarkForm::Current && !is_again && !is_new && remembers_former(sql, now)? {
+            return Ok(Some(Received::Former));
+        }
         let needs_work = is_short && has_guessed && !is_again;
         if needs_work && !is_unspent(sql, shown.work)? {
             return Ok(Some(Received::WorkNeeded));
@@ -578,6 +595,12 @@ fn answered_until(sql: &dyn Sql, marks: &AllMarks, now: Moment) -> Result<Option
     answered.first().map(|row| row.integer(0)).transpose()
 }
 
+/// Whether something that release 0.2.0 answered may still be answered again.
+fn remembers_former(sql: &dyn Sql, now: Moment) -> Result<bool, Fault> {
+    let former = "SELECT 1 FROM former_marks WHERE until > ?1";
+    Ok(!sql.query(former, &[now.unix().into()])?.is_empty())
+}
+
 /// Refuses a challenge that was spent on a short code. Reads only.
 ///
 /// # Errors
@@ -732,6 +755,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> 
         are_left |= over("batch", "mark").delete(sql)?;
         are_left |= over("answered", "hash").delete(sql)?;
         are_left |= over("challenge", "id").delete(sql)?;
+        sql.exec("DELETE FROM former_marks WHERE until <= ?1", &values)?;
         recent::forget(sql, now)?;
         figures::forget(sql, INTAKE_FIGURES, now)?;
         Ok(are_left)
@@ -755,6 +779,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<Moment>, Failure> {
         outbox::earliest(sql, "SELECT MIN(until) FROM batch")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM answered")?,
         outbox::earliest(sql, "SELECT MIN(until) FROM challenge")?,
+        outbox::earliest(sql, "SELECT MIN(until) FROM former_marks")?,
         recent::next_due(sql)?,
         transit::next_due(sql)?,
         figures::next_due(sql)?,

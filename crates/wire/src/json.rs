@@ -4,6 +4,7 @@
 //! read two different requests. What is refused is told by the field's own sentence, never by the
 //! parser's, which may repeat its input.
 
+use core::ops::Range;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use crate::{Refusal, field};
+use crate::{MAX_BODY_BYTES, Refusal, field};
 
 /// Reads one JSON value of the documented shape; the caller has bounded `bytes`.
 ///
@@ -39,59 +40,123 @@ pub(crate) fn skim<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| refusal(&error))
 }
 
-/// The bytes of a member's value, as they stand in an object that was read before. A name that is written with escapes is
-/// not found.
-pub(crate) fn member<'body>(object: &'body [u8], name: &str) -> Option<&'body [u8]> {
-    let mut rest = object.trim_ascii_start().strip_prefix(b"{")?;
-    loop {
-        let (key, after) = split_value(rest.trim_ascii_start())?;
-        let after = after.trim_ascii_start().strip_prefix(b":")?;
-        let (value, after) = split_value(after.trim_ascii_start())?;
-        let key = key.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        if key == name.as_bytes() {
-            return Some(value);
-        }
-        rest = after.trim_ascii_start().strip_prefix(b",")?;
-    }
+/// An object in outline: what is worth reading before anybody knows whether the rest is.
+pub(crate) struct Outline {
+    /// An object of the same names in the same order. The values that are to be read stand as they came, and 0 in the place of
+    /// the others: whatever is wrong with those, whoever reads on will see.
+    pub(crate) text: Vec<u8>,
+    /// Where the value stands that was set aside.
+    pub(crate) aside: Option<Range<usize>>,
 }
 
-/// The value that a text begins with, and what follows it.
-fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
-    for (at, byte) in text.iter().enumerate() {
-        let ends_with_it = match (is_text, byte) {
-            (true, _) if is_escaped => {
-                is_escaped = false;
-                false
-            }
-            (true, b'\\') => {
-                is_escaped = true;
-                false
-            }
-            (_, b'"') => {
-                is_text = !is_text;
-                !is_text && depth == 0
-            }
-            (true, _) => false,
-            (false, b'[' | b'{') => {
-                depth += 1;
-                false
-            }
-            (false, b']' | b'}') if depth > 0 => {
-                depth -= 1;
-                depth == 0
-            }
-            // After a number or a word.
-            (false, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r') if depth == 0 => {
-                return text.split_at_checked(at);
-            }
-            (false, _) => false,
+/// Outlines an object: the values of these names are to be read, and that of one other is set aside. Nothing is looked at of
+/// the others but where they end. A name that is written with escapes may be any: its value stands as it came, unless it is
+/// long, and is not set aside.
+///
+/// For what does not look like an object there is no outline: a parser can say what is wrong with it.
+///
+/// # Errors
+/// [`Refusal::TooLarge`] for more names than an object may have.
+pub(crate) fn outline(
+    object: &[u8],
+    read: &[&str],
+    aside: &str,
+) -> Result<Option<Outline>, Refusal> {
+    let mut outline = Outline {
+        text: Vec::new(),
+        aside: None,
+    };
+    let Some(mut rest) = object.trim_ascii_start().strip_prefix(b"{") else {
+        return Ok(None);
+    };
+    for number in 0_usize.. {
+        if number > MOST_KEYS {
+            return Err(Refusal::TooLarge);
+        }
+        let Some((name, value, after)) = split_member(rest) else {
+            return Ok(None);
         };
-        if ends_with_it {
-            return text.split_at_checked(at + 1);
+        let plain = |known: &str| name.get(1..name.len() - 1) == Some(known.as_bytes());
+        if plain(aside) && outline.aside.is_none() {
+            let end = object.len() - after.len();
+            outline.aside = Some(end - value.len()..end);
+        }
+        let is_read = read.iter().any(|known| plain(known)) || name.contains(&b'\\');
+        let value = match is_read && value.len() <= MAX_BODY_BYTES {
+            true => value,
+            false => b"0",
+        };
+        let begins = if number == 0 { b"{" } else { b"," };
+        for part in [begins, name, b":", value] {
+            outline.text.extend_from_slice(part);
+        }
+        let after = after.trim_ascii_start();
+        match after.split_first() {
+            Some((b',', more)) => rest = more,
+            Some((b'}', end)) if end.trim_ascii_start().is_empty() => break,
+            _ => return Ok(None),
+        }
+    }
+    outline.text.push(b'}');
+    Ok(Some(outline))
+}
+
+/// The name that a text begins with, in its quotes, its value, and what follows it.
+fn split_member(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.trim_ascii_start();
+    let name = text.strip_prefix(b"\"")?;
+    let (name, after) = text.split_at_checked(1 + end_of_text(name)?)?;
+    let after = after.trim_ascii_start().strip_prefix(b":")?;
+    let (value, after) = split_value(after.trim_ascii_start())?;
+    Some((name, value, after))
+}
+
+/// The value that a text begins with, and what follows it: a megabyte and a half in two milliseconds.
+fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (first, mut rest) = text.split_first()?;
+    match first {
+        b'"' => {
+            let end = end_of_text(rest)?;
+            return text.split_at_checked(1 + end);
+        }
+        b'[' | b'{' => {}
+        // A number or a word.
+        _ => {
+            let ends =
+                |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+            let end = text.iter().position(ends)?;
+            return text
+                .split_at_checked(end)
+                .filter(|(value, _)| !value.is_empty());
+        }
+    }
+    let mut depth = 1_usize;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'"' => rest = rest.get(end_of_text(rest)?..)?,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return text.split_at_checked(text.len() - rest.len());
         }
     }
     None
+}
+
+/// Where a text ends that has begun: behind its closing quote.
+fn end_of_text(mut rest: &[u8]) -> Option<usize> {
+    let whole = rest.len();
+    loop {
+        let (byte, after) = rest.split_first()?;
+        rest = match byte {
+            b'"' => return Some(whole - after.len()),
+            b'\\' => after.get(1..)?,
+            _ => after,
+        };
+    }
 }
 
 /// What a reader may be told of a parser's error: one of our own sentences.
@@ -271,12 +336,15 @@ mod tests {
         assert_eq!(refused, Err(Refusal::TooLarge));
     }
 
+    fn outlined(object: &str) -> Option<(String, Option<String>)> {
+        let Outline { text, aside } =
+            outline(object.as_bytes(), &["token"], "contacts").unwrap()?;
+        let aside = aside.map(|place| object[place].to_owned());
+        Some((String::from_utf8(text).unwrap(), aside))
+    }
+
     #[test]
-    fn a_members_bytes_are_those_that_came() {
-        let of = |object: &str| {
-            let value = member(object.as_bytes(), "contacts")?;
-            Some(String::from_utf8(value.to_vec()).unwrap())
-        };
+    fn what_is_set_aside_are_the_bytes_that_came() {
         for value in [
             "[]",
             "[ ]",
@@ -295,23 +363,86 @@ mod tests {
                 ),
             ] {
                 let whole: serde_json::Value = serde_json::from_str(&object).unwrap();
-                assert_eq!(of(&object).as_deref(), Some(value), "{object}");
-                assert_eq!(
-                    serde_json::from_str::<serde_json::Value>(value).unwrap(),
-                    whole["contacts"]
-                );
+                let (text, aside) = outlined(&object).unwrap();
+                assert_eq!(aside.as_deref(), Some(value), "{object}");
+                let aside: serde_json::Value = serde_json::from_str(value).unwrap();
+                assert_eq!(aside, whole["contacts"]);
+                // The same names, and of what is to be read the same value.
+                let outline: serde_json::Value = serde_json::from_str(&text).unwrap();
+                let names = |of: &serde_json::Value| {
+                    of.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+                };
+                assert_eq!(names(&outline), names(&whole));
+                assert_eq!(outline.get("token"), whole.get("token"));
             }
         }
-        for object in [
-            r#"{}"#,
-            r#"{"contact":[]}"#,
-            r#"{"\u0063ontacts":[]}"#,
+    }
+
+    #[test]
+    fn an_outline_keeps_what_is_read_and_what_might_be() {
+        let long = format!("\"{}\"", "x".repeat(MAX_BODY_BYTES));
+        for (object, text) in [
+            (
+                r#"{"token":"a","token":"b"}"#.to_owned(),
+                r#"{"token":"a","token":"b"}"#,
+            ),
+            (
+                r#"{"\u0074oken":"a","more":[1,2]}"#.to_owned(),
+                r#"{"\u0074oken":"a","more":0}"#,
+            ),
+            (
+                r#"{"\u0063ontacts":[]}"#.to_owned(),
+                r#"{"\u0063ontacts":[]}"#,
+            ),
+            (
+                format!(r#"{{"token":{long},"x":{long}}}"#),
+                r#"{"token":0,"x":0}"#,
+            ),
+            // Somebody else will see it.
+            (r#"{"more":[1 2]}"#.to_owned(), r#"{"more":0}"#),
+            (r#"{"token":[}}"#.to_owned(), r#"{"token":[}}"#),
+        ] {
+            assert_eq!(outlined(&object), Some((text.to_owned(), None)), "{object}");
+        }
+        let twice = r#"{"contacts":[1],"contacts":[2]}"#;
+        let (text, aside) = outlined(twice).unwrap();
+        assert_eq!(
+            (text.as_str(), aside.as_deref()),
+            (r#"{"contacts":0,"contacts":0}"#, Some("[1]"))
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_outline() {
+        for text in [
             "",
             "[",
-            "{\"contacts\"",
+            "[]",
+            "{",
+            "{}",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":}",
+            "{\"a\":1",
+            "{\"a\":1,}",
+            "{\"a\":1}x",
+            "{\"a\":1 2}",
+            "{\"a\":[1}",
+            "{\"a\":\"",
+            "{\"a\":\"\\",
+            "{a:1}",
+            "\"text\"",
+            "7",
         ] {
-            assert_eq!(of(object), None, "{object}");
+            assert_eq!(outlined(text), None, "{text}");
         }
+        let keys = |n: usize| {
+            let keys: Vec<_> = (0..n).map(|i| format!("\"{i}\":0")).collect();
+            format!("{{{}}}", keys.join(","))
+        };
+        assert!(outline(keys(64).as_bytes(), &[], "x").is_ok());
+        let refused = outline(keys(66).as_bytes(), &[], "x").map(drop);
+        assert_eq!(refused, Err(Refusal::TooLarge));
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! Bodies, read under a cap and in time.
 
+mod parts;
+
 use core::cell::RefCell;
 use core::mem;
 use core::pin::pin;
 use core::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use objects::front::bodies::{Receipt, Receiving};
 use serde::de::DeserializeOwned;
 use wire::api::OpenedReport;
 use wire::{BodyRule, Refusal, json};
 use worker::{Delay, Request};
+
+use self::parts::Parts;
 
 /// A whole body, and whether it is said to be JSON.
 ///
@@ -26,6 +29,9 @@ pub(crate) struct Body {
 /// Longest that a small body may take, and that any may stand still; and longest for one that may be megabytes, from a phone
 /// on a slow network.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often somebody looks whether a body stands still: and not at each of its parts, since a timer costs as much as a
+/// part.
+const LOOKS: Duration = Duration::from_secs(5);
 const MORE_PATIENCE: Duration = Duration::from_mins(5);
 
 impl Body {
@@ -79,37 +85,44 @@ impl Body {
 
 async fn read(request: &mut Request, rule: BodyRule, is_json: bool) -> Result<Vec<u8>, Refusal> {
     let most = rule.most_bytes();
-    if let Some(length) = header(request, "Content-Length") {
-        // Of 64 bits: a length that `usize` does not hold here is too large, not absent.
-        let length: u64 = length.parse().map_err(|_| NO_LENGTH)?;
-        if length > most as u64 {
-            return Err(Refusal::TooLarge);
-        }
+    // Of 64 bits: a length that `usize` does not hold here is too large, not absent.
+    let length = header(request, "Content-Length").map(|length| length.parse::<u64>());
+    let length = length.transpose().map_err(|_| NO_LENGTH)?;
+    if length.is_some_and(|length| length > most as u64) {
+        return Err(Refusal::TooLarge);
     }
-    if request.inner().body().is_none() {
+    let Some(stream) = request.inner().body() else {
         return Ok(Vec::new());
-    }
-    let mut stream = request.stream().map_err(|_| CUT_OFF)?;
+    };
+    let mut parts = Parts::of(stream.into(), length).map_err(|_| CUT_OFF)?;
     // It grows with what comes: whoever announces much and sends nothing takes no memory.
     let mut body = match rule {
         BodyRule::Report => Growing::Bounded(Bounded::begin()),
         BodyRule::Nothing | BodyRule::Json | BodyRule::JsonIfAny => Growing::Small(Vec::new()),
     };
-    let mut is_first = true;
+    let (mut is_first, mut still) = (true, Duration::ZERO);
+    let mut look = pin!(Delay::from(LOOKS));
     loop {
-        let next = pin!(stream.next());
-        let Either::Left((chunk, _)) = select(next, pin!(Delay::from(PATIENCE))).await else {
-            return Err(TOO_SLOW);
+        let mut part = pin!(parts.next());
+        let part = loop {
+            match select(part.as_mut(), look.as_mut()).await {
+                Either::Left((part, _)) => break part.map_err(|_| CUT_OFF)?,
+                Either::Right(_) => still += LOOKS,
+            }
+            if still > PATIENCE {
+                return Err(TOO_SLOW);
+            }
+            look.set(Delay::from(LOOKS));
         };
-        let Some(chunk) = chunk else {
+        still = Duration::ZERO;
+        let Some(part) = part else {
             return body.end();
         };
-        let chunk = chunk.map_err(|_| CUT_OFF)?;
-        if body.add(&chunk)? > most {
+        if body.add(&part)? > most {
             return Err(Refusal::TooLarge);
         }
         if mem::take(&mut is_first) && rule == BodyRule::Report && is_json {
-            OpenedReport::check_start(&chunk)?;
+            OpenedReport::check_start(&part)?;
         }
     }
 }

@@ -24,6 +24,7 @@ class! {
     13 => Try -> tried::Known;
     14 => AddCodesOf -> ();
     15 => VoidCodes -> u64;
+    16 => ReserveFormer -> intake::Received;
 }
 
 /// Stores codes that are about to be handed out.
@@ -45,6 +46,9 @@ pub struct VoidCodes(pub BTreeSet<HolderMark>);
 /// Keeps a code for the report that shows it, while its contacts are read.
 #[derive(Serialize, Deserialize)]
 pub struct Reserve(pub intake::Shown);
+/// The same, of a report that release 0.2.0 may have answered: it shows that release's marks.
+#[derive(Serialize, Deserialize)]
+pub struct ReserveFormer(pub intake::Shown);
 /// The report that shows this code with this body is not to be taken.
 #[derive(Serialize, Deserialize)]
 pub struct GiveBack(pub intake::Marks);

@@ -159,7 +159,7 @@ async fn take_within_limits<H: Host>(
     // Without keys nobody is told that a code is over: by a clock that is ahead every code would be.
     let days = realm.keys().await?;
     let (rng, now) = (&mut realm.host.rng(), realm.now);
-    let mut shown = front::show_code(keys, (realm.realm, price), rng, now, bytes, asked)?;
+    let mut shown = front::show_code(keys, (realm.realm, price), rng, now, asked)?;
     let place = realm.intake_of(shown.route);
     if let Some(claim) = front::read_work(keys, realm.realm, now, asked) {
         let ask = async |shown| {
@@ -178,7 +178,14 @@ async fn take_within_limits<H: Host>(
     }
     let call = intake_calls::Reserve(shown.clone());
     // An intake of release 0.2.0 does not know this call. It looks at the code when the report is there.
-    let looked_at = realm.ask_intake_if_known(place, call).await?;
+    let mut looked_at = realm.ask_intake_if_known(place, call).await?;
+    if matches!(looked_at, None | Some(Received::Former)) && !shown.token.is_decoy() {
+        shown.marks = front::former_marks(keys, bytes, asked)?;
+    }
+    if looked_at == Some(Received::Former) {
+        let call = intake_calls::ReserveFormer(shown.clone());
+        looked_at = Some(realm.ask_intake(place, call).await?);
+    }
     if looked_at == Some(Received::WorkNeeded) {
         // Whoever sends little is told first that the contacts are none: the work would be in vain.
         if bytes.len() <= wire::MAX_BODY_BYTES {
@@ -218,6 +225,8 @@ async fn take_within_limits<H: Host>(
     let call = intake_calls::Report(Report { shown, contacts });
     match realm.ask_intake(place, call).await? {
         Received::Accepted | Received::Decoy => Ok(()),
+        // It is said of what is looked at, never of a report.
+        Received::Former => Err(Refusal::Unavailable),
         Received::WorkNeeded => Err(front::ask_for_work(keys, realm.realm, rng, now, asked)),
     }
 }

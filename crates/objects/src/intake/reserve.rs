@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use decree::Moment;
-use service::intake::{self, Marks, Received, Shown, Token};
+use service::intake::{self, MarkForm, Marks, Received, Shown, Token, Work};
 use service::{Failure, Place};
 use wire::Refusal;
 
@@ -48,6 +48,26 @@ impl Reserved {
 }
 
 impl<P: Port> Intake<P> {
+    /// [Looks](Intake::reserve) whether the report would be taken, and arms the alarm where something may have been written: that
+    /// a short code was wrong, and nothing else.
+    /// Anybody can ask for this at any length, and arming costs more than looking.
+    ///
+    /// # Errors
+    /// As [`Intake::reserve`].
+    pub(super) async fn look_at(
+        &self,
+        place: Place,
+        now: Moment,
+        shown: &Shown,
+        form: MarkForm,
+    ) -> Result<Received, Failure> {
+        let kept = self.reserve(place, now, shown, form).await;
+        match shown.token {
+            Token::Short => self.then_arm(place, kept).await,
+            Token::Long | Token::Decoy | Token::Stamp { .. } => kept,
+        }
+    }
+
     /// Looks whether the report would be taken, and keeps its code for it. While the code is kept for another body it
     /// waits until that is taken, and this one refused; or that is not taken, and this one may be.
     ///
@@ -57,17 +77,23 @@ impl<P: Port> Intake<P> {
     /// # Errors
     /// [`Refusal::UnknownCode`]; [`Refusal::Unavailable`] when the other body takes too long, or too much waits here;
     /// [`Refusal::NoMoreToday`]; a [`Failure`].
-    pub(super) async fn reserve(
+    async fn reserve(
         &self,
         place: Place,
         now: Moment,
         shown: &Shown,
+        form: MarkForm,
     ) -> Result<Received, Failure> {
+        if let Some(Work { challenge, until }) = shown.work {
+            // It need not be checked again.
+            self.tried.borrow_mut().learn_right(challenge, until);
+        }
         let begun = self.port.now();
         let ceiling = self.port.settings()?.reports_a_day;
         while self.port.now().since(begun) < PATIENCE {
-            let received = intake::look_at(self.port.sql(), &place, now, ceiling, shown)?;
-            if received == Received::WorkNeeded || shown.token == Token::Decoy {
+            let received = intake::look_at(self.port.sql(), &place, now, ceiling, (shown, form))?;
+            let is_told = matches!(received, Received::WorkNeeded | Received::Former);
+            if is_told || shown.token == Token::Decoy {
                 return Ok(received);
             }
             let mine = &shown.marks.newest;

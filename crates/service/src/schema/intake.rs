@@ -128,6 +128,15 @@ const TABLES: &[Table] = &[
             ),
         ],
     },
+    // One row in the first minutes after release 0.2.0 was replaced.
+    Table {
+        name: "former_marks",
+        create: &["CREATE TABLE former_marks (until INTEGER NOT NULL)"],
+        columns: &[(
+            "until",
+            Purpose::Protocol("till then a lost answer of release 0.2.0 can be asked for again"),
+        )],
+    },
     CHALLENGE,
     Table {
         name: "recent",

@@ -224,7 +224,7 @@ impl Old {
     pub(crate) fn before(&self, new: &Native) -> Native {
         let old = self.made();
         for table in self.schema.tables {
-            const NEW: [&str; 7] = [
+            const NEW: [&str; 8] = [
                 "version",
                 "walk",
                 "forgetting",
@@ -232,6 +232,7 @@ impl Old {
                 "waiting",
                 "line",
                 "record_group",
+                "former_marks",
             ];
             if NEW.contains(&table.name) {
                 continue;

@@ -18,7 +18,7 @@ use robert::stamp::{Price, Solver};
 use service::form::Form;
 use service::front::ReportScope;
 use service::group::{self, Group, GroupKeys, GroupName, Places};
-use service::intake::{Ceiling, Received};
+use service::intake::{Ceiling, MarkForm, Received};
 use service::keyring::{FrontKeys, KeyId, KeyRing, wrapper};
 use service::outbox::Owed;
 use service::parcel::Parcel;
@@ -420,7 +420,7 @@ impl World {
         body: &[u8],
     ) -> Result<intake::Shown, Refusal> {
         let asked = OpenedReport::read(body)?;
-        let mut shown = front::show_code(keys, (realm, PRICE), &mut rng(), now, body, &asked)?;
+        let mut shown = front::show_code(keys, (realm, PRICE), &mut rng(), now, &asked)?;
         let claim = front::read_work(keys, realm, now, &asked).filter(captcha::Claim::is_right);
         shown.work = claim.map(|claim| intake::Work {
             challenge: claim.id.0,
@@ -435,7 +435,16 @@ impl World {
         let (days, now) = (self.day_keys(), self.now);
         let place = Self::place(Class::Intake, 0);
         let mut shown = Self::show(&self.keys, self.realm, now, body)?;
-        match intake::look_at(&self.intake, &place, now, self.ceiling, &shown)? {
+        let look = |shown: &intake::Shown, form| {
+            intake::look_at(&self.intake, &place, now, self.ceiling, (shown, form))
+        };
+        let mut looked_at = look(&shown, MarkForm::Current)?;
+        if looked_at == Received::Former {
+            shown.marks = front::former_marks(&self.keys, body, &asked)?;
+            looked_at = look(&shown, MarkForm::Former)?;
+        }
+        match looked_at {
+            Received::Former => panic!("these are the former marks"),
             Received::WorkNeeded => {
                 let (keys, realm) = (&self.keys, self.realm);
                 return Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked));
@@ -471,6 +480,7 @@ impl World {
         let (keys, realm) = (&self.keys, self.realm);
         match received {
             Received::Accepted | Received::Decoy => Ok(()),
+            Received::Former => panic!("said of what is looked at"),
             Received::WorkNeeded => Err(front::ask_for_work(keys, realm, &mut rng(), now, &asked)),
         }
     }

@@ -9,14 +9,15 @@ use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64ct::{Base64, Encoding};
 use rand_core::Rng;
 use serde_json::{Value, json};
-use service::Realm;
-use service::intake::{self, Ceiling, MOST_WAITING, MOST_WRONG, REPEATABLE, Received};
+use service::intake::{self, Ceiling, MOST_WAITING, MOST_WRONG, MarkForm, REPEATABLE, Received};
 use service::keyring::KeyRing;
 use service::keyring::secrets::RealmSecrets;
 use service::parcel::Parcel;
 use service::registry::{self, Arrival};
+use service::{Realm, front};
 use store::Sql;
 use wire::Refusal;
+use wire::api::OpenedReport;
 use wire::code::{Code, DECOY};
 
 fn body(token: &str, contacts: &Value) -> Vec<u8> {
@@ -434,7 +435,13 @@ fn a_stamp_is_taken_once_and_for_its_own_contacts() {
         // Before its contacts are read, as a code's.
         let shown = World::show(&world.keys, Realm::National, later, &decoy).unwrap();
         let place = World::place(service::Class::Intake, 0);
-        let looked_at = intake::look_at(&world.intake, &place, later, None, &shown);
+        let looked_at = intake::look_at(
+            &world.intake,
+            &place,
+            later,
+            None,
+            (&shown, MarkForm::Current),
+        );
         assert_eq!(looked_at, Err(Refusal::UnknownCode.into()));
     }
     world.now = until;
@@ -448,6 +455,86 @@ fn a_stamp_is_taken_once_and_for_its_own_contacts() {
     );
     let row = rows.unwrap().remove(0);
     assert_eq!((row.integer(0), row.integer(1)), (Ok(1), Ok(0)));
+}
+
+/// What release 0.2.0 took in its last minutes is answered again: its marks are made where a report would be refused, and as
+/// long as one of them may be known. A wrong code is still one, and counted once.
+#[test]
+fn an_answer_of_release_0_2_0_is_given_again() {
+    let mut world = World::new();
+    let some = contacts(2, 1, &world);
+    let [report, other] = [(); 2].map(|()| body(&world.short_code().to_string(), &some));
+    let place = World::place(service::Class::Intake, 0);
+    let asked = OpenedReport::read(&report).unwrap();
+    let mut shown = World::show(&world.keys, world.realm, world.now, &report).unwrap();
+    let marks = shown.marks.clone();
+    shown.marks = front::former_marks(&world.keys, &report, &asked).unwrap();
+    assert_eq!(shown.marks.newest.code, marks.newest.code);
+    assert_ne!(shown.marks.newest.body, marks.newest.body);
+    let taken = intake::Report {
+        shown,
+        contacts: Vec::new(),
+    };
+    let (sql, now) = (&world.intake, world.now);
+    let received = intake::report(sql, &place, &mut rng(), now, None, &taken, None);
+    assert_eq!(received, Ok(Received::Accepted));
+    assert_eq!(world.report(&report), Err(Refusal::UnknownCode));
+
+    let until = world.now + 2 * REPEATABLE;
+    let former = "INSERT INTO former_marks (until) VALUES (?1)";
+    world.intake.exec(former, &[until.unix().into()]).unwrap();
+    let wrong = |world: &World| {
+        let rows = world.intake.query("SELECT SUM(wrong) FROM recent", &[]);
+        rows.unwrap()[0].integer(0).unwrap()
+    };
+    let before = wrong(&world);
+    assert_eq!(world.report(&report), Ok(()));
+    assert_eq!(
+        world.report(&body(&guess(), &some)),
+        Err(Refusal::UnknownCode)
+    );
+    assert_eq!(wrong(&world), before + 1);
+    assert_eq!(count(&world.intake, "outbox"), 0, "it counts once");
+    // A code that is good is looked at once.
+    assert_eq!(world.report(&other), Ok(()));
+    assert_eq!(world.report(&other), Ok(()));
+    assert_eq!(count(&world.intake, "outbox"), 2);
+
+    world.now = world.now + REPEATABLE;
+    assert_eq!(world.report(&report), Err(Refusal::UnknownCode));
+    assert_eq!(count(&world.intake, "former_marks"), 1);
+    world.now = until;
+    world.tick();
+    assert_eq!(count(&world.intake, "former_marks"), 0);
+}
+
+/// The mark of a body is of every byte of it.
+#[test]
+fn whoever_changes_a_byte_sends_another_report() {
+    let world = World::new();
+    let sent =
+        r#"{"more":1,"token":"7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6","contacts":[ ],"less":2}"#;
+    let mark = |body: &str| {
+        let shown = World::show(&world.keys, world.realm, world.now, body.as_bytes());
+        shown.unwrap().marks.newest
+    };
+    assert_eq!(mark(sent), mark(sent));
+    for (from, to) in [
+        ("\"more\":1", "\"more\":3"),
+        ("[ ]", "[  ]"),
+        ("[ ]", "[]"),
+        (" ],", "] ,"),
+        ("\"less\":2", "\"less\":4"),
+        ("}", " }"),
+        ("contacts", "\\u0063ontacts"),
+    ] {
+        let changed = mark(&sent.replacen(from, to, 1));
+        assert_ne!(mark(sent).body, changed.body, "{from} {to}");
+        assert_eq!(mark(sent).code, changed.code);
+    }
+    // The same for another code.
+    let other = mark(&sent.replacen("7f9c", "8f9c", 1));
+    assert_ne!(mark(sent).body, other.body);
 }
 
 /// A stamp is good from 18:00 of the day before.
@@ -521,7 +608,15 @@ fn a_code_that_looks_like_a_stamp_is_a_code() {
     let shown = World::show(&world.keys, Realm::National, world.now, &report).unwrap();
     assert!(shown.token.is_decoy());
     let place = World::place(service::Class::Intake, 0);
-    let look = |world: &World| intake::look_at(&world.intake, &place, world.now, None, &shown);
+    let look = |world: &World| {
+        intake::look_at(
+            &world.intake,
+            &place,
+            world.now,
+            None,
+            (&shown, MarkForm::Current),
+        )
+    };
     assert_eq!(look(&world), Ok(Received::Decoy));
     world.give(&Code::parse(&stamp).unwrap());
     assert_eq!(look(&world), Ok(Received::Accepted));

@@ -135,6 +135,21 @@ fn no_row_is_lost_or_changed() {
     }
 }
 
+/// Ten minutes longer than the last answer, for fronts of the earlier release that go on for a while.
+#[test]
+fn an_intake_knows_until_when_earlier_releases_marks_are_asked_for() {
+    for (sql, until) in [
+        (
+            INTAKE.filled(),
+            vec![vec![Value::Integer(1_591_791_300 + 600)]],
+        ),
+        (INTAKE.made(), Vec::new()),
+    ] {
+        assert_eq!(schema::open(&sql, INTAKE.schema), Ok(true));
+        assert_eq!(release_0_1_0::all(&sql, "former_marks"), until);
+    }
+}
+
 #[test]
 fn what_was_never_written_stays_so() {
     for old in ALL {

@@ -1,5 +1,7 @@
 //! A report as its body is read: the code first, the contacts only when somebody asks for them.
 
+use core::ops::Range;
+
 use robert::Contact;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -8,8 +10,8 @@ use super::{CaptchaId, contacts, solution};
 use crate::code::Code;
 use crate::{Refusal, field, json};
 
-/// A report whose code can be looked at. Its contacts were skipped: up to megabytes, which are worth reading only once
-/// the code is seen to be good.
+/// A report whose code can be looked at. Its contacts were skipped, and all that is not known: up to megabytes, which are worth
+/// reading only once the code is seen to be good.
 // No `Debug`: it holds a code.
 pub struct OpenedReport<'body> {
     /// The one-time code, as typed.
@@ -19,26 +21,34 @@ pub struct OpenedReport<'body> {
     /// That challenge's id.
     pub captcha_id: Option<CaptchaId>,
     body: &'body [u8],
+    /// Where in it the value of `contacts` stands.
+    place: Range<usize>,
 }
 
 impl<'body> OpenedReport<'body> {
     /// Reads a report whose size was bounded by [`crate::MAX_REPORT_BYTES`]. Of what stands in `contacts` nothing is known
-    /// then but that it is JSON.
+    /// then, and not even that it is JSON.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`].
+    /// [`Refusal::Malformed`]; [`Refusal::TooLarge`] for more names than an object may have.
     pub fn read(body: &'body [u8]) -> Result<Self, Refusal> {
+        let outline = json::outline(body, &["token", "captcha", "captchaId"], "contacts")?;
+        let (text, aside) = match &outline {
+            Some(outline) => (outline.text.as_slice(), outline.aside.clone()),
+            None => (body, None),
+        };
         let Shown {
             token,
             captcha,
             captcha_id,
             ..
-        } = json::skim(body)?;
+        } = json::skim(text)?;
         Ok(Self {
             token,
             captcha: captcha.map(|Solution(text)| text),
             captcha_id,
             body,
+            place: aside.unwrap_or(body.len()..body.len()),
         })
     }
 
@@ -65,7 +75,19 @@ impl<'body> OpenedReport<'body> {
     /// escapes, which no stamp is made for.
     #[must_use]
     pub fn contacts_as_sent(&self) -> &'body [u8] {
-        json::member(self.body, "contacts").unwrap_or_default()
+        let [_, contacts, _] = self.parts();
+        contacts
+    }
+
+    /// The whole body: what stands before the value of `contacts`, that value, and what follows it.
+    #[must_use]
+    pub fn parts(&self) -> [&'body [u8]; 3] {
+        let (most, after) = self
+            .body
+            .split_at_checked(self.place.end)
+            .unwrap_or_default();
+        let (before, contacts) = most.split_at_checked(self.place.start).unwrap_or_default();
+        [before, contacts, after]
     }
 
     /// The contacts.
