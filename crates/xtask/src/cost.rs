@@ -14,7 +14,7 @@ cargo xtask cost --loads
 
 Sends a server of its own every kind of request, taken and refused, and prints for each what it is answered, the length
 of its body, the server's processor time, and the sender's, where it takes more than writing the request. What shows no
-valid code, work or account should cost 1.5 ms and 1 ms for each 100 kB at the most: what is over is marked.
+valid code, work or account should cost 1.5 ms and 1 ms for each 100 kB at the most: what is over is marked, and it fails.
 
 Then N contacts are reported (default: 2000), to a server that has forgotten all keys: what keeping and delivering one of
 them costs, and how long others wait meanwhile.

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
@@ -69,16 +70,17 @@ pub(crate) fn measure() -> Result<Vec<Load>> {
 
 /// A server whose processes share one core.
 fn pinned(start: impl FnOnce() -> Result<Server>) -> Result<Server> {
+    let last = cores() - 1;
     on_cores("0");
     let server = start();
-    on_cores(&format!("0-{}", cores() - 1));
+    on_cores(&format!("0-{last}"));
     server
 }
 
+/// How many this machine has, for which a thread that is kept on one of them must not be asked.
 fn cores() -> usize {
-    std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .max(1)
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// Where this thread runs, and what it starts. Without the command all share all cores.
