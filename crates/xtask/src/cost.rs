@@ -1,5 +1,6 @@
 //! `cargo xtask cost`: what requests cost the server and their senders.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ use crate::{help, tools};
 const HELP: &str = "\
 cargo xtask cost [--contacts N]
 cargo xtask cost --loads
+cargo xtask cost --deliveries [SECONDS]
 
 Sends a server of its own every kind of request, taken and refused, and prints for each what it is answered, the length
 of its body, the server's processor time, and the sender's, where it takes more than writing the request. What shows no
@@ -19,8 +21,10 @@ valid code, work or account should cost 1.5 ms and 1 ms for each 100 kB at the m
 Then N contacts are reported (default: 2000), to a server that has forgotten all keys: what keeping and delivering one of
 them costs, and how long others wait meanwhile.
 
---loads   instead: how long others wait for the server's time, and for an answer to a phone's question, while it works at
-          what can wait, on one core. Fails where one in a hundred waits longer than 50 and 250 ms.
+--loads       instead: how long others wait for the server's time, and for an answer to a phone's question, while it works at
+              what can wait, on one core. Fails where one in a hundred waits longer than 50 and 250 ms.
+--deliveries  instead: how late contacts are applied when 145 become due in a second, at one intake on one core, for so many
+              seconds (default: 600). Fails where one in a hundred is later than a minute.
 
 It takes the server as it was last built. Processor times differ by a third from run to run on a busy machine.";
 
@@ -33,6 +37,10 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
                 handed_on.extend(["--contacts".to_owned(), number.to_string()]);
             }
             Arg::Long("loads") => handed_on.push("--loads".to_owned()),
+            Arg::Long("deliveries") => {
+                let lasts = next_number(&mut arguments)?.unwrap_or(600);
+                handed_on.extend(["--deliveries".to_owned(), lasts.to_string()]);
+            }
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
             other => return Err(other.unexpected().into()),
         }
@@ -41,4 +49,20 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
     let program = ["run", "--locked", "--package", "cost-tests", "--"];
     run(cargo().args(program).args(handed_on))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The number that follows an option, if one does.
+fn next_number(arguments: &mut Parser) -> Result<Option<u32>> {
+    if let Some(value) = arguments.optional_value() {
+        return Ok(Some(value.parse()?));
+    }
+    let more = arguments.try_raw_args();
+    let is_number = |next: &OsStr| {
+        next.to_str()
+            .is_some_and(|next| next.parse::<u32>().is_ok())
+    };
+    if more.is_some_and(|more| more.peek().is_some_and(is_number)) {
+        return Ok(Some(arguments.value()?.parse()?));
+    }
+    Ok(None)
 }

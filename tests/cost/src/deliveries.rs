@@ -10,9 +10,9 @@ use serde_json::Value;
 use service::parcel::Parcel;
 
 /// People who are reported: each is met by many.
-const PEOPLE: usize = 60;
+pub(crate) const PEOPLE: usize = 60;
 /// Contacts of one report.
-const IN_A_REPORT: usize = 50;
+pub(crate) const IN_A_REPORT: usize = 50;
 /// HELLOs of one contact.
 const HELLOS: u64 = 15;
 
@@ -96,7 +96,7 @@ fn bodies(realm: &Realm, contacts: usize) -> Vec<Value> {
 
 /// So many contacts, in reports of the same size: one after the other with everybody, in each epoch that their phones
 /// have pseudonyms of, so that every contact is kept.
-fn reports(people: &mut [Person<'_>], contacts: usize) -> Vec<Vec<Contact>> {
+pub(crate) fn reports(people: &mut [Person<'_>], contacts: usize) -> Vec<Vec<Contact>> {
     let epochs: Vec<_> = people[0].phone.pseudonyms().map(|own| own.epoch).collect();
     let mut met = Vec::with_capacity(contacts);
     'all: for epoch in epochs {

@@ -69,7 +69,7 @@ pub(crate) fn measure() -> Result<Vec<Load>> {
 }
 
 /// A server whose processes share one core.
-fn pinned(start: impl FnOnce() -> Result<Server>) -> Result<Server> {
+pub(crate) fn pinned(start: impl FnOnce() -> Result<Server>) -> Result<Server> {
     let last = cores() - 1;
     on_cores("0");
     let server = start();

@@ -9,6 +9,7 @@
 mod deliveries;
 mod loads;
 mod requests;
+mod steady;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +24,7 @@ fn main() -> Result<ExitCode> {
         match argument {
             Arg::Long("contacts") => contacts = arguments.value()?.parse()?,
             Arg::Long("loads") => return print_loads(),
+            Arg::Long("deliveries") => return print_steady(arguments.value()?.parse()?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -59,6 +61,26 @@ fn main() -> Result<ExitCode> {
         milliseconds(Some(measured.clock[1])),
     );
     Ok(failed_if(is_any_over))
+}
+
+/// How late contacts are that become due all the while; fails where one in a hundred is later than it should be.
+fn print_steady(lasts: u64) -> Result<ExitCode> {
+    let measured = steady::measure(Duration::from_secs(lasts))?;
+    let [half, hundredth, most] = measured.late.map(|late| late.as_secs_f64());
+    println!(
+        "{} contacts a second for {lasts} s, at one intake on one core: {} were applied, half within {half:.1} s of their \
+         moment, 99 in 100 within {hundredth:.1} s, all within {most:.1} s; {} still waited, {} reports were not taken; the server \
+         was busy {:.0} % of the time",
+        steady::EACH_SECOND,
+        measured.contacts,
+        measured.left,
+        measured.refused,
+        100.0 * measured.busy,
+    );
+    let is_over = hundredth > steady::BOUND.as_secs_f64();
+    Ok(failed_if(
+        is_over || measured.left > 0 || measured.refused > 0,
+    ))
 }
 
 /// What others waited for; fails where it is longer than it should be.
