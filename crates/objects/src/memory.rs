@@ -146,11 +146,22 @@ impl Memory {
             .collect()
     }
 
-    /// The keys of this group, if they are remembered in the version that counts.
+    /// The keys of this group, if they are remembered in the version that counts. An earlier version is forgotten.
     pub(crate) fn group(&self, group: Group) -> Option<Rc<GroupKeys>> {
-        let groups = self.groups.borrow();
+        let mut groups = self.groups.borrow_mut();
         let keys = groups.get(&group.name)?;
+        if keys.version() < group.version {
+            groups.remove(&group.name);
+            return None;
+        }
         (keys.version() == group.version).then(|| Rc::clone(keys))
+    }
+
+    /// The version of this group that is remembered, whether it counts or not.
+    pub(crate) fn version(&self, name: GroupName) -> Option<Group> {
+        let groups = self.groups.borrow();
+        let version = groups.get(&name)?.version();
+        Some(Group { name, version })
     }
 
     /// Whether there is room for one more.

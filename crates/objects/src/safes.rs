@@ -109,9 +109,13 @@ pub(crate) async fn last_version(
     group: Group,
 ) -> Result<Option<GroupVersion>, Failure> {
     let wrapping = host.settings()?.ring.groups(realm);
-    let mut last = None;
+    let known = host.memory().version(group.name);
+    let mut last = known.map(|known| known.version);
     for version in [group.version, group.version.wrapping_add(1)] {
         let safe = safe_of(group.name, version);
+        if known.is_some_and(|known| known.safe() == safe) {
+            continue;
+        }
         if let Some(held) = ask(host, realm, safe, safe_calls::Held).await?
             && let Some(keys) = GroupKeys::unwrap(&wrapping, group.name, &held)?
         {

@@ -488,10 +488,10 @@ fn groups(file: &Path, ring: &KeyRing, known: &Known) -> Vec<Vec<RecordKey>> {
         for at in 0..=page.len().saturating_sub(FIRST_PIECE + 4) {
             let head = &page[at..];
             let is_head = head[0] == VERSION && ring.ids().any(|id| head[1..5] == id);
-            let whole = is_head
-                .then(|| whole(&pages, head, *length))
-                .unwrap_or_default();
-            for value in whole {
+            if !is_head {
+                continue;
+            }
+            for value in whole(&pages, head, *length) {
                 for (name, places) in &places {
                     if let Ok(Some(keys)) = GroupKeys::unwrap(&wrapping, *name, &value) {
                         let key = |place: &u8| keys.key(*place).cloned();

@@ -128,7 +128,6 @@ impl<P: Port> Registry<P> {
         deliveries: &[Delivery],
     ) -> Result<Vec<bool>, Failure> {
         let Called { place, now, .. } = called;
-        self.wait_for_loading(place, now).await?;
         let keys = self.day_keys(place, now).await?;
         let open = |of: &Delivery| Arrival::open(&keys, place.index, &of.body).ok();
         let mut arrivals: Vec<_> = deliveries.iter().map(open).collect();
@@ -144,16 +143,23 @@ impl<P: Port> Registry<P> {
                 arrival.take_if(|arrival| arrival.is_past());
             });
         }
+        // Until the groups are loaded, a delivery fetches none: a question that comes after it would be quick.
+        let mut waits = false;
+        for id in arrivals.iter().flatten().filter_map(Arrival::identity) {
+            waits |= self.waits_for_loading(place, id)?;
+        }
+        if waits {
+            self.wait_for_loading(place, now).await?;
+        }
         let mut keepers = BTreeSet::new();
         for arrival in &mut arrivals {
-            let id = arrival.as_ref().and_then(Arrival::identity);
-            let keeper = id.map(|id| registry::keeper_of(self.port.sql(), &place, id));
-            let keeper = keeper.transpose()?.flatten();
-            // Until the groups are loaded, a delivery fetches none: a question that comes after it would be quick.
-            if self.waits_for_loading(place, keeper)? {
+            let Some(id) = arrival.as_ref().and_then(Arrival::identity) else {
+                continue;
+            };
+            if waits && self.waits_for_loading(place, id)? {
                 *arrival = None;
             } else {
-                keepers.extend(keeper);
+                keepers.extend(registry::keeper_of(self.port.sql(), &place, id)?);
             }
         }
         let sources = self.sources(keepers)?;

@@ -198,6 +198,8 @@ impl<P: Port> Registry<P> {
             let due = [next, self.loads_at(place), Some(latest)];
             let due = due.into_iter().flatten().min().unwrap_or(latest);
             let armed = self.port.alarm().await?;
+            // What is due already has its alarm when one is about to ring.
+            let due = due.max(self.port.now());
             if armed.is_none_or(|armed| armed > due + SLACK) {
                 // Counted from the host's clock: a letter that comes late must not put the alarm off.
                 let wait = due.since(self.port.now());

@@ -8,10 +8,11 @@ use std::rc::Rc;
 use decree::Moment;
 use futures_util::future::join_all;
 use rand_core::Rng;
+use robert::Id;
 use service::group::{self, Group, GroupName, Writing};
 use service::record::Keeper;
 use service::registry;
-use service::{Failure, Place, Realm, schema};
+use service::{Failure, Place, Realm};
 use wire::Refusal;
 
 use super::Registry;
@@ -217,6 +218,7 @@ impl<P: Port> Registry<P> {
     /// The new version lies in its safe before it counts, and what is remembered changes in the turn in which it does; then
     /// the version before is destroyed.
     async fn write(&self, place: Place, now: Moment, writing: &Writing) -> Result<(), Failure> {
+        self.arm(place, now).await?;
         let (sql, group) = (self.port.sql(), writing.group);
         let wrapping = self.port.settings()?.ring.groups(place.realm);
         let before = match (group.version, self.port.memory().group(group)) {
@@ -233,6 +235,7 @@ impl<P: Port> Registry<P> {
             self.port.memory().keep_group(group.name, &keys);
         }
         // It counts, whatever becomes of the rest: what fails stays owed, and is put off.
+        let _: Result<(), Failure> = self.arm(place, now).await;
         if let Some(owed) = owed
             && self.empty(place, owed).await.is_err()
         {
@@ -291,16 +294,20 @@ impl<P: Port> Registry<P> {
             if !wait.is_zero() {
                 self.port.wait(wait).await;
             }
+            // Whoever wrote it meanwhile has remembered it.
+            let now = registry::group(sql, group.name)?;
+            let Some(mut group) = now.filter(|group| memory.group(*group).is_none()) else {
+                continue;
+            };
             let mut fetched = safes::fetch(&self.port, place.realm, group).await;
-            let mut group = group;
             if fetched.as_ref().err() == Some(&Failure::Moved) {
                 self.find_again(place, group.name).await?;
-                if let Some(again) = registry::group(sql, group.name)?.filter(|of| *of != group) {
+                let again = registry::group(sql, group.name)?;
+                if let Some(again) = again.filter(|group| memory.group(*group).is_none()) {
                     group = again;
                     fetched = safes::fetch(&self.port, place.realm, group).await;
                 }
             }
-            // Whoever wrote it meanwhile has remembered it.
             let counts = registry::group(sql, group.name)? == Some(group);
             match fetched {
                 Ok(keys) if counts => memory.keep_group(group.name, &keys),
@@ -321,6 +328,10 @@ impl<P: Port> Registry<P> {
         let Some(group) = registry::group(self.port.sql(), name)? else {
             return Ok(());
         };
+        // Written meanwhile.
+        if self.port.memory().group(group).is_some() {
+            return Ok(());
+        }
         let found = safes::last_version(&self.port, place.realm, group).await?;
         if let Some(found) = found {
             registry::adopt(self.port.sql(), group, found)?;
@@ -330,9 +341,6 @@ impl<P: Port> Registry<P> {
 
     /// Waits a little for the groups to be loaded, before deliveries are applied: those of a small realm are soon.
     pub(super) async fn wait_for_loading(&self, place: Place, now: Moment) -> Result<(), Failure> {
-        if place.realm != Realm::National || !schema::check(self.port.sql(), &place)? {
-            return Ok(());
-        }
         let begun = self.port.milliseconds();
         while !self.port.memory().has_loaded(place.index)
             && self.port.milliseconds().saturating_sub(begun) < LOADED_WITHIN
@@ -343,22 +351,19 @@ impl<P: Port> Registry<P> {
         Ok(())
     }
 
-    /// Whether what concerns the account of this record key must wait until its group is loaded.
-    pub(super) fn waits_for_loading(
-        &self,
-        place: Place,
-        keeper: Option<Keeper>,
-    ) -> Result<bool, Failure> {
+    /// Whether what concerns this account must wait until its group is loaded.
+    pub(super) fn waits_for_loading(&self, place: Place, id: Id) -> Result<bool, Failure> {
         let memory = self.port.memory();
-        let Some(Keeper::Group(name, _)) = keeper else {
-            return Ok(false);
-        };
         let since = self.groups.loaded_since.get();
         let is_over = since.is_some_and(|since| self.port.now() >= since + WAITS_FOR);
         if place.realm != Realm::National || memory.has_loaded(place.index) || is_over {
             return Ok(false);
         }
-        let group = registry::group(self.port.sql(), name)?;
+        let sql = self.port.sql();
+        let Some(Keeper::Group(name, _)) = registry::keeper_of(sql, &place, id)? else {
+            return Ok(false);
+        };
+        let group = registry::group(sql, name)?;
         Ok(group.is_some_and(|group| memory.group(group).is_none()))
     }
 }

@@ -245,6 +245,19 @@ impl World {
         keys
     }
 
+    /// The record keys of all accounts, in the order of the accounts.
+    pub(crate) fn keys_of_accounts(&self) -> BTreeMap<Id, RecordKey> {
+        let mut keys = BTreeMap::new();
+        for id in self.accounts() {
+            let (sql, place) = self.at(SHARDS.registry_of(id.0[0]));
+            let keeper = registry::keeper_of(sql, &place, id).unwrap().unwrap();
+            if let Some(key) = self.records(&place).key(keeper).unwrap() {
+                keys.insert(id, key.clone());
+            }
+        }
+        keys
+    }
+
     /// How many keys of this registry are owed their end.
     pub(crate) fn owed_ends(&self, index: u16) -> u64 {
         let (sql, _) = self.at(index);

@@ -260,6 +260,70 @@ fn of_two_writings_one_counts_and_nobody_is_forgotten() {
     assert_eq!(count(sql, "emptying"), before);
 }
 
+/// An operator puts an old copy of a registry back, and the platform can roll one back: its row names a version that is
+/// gone. Who stayed is read with the version that counts, and who left is unknown.
+#[test]
+fn an_old_copy_that_is_put_back_finds_the_version_that_counts() {
+    let mut world = World::new();
+    let mut phones: Vec<_> = (0..8).map(|_| world.register()).collect();
+    let asks = |world: &World, phone: &mut robert::phone::Phone| phone.ask(world.now).unwrap();
+    let leaver = asks(&world, &mut phones[1]);
+    let id = world.sender(leaver).unwrap().id;
+    let index = crate::common::SHARDS.registry_of(id.0[0]);
+    let (sql, place) = world.at(index);
+    let before = registry::groups(sql, &place).unwrap();
+    let copy = crate::release_0_1_0::dump(sql);
+    let request = phones[1].unregister(world.now).unwrap();
+    let signed = world.sender(request).unwrap();
+    let left = world.at_registry(index, |sql, context| {
+        registry::unregister(sql, context, &mut rng(), &signed)
+    });
+    world.destroy(index, left.unwrap());
+    let sql = &world.registries[usize::from(index)];
+    for (table, rows) in copy {
+        sql.exec(&format!("DELETE FROM {table}"), &[]).unwrap();
+        for row in rows {
+            let marks: Vec<_> = (1..=row.len()).map(|at| format!("?{at}")).collect();
+            let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
+            sql.exec(&insert, &row).unwrap();
+        }
+    }
+    let gone: Vec<_> = before
+        .into_iter()
+        .filter(|group| world.held(*group).is_none())
+        .collect();
+    let [group] = gone[..] else {
+        panic!("one was written again: {gone:?}");
+    };
+    // Not an earlier one, nor of another version than the one that is gone.
+    registry::adopt(sql, group, group.version - 1).unwrap();
+    let other = group::Group {
+        version: group.version + 1,
+        ..group
+    };
+    registry::adopt(sql, other, group.version + 3).unwrap();
+    assert_eq!(registry::group(sql, group.name), Ok(Some(group)));
+    registry::adopt(sql, group, group.version + 1).unwrap();
+    world.now = world.now + Duration::from_mins(31);
+    for (number, phone) in phones.iter_mut().enumerate() {
+        let asked = world.now;
+        let request = if number == 1 {
+            leaver
+        } else {
+            phone.ask(asked).unwrap()
+        };
+        let answered = world.ask(request).map(drop);
+        let expected = if number == 1 {
+            Err(wire::Refusal::UnknownIdentity)
+        } else {
+            Ok(())
+        };
+        assert_eq!(answered, expected, "{number}");
+    }
+    // The next writing goes on from there.
+    world.write_group(index, group.name);
+}
+
 /// Hours or years ahead for one failure, and back.
 #[test]
 fn a_clock_that_was_ahead_puts_no_writing_off() {

@@ -46,7 +46,7 @@ impl Copies {
                 }
             }
         }
-        self.records = world.safes.values().cloned().collect();
+        self.records = world.keys_of_accounts().into_values().collect();
     }
 
     /// What of it opens with these keys and tells of a meeting: a verdict that says something, an exposure, a contact.
@@ -200,17 +200,12 @@ fn the_last_alert_is_read_to_the_end_of_its_term_and_no_longer() {
 /// Seals the verdict of this account as 0.2.0 did, under the key of this day.
 fn seal_as_0_2_0(world: &mut World, of: Day) {
     let keys = world.day_keys();
-    for index in 0..SHARDS.registries {
-        let sql = &world.registries[usize::from(index)];
-        for row in sql
-            .query("SELECT id, safe, verdict FROM account", &[])
-            .unwrap()
-        {
-            let (id, record) = (
-                row.array::<5>(0).unwrap(),
-                &world.safes[&row.array(1).unwrap()],
-            );
-            let (_, plain) = sealed_under(&keys, record, id, row.blob(2).unwrap());
+    let records = world.keys_of_accounts();
+    for sql in &world.registries {
+        for row in sql.query("SELECT id, verdict FROM account", &[]).unwrap() {
+            let id = row.array::<5>(0).unwrap();
+            let record = &records[&Id(id)];
+            let (_, plain) = sealed_under(&keys, record, id, row.blob(1).unwrap());
             let key = keys.of_record(of, OfRecord::Verdict, record).unwrap();
             let sealed = key.seal(&mut rng(), &[BOUND[1], &id].concat(), &plain);
             let set = "UPDATE account SET verdict = ?2 WHERE id = ?1";
@@ -232,15 +227,12 @@ fn sealed_under(keys: &Keys, record: &RecordKey, id: [u8; 5], sealed: &[u8]) -> 
 /// The days under whose keys the verdicts are sealed that say something.
 fn days_of_verdicts(world: &mut World) -> Vec<Day> {
     let keys = world.day_keys();
+    let records = world.keys_of_accounts();
     let mut days = Vec::new();
     for sql in &world.registries {
-        for row in sql
-            .query("SELECT id, safe, verdict FROM account", &[])
-            .unwrap()
-        {
-            let record = &world.safes[&row.array(1).unwrap()];
-            let (day, plain) =
-                sealed_under(&keys, record, row.array(0).unwrap(), row.blob(2).unwrap());
+        for row in sql.query("SELECT id, verdict FROM account", &[]).unwrap() {
+            let id = row.array(0).unwrap();
+            let (day, plain) = sealed_under(&keys, &records[&Id(id)], id, row.blob(1).unwrap());
             days.extend((plain != Verdict::default().to_bytes()).then_some(day));
         }
     }
@@ -263,17 +255,14 @@ fn what_0_2_0_sealed_under_the_day_of_writing_is_told_and_then_sealed_under_that
     assert!(world.at_risk(&mut sylvie));
     let of_sylvie = |world: &World| {
         let sql = &world.registries[1];
-        sql.query("SELECT id, safe, verdict FROM account", &[])
-            .unwrap()
+        sql.query("SELECT id, verdict FROM account", &[]).unwrap()
     };
     let keys = world.day_keys();
+    let records = world.keys_of_accounts();
     let opened = of_sylvie(&world).into_iter().filter_map(|row| {
-        let (id, record) = (
-            row.array::<5>(0).unwrap(),
-            &world.safes[&row.array(1).unwrap()],
-        );
-        let key = keys.of_record(met, OfRecord::Verdict, record)?;
-        key.open(&[BOUND[0], &id].concat(), row.blob(2).unwrap())
+        let id = row.array::<5>(0).unwrap();
+        let key = keys.of_record(met, OfRecord::Verdict, &records[&Id(id)])?;
+        key.open(&[BOUND[0], &id].concat(), row.blob(1).unwrap())
     });
     assert_eq!(
         opened.count(),
@@ -286,12 +275,10 @@ fn what_0_2_0_sealed_under_the_day_of_writing_is_told_and_then_sealed_under_that
     let today = world.now.day();
     let keys = world.day_keys();
     let row = of_sylvie(&world).into_iter().find_map(|row| {
-        let (id, record) = (
-            row.array::<5>(0).unwrap(),
-            world.safes[&row.array(1).unwrap()].clone(),
-        );
+        let id = row.array::<5>(0).unwrap();
+        let record = records[&Id(id)].clone();
         let key = keys.of_record(met, OfRecord::Verdict, &record)?;
-        let plain = key.open(&[BOUND[0], &id].concat(), row.blob(2).unwrap())?;
+        let plain = key.open(&[BOUND[0], &id].concat(), row.blob(1).unwrap())?;
         Some((Id(id), record, plain.to_vec()))
     });
     let (id, record, plain) = row.unwrap();

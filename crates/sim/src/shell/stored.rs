@@ -233,10 +233,11 @@ impl Shell {
         let sql = storage.sql.inner().map_err(Finding::of)?;
         let (now, mut rng) = (self.now(), ChaCha20Rng::seed_from_u64(0));
         let keys = Keys::in_force(self.remaining_keys(), now);
+        let records = self.records(sql, registry)?;
         let again = |row: &Row, rng: &mut ChaCha20Rng| {
             let id = row.array::<5>(0).ok()?;
-            let record = self.stored_record(row.array(1).ok()?)?;
-            let key = |day| keys.of_record(day, OfRecord::Verdict, &record);
+            let record = records.key(Keeper::read(row, 1).ok()?).ok()??;
+            let key = |day| keys.of_record(day, OfRecord::Verdict, record);
             let bound = [b"account.verdict.exposed", id.as_slice()].concat();
             let sealed = row.blob(2).ok()?;
             let plain = keys.days().find_map(|day| key(day)?.open(&bound, sealed))?;

@@ -122,6 +122,12 @@ const STEPS: &[Step] = &[
         run: Native::upgrade,
     },
     Step {
+        name: "planted",
+        what: "faults on purpose, each of which the simulation finds",
+        when: When::Beside,
+        run: Native::planted,
+    },
+    Step {
         name: "schema",
         what: "the running server against its own description, by schemathesis",
         when: When::Next,

@@ -22,6 +22,9 @@ const CHAOS: &str = "chaos";
 const SILENCE: &str = "silence";
 const LATER: [&str; 5] = [HTTP, UPGRADE, SCENARIOS, CHAOS, SILENCE];
 
+/// The program that plants faults into the simulation: it works for minutes, on one core mostly.
+const PLANTED: &str = "planted";
+
 /// Of the black-box tests, those that wait for real time and hardly work.
 const WAITING: [&str; 4] = ["leaving::", "national::", "term::", "unreachable::"];
 
@@ -51,11 +54,17 @@ struct Program {
 impl Native {
     /// Runs the tests of every crate.
     pub(super) fn crates(&self) -> Result<Count> {
-        let programs = self
-            .programs()?
-            .iter()
-            .filter(|program| !LATER.contains(&program.package.as_str()));
+        let programs = self.programs()?.iter().filter(|program| {
+            !LATER.contains(&program.package.as_str()) && name(&program.path) != PLANTED
+        });
         run_all(&programs.collect::<Vec<_>>(), |_| {})
+    }
+
+    /// Plants faults into the simulation, each of which it must find.
+    pub(super) fn planted(&self) -> Result<Count> {
+        let programs = self.programs()?.iter();
+        let planted = programs.filter(|program| name(&program.path) == PLANTED);
+        run_all(&planted.collect::<Vec<_>>(), |_| {})
     }
 
     /// Runs the black-box tests: those that wait beside the others, which would come before them.

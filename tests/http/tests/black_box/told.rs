@@ -79,6 +79,12 @@ impl Told {
         server.restart_ahead(DELIVERED).unwrap();
         realm.follow_clock(DELIVERED);
         wait("a contact still waits", || waiting(&server) == 0);
+        wait("the key that it waited under is left", || {
+            const IN_USE: &str = "SELECT 1 FROM transit WHERE stage <> 'resting'";
+            let files = disk::objects(&server, "Intake").into_iter();
+            let in_use = files.map(|file| disk::query(&file, "transit", IN_USE).len());
+            in_use.sum::<usize>() == 0
+        });
         assert_eq!(sylvie.ask(), 4);
         let phone = sylvie.phone.save(realm.now()).to_vec();
         server.kill().unwrap();
@@ -196,9 +202,10 @@ pub(crate) fn meetings(phone: &mut Phone) -> Vec<robert::Contact> {
     epochs.into_iter().map(close).collect()
 }
 
+/// Longer than the minute for which an intake's safe rests.
 #[track_caller]
 pub(crate) fn wait(what: &str, done: impl FnMut() -> bool) {
-    Realm::wait_until(Duration::from_secs(60), what, done);
+    Realm::wait_until(Duration::from_secs(150), what, done);
 }
 
 pub(crate) fn exposures(server: &Server) -> usize {

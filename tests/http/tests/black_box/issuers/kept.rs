@@ -137,7 +137,7 @@ fn neither_keys_nor_codes_nor_ids_are_on_disk_or_in_the_log() {
             assert!(!found, "{}", path.display());
         }
     }
-    assert_eq!(server.output(), "");
+    assert_eq!(server.own_words(), "");
     // What was looked for is found where it is.
     let key = fs::read_to_string(server.storage().join("../server.capnp")).unwrap();
     assert!(key.contains("ISSUER_KEY_SHA256") && !key.contains(&root.key));
