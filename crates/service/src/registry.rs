@@ -28,7 +28,7 @@ pub(crate) use exposure::Exposure;
 pub use forgetting::forget_unreachable;
 pub use groups::{
     WRITTEN_AT_ONCE, adopt, are_short, begin_writing, destroys_at, found, group, groups,
-    not_written, open_group, to_write, written,
+    not_written, open_group, put_off_writing, to_write, written,
 };
 pub use rewrap::{Progress, SETTLES, Slice, next_slice, progress, put_off_rewrap, rewrap};
 pub use safes::{

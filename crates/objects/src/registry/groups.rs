@@ -9,7 +9,7 @@ use decree::Moment;
 use futures_util::future::join_all;
 use rand_core::Rng;
 use robert::Id;
-use service::group::{self, Group, GroupName, Writing};
+use service::group::{self, Group, GroupKeys, GroupName, Writing};
 use service::record::Keeper;
 use service::registry;
 use service::{Failure, Place, Realm};
@@ -90,19 +90,20 @@ impl Groups {
 impl<P: Port> Registry<P> {
     /// A group that has a free place. The first registration of a registry makes the first groups.
     pub(super) async fn open_group(&self, place: Place, now: Moment) -> Result<Group, Failure> {
+        let look = || registry::open_group(self.port.sql(), &place, &mut self.port.rng());
         let begun = self.port.now();
-        while self.port.now().since(begun) < MADE_WITHIN {
-            let rng = &mut self.port.rng();
-            if let Some(group) = registry::open_group(self.port.sql(), &place, rng)? {
+        while self.groups.are_made.get() && self.port.now().since(begun) < MADE_WITHIN {
+            if let Some(group) = look()? {
                 return Ok(group);
             }
-            if self.groups.are_made.get() {
-                self.port.wait(NAP).await;
-            } else {
-                self.make_ahead(place, now).await?;
-            }
+            self.port.wait(NAP).await;
         }
-        Err(Refusal::Unavailable.into())
+        if let Some(group) = look()? {
+            return Ok(group);
+        }
+        self.make_ahead(place, now).await?;
+        // On a seat the one group may be full.
+        Ok(look()?.ok_or(Refusal::Unavailable)?)
     }
 
     /// Makes the next groups, when too few have a free place; unless another task does.
@@ -206,28 +207,54 @@ impl<P: Port> Registry<P> {
         let Some(writing) = registry::begin_writing(self.port.sql(), name)? else {
             return Ok(());
         };
-        let written = self.write(place, now, &writing).await;
+        let sql = self.port.sql();
+        let written = match self.keys_of(place, &writing).await {
+            Ok(keys) => {
+                let written = self.write(place, now, &writing, keys).await;
+                if written.is_err() {
+                    registry::not_written(sql, &mut self.port.rng(), now, &writing)?;
+                }
+                written
+            }
+            Err(failure) => Err(failure),
+        };
         if written.is_err() {
-            let (rng, until) = (&mut self.port.rng(), self.later(place, now));
-            registry::not_written(self.port.sql(), rng, now, &writing, until)?;
+            registry::put_off_writing(sql, name, self.later(place, now))?;
             self.arm_next(place, now).await?;
         }
         written
     }
 
-    /// The new version lies in its safe before it counts, and what is remembered changes in the turn in which it does; then
-    /// the version before is destroyed.
-    async fn write(&self, place: Place, now: Moment, writing: &Writing) -> Result<(), Failure> {
-        self.arm(place, now).await?;
-        let (sql, group) = (self.port.sql(), writing.group);
-        let wrapping = self.port.settings()?.ring.groups(place.realm);
+    /// The keys to be written. Nothing was sent yet: when the version before is not there, no safe is to be emptied.
+    async fn keys_of(&self, place: Place, writing: &Writing) -> Result<Rc<GroupKeys>, Failure> {
+        self.arm(place, self.port.now()).await?;
+        let group = writing.group;
         let before = match (group.version, self.port.memory().group(group)) {
             (0, _) => None,
             (_, Some(known)) => Some(known),
-            _ => Some(safes::fetch(&self.port, place.realm, group).await?),
+            _ => match safes::fetch(&self.port, place.realm, group).await {
+                Err(Failure::Moved) => {
+                    self.adopt(place, group).await?;
+                    return Err(Failure::Moved);
+                }
+                fetched => Some(fetched?),
+            },
         };
         let (rng, places) = (&mut self.port.rng(), group::places(place.realm));
-        let keys = Rc::new(writing.keys(rng, places, before.as_deref())?);
+        Ok(Rc::new(writing.keys(rng, places, before.as_deref())?))
+    }
+
+    /// The new version lies in its safe before it counts, and what is remembered changes in the turn in which it does; then
+    /// the version before is destroyed.
+    async fn write(
+        &self,
+        place: Place,
+        now: Moment,
+        writing: &Writing,
+        keys: Rc<GroupKeys>,
+    ) -> Result<(), Failure> {
+        let (sql, group, rng) = (self.port.sql(), writing.group, &mut self.port.rng());
+        let wrapping = self.port.settings()?.ring.groups(place.realm);
         let wrapped = keys.wrap(&wrapping, rng, group.name);
         safes::hold(&self.port, place.realm, writing.safe(), wrapped).await?;
         let owed = registry::written(sql, rng, now, writing, wrapping.newest_id())?;
@@ -332,6 +359,10 @@ impl<P: Port> Registry<P> {
         if self.port.memory().group(group).is_some() {
             return Ok(());
         }
+        self.adopt(place, group).await
+    }
+
+    async fn adopt(&self, place: Place, group: Group) -> Result<(), Failure> {
         let found = safes::last_version(&self.port, place.realm, group).await?;
         if let Some(found) = found {
             registry::adopt(self.port.sql(), group, found)?;

@@ -248,16 +248,23 @@ pub(super) fn under_other_root(
 }
 
 /// A safe holds a later version of this group than the one that counts, and that one is gone: the rows are those of an old
-/// copy that was put back. The later version counts from now on. The keys of who left since are not in it.
+/// copy that was put back. The later version counts from now on, and whatever the copy owed to its safe is owed no more. The
+/// keys of who left since are not in it.
 ///
 /// # Errors
 /// A [`Failure`].
 pub fn adopt(sql: &dyn Sql, group: Group, found: GroupVersion) -> Result<(), Failure> {
     transact(sql, |sql| {
-        Ok(sql.exec(
-            "UPDATE record_group SET version = ?3, tried = MAX(tried, ?3) WHERE name = ?1 AND version = ?2 AND ?3 > ?2",
+        let adopted = sql.query(
+            "UPDATE record_group SET version = ?3, tried = MAX(tried, ?3) WHERE name = ?1 AND version = ?2 AND ?3 > ?2 \
+             RETURNING 1",
             &[group.name.into(), group.version.into(), found.into()],
-        )?)
+        )?;
+        if !adopted.is_empty() {
+            let safe = group::safe_of(group.name, found);
+            sql.exec("DELETE FROM emptying WHERE safe = ?1", &[safe.into()])?;
+        }
+        Ok(())
     })
 }
 
@@ -331,8 +338,7 @@ pub fn written(
 }
 
 /// Whether the new version lies in its safe is not known, or it does not count: once it cannot arrive any more, the safe is
-/// owed to be [emptied](super::emptying) up to it. What is left to destroy is tried again at `until`. A version that counts
-/// is left alone.
+/// owed to be [emptied](super::emptying) up to it. A version that counts is left alone.
 ///
 /// # Errors
 /// A [`Failure`].
@@ -341,7 +347,6 @@ pub fn not_written(
     rng: &mut impl CryptoRng,
     now: Moment,
     writing: &Writing,
-    until: Moment,
 ) -> Result<(), Failure> {
     transact(sql, |sql| {
         let counts = group(sql, writing.group.name)?.map(|group| group.version);
@@ -349,10 +354,19 @@ pub fn not_written(
             return Ok(());
         }
         let of = (writing.safe(), Some(writing.version));
-        owe_emptying(sql, rng, now + LONGEST_CALL, of)?;
+        owe_emptying(sql, rng, now + LONGEST_CALL, of).map(drop)
+    })
+}
+
+/// What is left to destroy in this group is tried again at this moment.
+///
+/// # Errors
+/// A [`Failure`].
+pub fn put_off_writing(sql: &dyn Sql, name: GroupName, until: Moment) -> Result<(), Failure> {
+    transact(sql, |sql| {
         Ok(sql.exec(
             "UPDATE record_group SET due = ?2 WHERE name = ?1 AND due IS NOT NULL",
-            &[writing.group.name.into(), until.unix().into()],
+            &[name.into(), until.unix().into()],
         )?)
     })
 }

@@ -244,7 +244,8 @@ fn of_two_writings_one_counts_and_nobody_is_forgotten() {
     let late = registry::written(sql, &mut rng(), now, &first, root);
     assert_eq!(late, Err(Failure::Moved));
     let until = now + Duration::from_secs(2);
-    registry::not_written(sql, &mut rng(), now, &first, until).unwrap();
+    registry::not_written(sql, &mut rng(), now, &first).unwrap();
+    registry::put_off_writing(sql, name, until).unwrap();
     let (sql, place) = world.at(0);
     assert_eq!(registry::to_write(sql, &place, now), Ok(vec![]));
     assert_eq!(registry::to_write(sql, &place, until), Ok(vec![name]));
@@ -256,7 +257,7 @@ fn of_two_writings_one_counts_and_nobody_is_forgotten() {
     assert_eq!(counts.version, second.version);
     // The one that counts is never owed an end.
     let before = count(sql, "emptying");
-    registry::not_written(sql, &mut rng(), now, &second, until).unwrap();
+    registry::not_written(sql, &mut rng(), now, &second).unwrap();
     assert_eq!(count(sql, "emptying"), before);
 }
 
@@ -303,7 +304,18 @@ fn an_old_copy_that_is_put_back_finds_the_version_that_counts() {
     };
     registry::adopt(sql, other, group.version + 3).unwrap();
     assert_eq!(registry::group(sql, group.name), Ok(Some(group)));
+    // What the copy owes to the safe of the version that counts would destroy it.
+    let owed = registry::Emptying {
+        id: [7; 16],
+        safe: group::safe_of(group.name, group.version + 1),
+        version: Some(group.version + 1),
+    };
+    let owe = "INSERT INTO emptying (id, safe, due, version) VALUES (?1, ?2, 0, ?3)";
+    let values = [owed.id.into(), owed.safe.into(), owed.version.into()];
+    sql.exec(owe, &values).unwrap();
+    assert_eq!(registry::emptying(sql, &place, world.now), Ok(vec![owed]));
     registry::adopt(sql, group, group.version + 1).unwrap();
+    assert_eq!(registry::emptying(sql, &place, world.now), Ok(vec![]));
     world.now = world.now + Duration::from_mins(31);
     for (number, phone) in phones.iter_mut().enumerate() {
         let asked = world.now;
@@ -334,7 +346,8 @@ fn a_clock_that_was_ahead_puts_no_writing_off() {
     let update = "UPDATE record_group SET due = 1 WHERE name = ?1";
     sql.exec(update, &[name.into()]).unwrap();
     let ahead = world.now + 365 * DAY;
-    registry::not_written(sql, &mut rng(), ahead, &writing, ahead).unwrap();
+    registry::not_written(sql, &mut rng(), ahead, &writing).unwrap();
+    registry::put_off_writing(sql, name, ahead).unwrap();
     assert_eq!(registry::to_write(sql, &place, world.now), Ok(vec![name]));
 }
 
