@@ -214,9 +214,10 @@ pub struct Thief {
 }
 
 impl Thief {
-    /// With these keys of days and of accounts' records, after these accounts.
+    /// With these keys of days, each with the number of its day where that is known, and of accounts' records, after these
+    /// accounts.
     pub fn new<'a>(
-        days: impl IntoIterator<Item = [u8; 32]>,
+        days: impl IntoIterator<Item = ([u8; 32], Option<u32>)>,
         records: &[[u8; 32]],
         accounts: impl Iterator<Item = &'a [u8]>,
     ) -> Self {
@@ -233,10 +234,17 @@ impl Thief {
             let key = SealingKey::new(key);
             keys.push(Key { key, seals });
         };
-        for day in days.into_iter().map(Pepper::new) {
+        for (day, number) in days {
+            let day = Pepper::new(day);
             for registry in 0..REGISTRIES {
-                let key = day.hash(&[b"contacts", &registry.to_be_bytes()]);
-                add(key, vec![(Kind::Contact, None)]);
+                let registry = registry.to_be_bytes();
+                let key = day.hash(&[b"contacts", &registry]);
+                // Groups of keys are random bytes, of which a part may decipher to what looks like a contact.
+                let bound = number.map(|day| {
+                    let day = day.to_be_bytes();
+                    [b"contact", day.as_slice(), &registry].concat()
+                });
+                add(key, vec![(Kind::Contact, bound)]);
             }
             let of_records = Pepper::new(day.hash(&[b"records"]));
             for record in records {
@@ -306,7 +314,8 @@ impl Thief {
         }
         let accounts = known.accounts.iter().map(Vec::as_slice);
         let raw: Vec<_> = records.keys().copied().collect();
-        let mut thief = Self::new(days.keys().copied(), &raw, accounts);
+        let numbered = days.iter().map(|(key, day)| (*key, Some(*day)));
+        let mut thief = Self::new(numbered, &raw, accounts);
         let indexes: BTreeSet<_> = disk::objects(server, "Registry")
             .iter()
             .flat_map(|file| disk::query(file, "place", "SELECT shard FROM place"))

@@ -63,7 +63,11 @@ impl Loot {
     fn open(&self, sealed: &BTreeSet<Vec<u8>>, with: &Self) -> usize {
         let records: Vec<_> = with.records.iter().map(|key| array(key)).collect();
         let accounts = self.accounts.iter().map(Vec::as_slice);
-        let thief = Thief::new(with.keys.iter().map(|key| array(key)), &records, accounts);
+        let thief = Thief::new(
+            with.keys.iter().map(|key| (array(key), None)),
+            &records,
+            accounts,
+        );
         let opens = |value: &&Vec<u8>| thief.open(value).is_some();
         sealed.iter().filter(opens).count()
     }
