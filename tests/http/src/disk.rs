@@ -90,11 +90,13 @@ pub fn query(file: &Path, table: &str, statement: &str) -> Vec<Row> {
     })
 }
 
-/// Every row of every object, as text, by file and table. Files without a table do not appear.
+/// Every row of every object, as text, by file and table. Files without a table do not appear, nor does the runtime's own
+/// table, which says when an alarm rings: a wake-up that comes by arms it.
 pub fn dump(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
     let mut all = BTreeMap::new();
     for file in objects(server, "") {
-        const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+        const TABLES: &str =
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '_cf_METADATA'";
         let tables = on_copy(&file, |sql| {
             let mut tables = Vec::new();
             for name in sql.query(TABLES, &[])? {
@@ -115,7 +117,7 @@ pub fn dump(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
 
 /// [`dump`], and of each object what its tables are made of.
 pub fn stored(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
-    const SHAPE: &str = "SELECT type, name, sql FROM sqlite_master";
+    const SHAPE: &str = "SELECT type, name, sql FROM sqlite_master WHERE name <> '_cf_METADATA'";
     let mut stored = dump(server);
     let of_each: BTreeMap<_, _> = stored.keys().cloned().collect();
     for (file, table) in of_each {
