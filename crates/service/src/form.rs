@@ -9,7 +9,8 @@
 //! | [`Contact`](Form::Contact) | inside a kept one, and on its way to a registry | class + 33 | class + 35 | version, kind, day (4), sealed |
 //! | [`Kept`](Form::Kept) | `outbox.body` of an intake | class + 63 | class + 67 | version, kind, slot, sealed |
 //! | [`Word`](Form::Word) | `outbox.body` | 17 | 18 | version, kind, id (16) |
-//! | [`Exposure`](Form::Exposure) | `exposure.sealed` | class + 28 | class + 29 | sealed |
+//! | [`Exposure`](Form::Exposure) | `exposure.sealed` | class + 44 | 253, 797, 4,125 or 7,069 | sealed |
+//! | [`FormerExposure`](Form::FormerExposure) | `former_exposure.sealed` | class + 28 | class + 29, up to 0.2.0 | sealed |
 //! | [`Verdict`](Form::Verdict) | `account.verdict` | 38 | 39 | sealed |
 //! | [`Figures`](Form::Figures) | `figures.sealed` of a registry | 49 | 50 | sealed |
 //! | [`AccountKey`](Form::AccountKey) | `account.key_for_mac`, `account.key_for_tuples` | 60 | 65 | wrapped |
@@ -17,6 +18,9 @@
 //! | [`Group`](Form::Group) | a safe | none | 2,085 or 8,229 | version, root (4), version of the group (4), nonce, ciphertext, tag |
 //! | [`DayKeys`](Form::DayKeys) | a vault | 88 | 93 | version, root (4), day (4), nonce, ciphertext, tag |
 //! | [`Session`](Form::Session) | a demo realm's address | 56 | 66 | version, root (4), seat (1), turn (4), id (16), end (8), HMAC (32) |
+//!
+//! An exposure of releases up to 0.2.0 has, once it has moved, the id of its row of then (16) before it: class + 44 bytes,
+//! and of 0.2.0 class + 45.
 //!
 //! A session of 0.2.0 has no seat and no turn, and 61 bytes.
 //!
@@ -26,7 +30,7 @@
 
 use crate::figures::RegistryFigures;
 use crate::keyring::KeyId;
-use crate::seal::{CLASSES, FORMER_OVERHEAD, OVERHEAD};
+use crate::seal::{CLASSES, EXPOSURE_CLASSES, FORMER_OVERHEAD, OVERHEAD};
 
 /// The version of every form that is written now. It is none of the kinds, 1 to 4, with which
 /// parcels of 0.1.0 begin; later ones count on from here.
@@ -43,6 +47,8 @@ pub enum Form {
     Word,
     /// What an account was exposed to.
     Exposure,
+    /// The same as releases up to 0.2.0 stored it.
+    FormerExposure,
     /// Whether an account is at risk.
     Verdict,
     /// What a registry counted in a day.
@@ -88,11 +94,12 @@ pub enum Unreadable {
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Contact,
         Self::Kept,
         Self::Word,
         Self::Exposure,
+        Self::FormerExposure,
         Self::Verdict,
         Self::Figures,
         Self::AccountKey,
@@ -117,7 +124,8 @@ impl Form {
                 }
             }
             Self::Word => (&[17], &[18]),
-            Self::Exposure => const { (&classes(FORMER_OVERHEAD), &classes(OVERHEAD)) },
+            Self::Exposure => const { (&MOVED, &around(EXPOSURE_CLASSES, OVERHEAD)) },
+            Self::FormerExposure => const { (&classes(FORMER_OVERHEAD), &classes(OVERHEAD)) },
             Self::Verdict => {
                 const LENGTH: usize = robert::risk::Verdict::LENGTH;
                 (&[LENGTH + FORMER_OVERHEAD], &[LENGTH + OVERHEAD])
@@ -156,9 +164,19 @@ impl Form {
     }
 }
 
-const fn classes(around: usize) -> [usize; CLASSES.len()] {
-    let [a, b, c, d] = CLASSES;
-    [a + around, b + around, c + around, d + around]
+/// Exposures of 0.1.0 and of 0.2.0, each with the id of its row before it.
+const MOVED: [usize; 2 * CLASSES.len()] = {
+    let [a, b, c, d] = classes(16 + FORMER_OVERHEAD);
+    let [e, f, g, h] = classes(16 + OVERHEAD);
+    [a, b, c, d, e, f, g, h]
+};
+
+const fn classes(more: usize) -> [usize; CLASSES.len()] {
+    around(CLASSES, more)
+}
+
+const fn around([a, b, c, d]: [usize; 4], more: usize) -> [usize; 4] {
+    [a + more, b + more, c + more, d + more]
 }
 
 #[cfg(test)]
@@ -192,7 +210,12 @@ mod tests {
             (Form::Contact, class(33), class(35)),
             (Form::Kept, class(63), class(67)),
             (Form::Word, vec![17], vec![18]),
-            (Form::Exposure, class(28), class(29)),
+            (
+                Form::Exposure,
+                [class(44), class(45)].concat(),
+                vec![253, 797, 4_125, 7_069],
+            ),
+            (Form::FormerExposure, class(28), class(29)),
             (Form::Verdict, vec![38], vec![39]),
             (Form::Figures, vec![49], vec![50]),
             (Form::AccountKey, vec![60], vec![65]),

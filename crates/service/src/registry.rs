@@ -13,7 +13,7 @@ mod safes;
 mod spent;
 mod verdict;
 
-use decree::{Moment, article_3};
+use decree::Moment;
 use rand_core::CryptoRng;
 use robert::auth::{AuthRequest, Kind};
 use robert::parameters::STATUS_GAP_EPOCHS;
@@ -24,7 +24,7 @@ use wire::Refusal;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub use apply::{Arrival, apply};
-pub(crate) use exposure::Exposure;
+pub(crate) use exposure::{Exposure, Former, RowId};
 pub use forgetting::forget_unreachable;
 pub use groups::{
     WRITTEN_AT_ONCE, adopt, are_short, begin_writing, destroys_at, found, group, groups,
@@ -44,7 +44,6 @@ use crate::group::GroupName;
 use crate::keyring::Wrapping;
 use crate::record::{Keeper, Records};
 use crate::schema::walk;
-use crate::slice::Rows;
 use crate::vault::Keys;
 use crate::{Failure, Place, figures, schema};
 
@@ -400,14 +399,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> 
         if !schema::check(sql, place)? {
             return Ok(false);
         }
-        let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
-        let exposures = Rows {
-            table: "exposure",
-            key: "account, id",
-            condition: "day <= ?1",
-            values: &[forgotten.into()],
-        };
-        let are_left = exposures.delete(sql)?;
+        let are_left = exposure::forget(sql, now.day())?;
         figures::forget(sql, REGISTRY_FIGURES, now)?;
         Ok(are_left | spent::forget(sql, now)?)
     });

@@ -25,7 +25,7 @@ mod common;
 mod demo;
 mod desk;
 pub(crate) mod from_0_1_0;
-mod from_0_2_0;
+pub(crate) mod from_0_2_0;
 mod intake;
 mod keys;
 mod registry;

@@ -105,15 +105,25 @@ impl SealingKey {
     }
 }
 
-/// Sizes that padded values can have, in bytes. One epoch holds 90 HELLOs at the usual rate; the
+/// Sizes that padded contacts can have on their way, in bytes. One epoch holds 90 HELLOs at the usual rate; the
 /// most that a contact may bring is 1,000, of at most 13 bytes each.
 pub const CLASSES: [usize; 4] = [128, 1_280, 4_096, 13_312];
 
-/// `value`, its length before it, and zeros up to a size class; nothing when it fits in none.
+/// Sizes that padded exposures can have, in bytes: of 31, 108, 584 and 1,000 HELLOs, of which each takes 7. Sealed, fifteen
+/// of the first class fill a page of SQLite, or five of the second, which is as long as three of the first.
+pub const EXPOSURE_CLASSES: [usize; 4] = [224, 768, 4_096, 7_040];
+
+/// A contact, its length before it, and zeros up to one of [`CLASSES`]; nothing when it fits in none.
 #[must_use]
 pub fn pad(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pad_to(CLASSES, value)
+}
+
+/// The same, up to one of these classes.
+#[must_use]
+pub fn pad_to(classes: [usize; 4], value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let needed = value.len() + 2;
-    let class = CLASSES.into_iter().find(|class| needed <= *class)?;
+    let class = classes.into_iter().find(|class| needed <= *class)?;
     let length = u16::try_from(value.len()).ok()?;
     let mut padded = Zeroizing::new(Vec::with_capacity(class));
     padded.extend_from_slice(&length.to_be_bytes());
@@ -122,7 +132,7 @@ pub fn pad(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Some(padded)
 }
 
-/// What [`pad`] padded.
+/// What [`pad_to`] padded.
 #[must_use]
 pub fn unpad(padded: &[u8]) -> Option<&[u8]> {
     let (length, rest) = padded.split_first_chunk::<2>()?;

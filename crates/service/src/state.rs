@@ -19,7 +19,7 @@ use crate::keyring::{AccountKey, hexadecimal};
 use crate::outbox::Owed;
 use crate::parcel::Parcel;
 use crate::record::{Keeper, RecordKey, SafeName};
-use crate::registry::{Context, Exposure, open_verdict};
+use crate::registry::{Context, Exposure, RowId, open_verdict};
 use crate::vault::{DayKeys, Keys};
 use crate::{Failure, Realm, figures, intake, schema};
 
@@ -39,6 +39,9 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure>
     };
     // A column that is not there, or is not what it should be, shows nothing.
     let open = |table: &schema::Table, column: &str, row: &Row| {
+        if table.name == "exposure" {
+            return open_exposure(&accounts, context, table, column, row);
+        }
         let Some(sealed) = blob(table, row, column) else {
             return Ok(None);
         };
@@ -64,20 +67,6 @@ pub fn registry(sql: &dyn Sql, context: &Context<'_>) -> Result<Object, Failure>
                 };
                 let verdict = open_verdict(context, record, *id, sealed)?;
                 Ok(verdict.map(|verdict| show_verdict(&verdict, context)))
-            }
-            ("exposure", "account") => {
-                let known = whose(&accounts, context, row, table);
-                Ok(known.map(|(id, _)| hexadecimal(&id.0).into()))
-            }
-            ("exposure", "sealed") => {
-                let (Some((id, record)), Some(stored)) = (
-                    whose(&accounts, context, row, table),
-                    exposure(table, row, sealed),
-                ) else {
-                    return Ok(None);
-                };
-                let contact = stored.open(context, record, *id)?;
-                Ok(contact.as_ref().map(show_exposure))
             }
             ("registry_figures", "sealed") => {
                 let Some(day) = day(table, row, "day") else {
@@ -127,26 +116,28 @@ fn identities(sql: &dyn Sql, context: &Context<'_>) -> Result<Vec<Known>, Failur
     Ok(known)
 }
 
-/// Whose exposure this is: the account whose tag of that day it is filed under.
-fn whose<'a>(
-    accounts: &'a [Known],
+/// An exposure, or whose it is: the account whose keys open it.
+fn open_exposure(
+    accounts: &[Known],
     context: &Context<'_>,
-    row: &Row,
     table: &schema::Table,
-) -> Option<&'a Known> {
-    let (day, tag) = (day(table, row, "day")?, blob(table, row, "account")?);
-    let tag_of = |(id, record): &Known| context.keys.tag(day, *id, record);
-    accounts
-        .iter()
-        .find(|known| tag_of(known).is_some_and(|of| of == tag))
-}
-
-fn exposure<'a>(table: &schema::Table, row: &Row, sealed: &'a [u8]) -> Option<Exposure<'a>> {
-    Some(Exposure {
-        row: blob(table, row, "id")?.try_into().ok()?,
-        day: day(table, row, "day")?,
-        sealed,
-    })
+    column: &str,
+    row: &Row,
+) -> Opened {
+    let id = position(table, "id").and_then(|column| RowId::read(row, column).ok());
+    let (Some(id), Some(sealed)) = (id, blob(table, row, "sealed")) else {
+        return Ok(None);
+    };
+    let stored = Exposure { id, sealed };
+    for (account, record) in accounts {
+        if let Some(contact) = stored.open(context, record, *account)? {
+            return Ok(Some(match column {
+                "account" => hexadecimal(&account.0).into(),
+                _ => show_exposure(&contact),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The state of an intake.

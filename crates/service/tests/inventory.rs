@@ -42,7 +42,7 @@ fn every_column_is_declared_and_nothing_else_is_stored() {
         for table in tables {
             let columns = sql
                 .query(
-                    "SELECT name FROM pragma_table_info(?1)",
+                    "SELECT name FROM pragma_table_xinfo(?1)",
                     &[table.name.into()],
                 )
                 .unwrap();

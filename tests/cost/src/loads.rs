@@ -186,9 +186,9 @@ fn purge() -> Result<Load> {
 fn fill(file: &std::path::Path, day: u32) {
     let sql = Native::open(file).expect("a database");
     let rows = format!(
-        "INSERT INTO exposure (account, id, day, sealed) \
+        "INSERT OR IGNORE INTO exposure (id, sealed) \
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {EXPOSURES}) \
-         SELECT randomblob(16), randomblob(16), {day}, randomblob(100) FROM n"
+         SELECT {day} << 38 | random() & 0x3fffffffff, randomblob(253) FROM n"
     );
     sql.exec(&rows, &[]).expect("rows");
     let size = fs::metadata(file).map_or(0, |file| file.len());

@@ -16,7 +16,7 @@ use service::form::{Form, VERSION, Version};
 use service::group::{GroupKeys, GroupName};
 use service::keyring::{AccountKey, KeyRing, Pepper, Wrapping};
 use service::record::{Keeper, RecordKey, SafeName};
-use service::seal::{self, OVERHEAD, SealingKey};
+use service::seal::{self, CLASSES, EXPOSURE_CLASSES, OVERHEAD, SealingKey};
 use service::vault::{self, DayKeys};
 use service::{Class, Place, Realm, intake};
 use store::Value;
@@ -40,7 +40,7 @@ impl Kind {
     /// The sizes that it has when it is stored.
     fn sizes(self) -> Vec<usize> {
         match self {
-            Self::Exposure => classes(),
+            Self::Exposure => EXPOSURE_CLASSES.map(|class| class + OVERHEAD).to_vec(),
             // While it waits, its version, kind and day are sealed with it once more.
             Self::Contact => {
                 let waiting = classes().into_iter().map(|size| HEAD + size + OVERHEAD);
@@ -53,11 +53,9 @@ impl Kind {
     }
 }
 
-/// One sealed value of each size class.
+/// A sealed contact of each size class.
 fn classes() -> Vec<usize> {
-    [0, 127, 1_279, 4_095]
-        .map(|length| seal::pad(&vec![0; length]).unwrap().len() + OVERHEAD)
-        .to_vec()
+    CLASSES.map(|class| class + OVERHEAD).to_vec()
 }
 
 /// What stands before a sealed contact: version, kind and day.
@@ -102,18 +100,28 @@ impl Key {
     fn opens(&self, kind: Kind, context: Option<&[u8]>, value: &[u8]) -> bool {
         match (kind, context) {
             (_, Some(context)) => self.key.open(context, value).is_some(),
-            (Kind::Exposure, None) => decipher(&self.key, value, begins_padded(value.len()))
-                .is_some_and(|plain| AppliedContact::from_bytes(unpad(&plain)).is_ok()),
-            (_, None) => decipher(&self.key, value, begins_padded(value.len()))
-                .is_some_and(|plain| postcard::from_bytes::<Located>(unpad(&plain)).is_ok()),
+            (kind, None) => {
+                let classes = match kind {
+                    Kind::Exposure => EXPOSURE_CLASSES,
+                    _ => CLASSES,
+                };
+                let plain = decipher(&self.key, value, begins_padded(classes, value.len()));
+                plain.is_some_and(|plain| {
+                    let plain = unpad(classes, &plain);
+                    match kind {
+                        Kind::Exposure => AppliedContact::from_bytes(plain).is_ok(),
+                        _ => postcard::from_bytes::<Located>(plain).is_ok(),
+                    }
+                })
+            }
         }
     }
 }
 
 /// What was padded, if it fills a size class and all behind it is zeros: without a tag to look at, a part of a value
 /// deciphers too.
-fn unpad(padded: &[u8]) -> &[u8] {
-    if !classes().contains(&(padded.len() + OVERHEAD)) {
+fn unpad(classes: [usize; 4], padded: &[u8]) -> &[u8] {
+    if !classes.contains(&padded.len()) {
         return &[];
     }
     let value = seal::unpad(padded).unwrap_or_default();
@@ -144,11 +152,10 @@ fn decipher(key: &SealingKey, sealed: &[u8], begins: impl Fn(&[u8]) -> bool) -> 
 
 /// Whether the length that stands before what was padded fits in a value of so many bytes, and in none of a smaller
 /// class.
-fn begins_padded(sealed: usize) -> impl Fn(&[u8]) -> bool {
-    let classes = classes();
-    let at = classes.iter().position(|class| *class == sealed);
+fn begins_padded(classes: [usize; 4], sealed: usize) -> impl Fn(&[u8]) -> bool {
+    let at = classes.iter().position(|class| class + OVERHEAD == sealed);
     let smaller = at.and_then(|at| classes.get(at.checked_sub(1)?));
-    let least = smaller.map_or(0, |class| class - OVERHEAD);
+    let least = smaller.copied().unwrap_or(0);
     move |plain| {
         let length = plain
             .first_chunk()
@@ -447,7 +454,7 @@ impl Thief {
                     let number = u32::from_be_bytes(number.try_into().unwrap());
                     for rest in pages.get(&number).into_iter().flatten() {
                         for size in sizes.keys() {
-                            for begun in BEGUN {
+                            for begun in BEGUN.chain(BEGUN_EXPOSURE) {
                                 if let Some(whole) = join(page, at, begun, rest, *size) {
                                     look(&whole);
                                 }
@@ -464,6 +471,8 @@ impl Thief {
 /// Of a row that is too long for a page of 4,096 bytes, SQLite keeps 489 in it, and after them the number of the page
 /// where the row goes on. The sealed value comes last in its row, after this much.
 const BEGUN: core::ops::RangeInclusive<usize> = 489 - 64..=489 - 24;
+/// Of an exposure four bytes come before what is sealed; of the longest, 2,981 stand in its page.
+const BEGUN_EXPOSURE: [usize; 2] = [489 - 4, 2_981 - 4];
 
 /// The value of this size of which so much stands in a page before `at`, and what is left in another.
 fn join(page: &[u8], at: usize, begun: usize, rest: &[u8], size: usize) -> Option<Vec<u8>> {

@@ -163,11 +163,14 @@ fn expose(
         epoch: contact.epoch,
         hellos,
     };
-    let mut contacts = exposure::read(sql, context, &account)?;
-    if contacts.contains(&applied) || contacts.len() >= MOST_CONTACTS {
+    let kept = exposure::read(sql, context, &account)?;
+    if kept.contacts.contains(&applied) || kept.contacts.len() >= MOST_CONTACTS {
         return Ok(Exposed::Dropped);
     }
-    exposure::insert(sql, context, rng, &account, &applied)?;
+    if !exposure::insert(sql, context, rng, &account, &applied, &kept)? {
+        return Ok(Exposed::Dropped);
+    }
+    let mut contacts = kept.contacts;
     let mut exposures = risk::expose(&contacts);
     let before = account.verdict.verdict;
     let was_too_old = risk::is_too_old(&before, &exposures, context.now);

@@ -1,7 +1,7 @@
 //! From the tables of release 0.2.0 to those of today: what tells when nobody can reach an account any more, what makes a
 //! stolen key's codes void, what bounds the acts of a day, the line of those who wait to register, where demo realms sit, and
-//! no count of decoys. An intake's new version keeps 0.2.0 from its table of codes, which has stamps that 0.2.0 takes for
-//! codes of an unknown kind.
+//! no count of decoys; and exposures in a table that takes less of the disk. An intake's new version keeps 0.2.0 from its table
+//! of codes, which has stamps that 0.2.0 takes for codes of an unknown kind.
 //!
 //! Accounts of 0.2.0 and before have no day of registration. Where one has never asked either, the first
 //! [walk](crate::registry::forget_unreachable) writes down its own day: the account came before that day, so it is
@@ -13,7 +13,13 @@
 //! # Going back
 //! 0.2.0 compares the version, and refuses these tables.
 
-use super::Step;
+use decree::Day;
+use decree::article_2::Item;
+use store::{Fault, Sql, Value};
+
+use super::walk::{ROWS, Walk};
+use super::{Purpose, Step, Table};
+use crate::registry::Former;
 
 pub(super) const DESK: Step = &[
     "ALTER TABLE request ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
@@ -41,7 +47,65 @@ pub(super) const REGISTRY: Step = &[
     RECORD_GROUP_TABLE,
     RECORD_GROUP_FREE,
     RECORD_GROUP_DUE,
+    "ALTER TABLE exposure RENAME TO former_exposure",
+    EXPOSURE,
+    "INSERT INTO walk (name, at, due) VALUES ('exposures', NULL, 0)",
 ];
+
+/// The parts of the id: see [`RowId`](crate::registry::RowId).
+pub(super) const EXPOSURE: &str = "CREATE TABLE exposure (account INTEGER AS (id >> 14 & 0xffffff) VIRTUAL, \
+     id INTEGER PRIMARY KEY, day INTEGER AS (id >> 38) VIRTUAL, sealed BLOB NOT NULL)";
+
+/// Moves the exposures of releases up to 0.2.0 into today's table. They are read in both meanwhile.
+pub(crate) const EXPOSURES: Walk = Walk {
+    name: "exposures",
+    slice: move_exposures,
+};
+
+/// Their table, until its rows have moved.
+pub(super) const FORMER_EXPOSURE: Table = Table {
+    name: "former_exposure",
+    create: &[],
+    columns: &[
+        ("account", Purpose::Law(Item::Identifier)),
+        (
+            "id",
+            Purpose::Protocol("random, so that rows have no order"),
+        ),
+        ("day", Purpose::Protocol("day whose key seals the exposure")),
+        ("sealed", Purpose::Law(Item::ExposurePeriods)),
+    ],
+};
+
+fn move_exposures(sql: &dyn Sql, _: &Value) -> Result<Option<Value>, Fault> {
+    let rows = sql.query(
+        "SELECT account, id, day, sealed FROM former_exposure ORDER BY account, id LIMIT ?1",
+        &[ROWS.into()],
+    )?;
+    for row in &rows {
+        let former = Former {
+            id: row.array(1)?,
+            day: Day::from_number(row.small(2)?),
+            sealed: row.blob(3)?,
+        };
+        former.move_in(sql, row.array(0)?)?;
+    }
+    if let Some(last) = rows.last() {
+        sql.exec(
+            "DELETE FROM former_exposure WHERE (account, id) <= (?1, ?2)",
+            &[last.blob(0)?.into(), last.blob(1)?.into()],
+        )?;
+    }
+    if sql
+        .query("SELECT 1 FROM former_exposure LIMIT 1", &[])?
+        .is_empty()
+    {
+        sql.exec("DROP TABLE former_exposure", &[])?;
+        Ok(None)
+    } else {
+        Ok(Some(Value::Null))
+    }
+}
 
 /// Accounts of releases up to 0.2.0 keep the safes that they have, until their people leave.
 pub(super) const RECORD_GROUP: &[&str] = &[RECORD_GROUP_TABLE, RECORD_GROUP_FREE, RECORD_GROUP_DUE];

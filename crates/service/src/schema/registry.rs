@@ -10,8 +10,8 @@ pub const REGISTRY: &Schema = &Schema {
     tables: TABLES,
     oldest: PLACE.name,
     steps: &[from_0_1_0::REGISTRY, from_0_2_0::REGISTRY],
-    walks: &[from_0_1_0::EMPTYING],
-    leaving: &[from_0_1_0::EMPTYING_OUTBOX],
+    walks: &[from_0_1_0::EMPTYING, from_0_2_0::EXPOSURES],
+    leaving: &[from_0_1_0::EMPTYING_OUTBOX, from_0_2_0::FORMER_EXPOSURE],
 };
 
 const TABLES: &[Table] = &[
@@ -150,20 +150,15 @@ const TABLES: &[Table] = &[
         ],
     },
     // Whose an exposure is can be told only with the keys of its day and of its account: `account`
-    // is a tag made of both.
+    // is a tag made of both. It and the day are parts of the id, and take no room of their own.
     Table {
         name: "exposure",
-        create: &[
-            "CREATE TABLE exposure (account BLOB NOT NULL, id BLOB NOT NULL, \
-             day INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (account, id)) \
-             WITHOUT ROWID",
-            "CREATE INDEX exposure_day ON exposure (day)",
-        ],
+        create: &[from_0_2_0::EXPOSURE],
         columns: &[
             ("account", Purpose::Law(Item::Identifier)),
             (
                 "id",
-                Purpose::Protocol("random, so that rows have no order"),
+                Purpose::Protocol("day, account, and a random number, so that rows have no order"),
             ),
             ("day", Purpose::Protocol("day whose key seals the exposure")),
             ("sealed", Purpose::Law(Item::ExposurePeriods)),

@@ -252,6 +252,16 @@ impl Old {
                         row.truncate(4);
                         "request"
                     }
+                    "exposure" => {
+                        let [Value::Integer(tag), _, day, Value::Blob(moved)] = &row[..] else {
+                            panic!("no exposure: {row:?}")
+                        };
+                        // Only the beginning of the tag is kept; the id of then stands before what was sealed.
+                        let tag = [&tag.to_be_bytes()[5..], &[0; 13]].concat();
+                        let (id, sealed) = moved.split_at(16);
+                        row = vec![tag.into(), id.into(), day.clone(), sealed.into()];
+                        "exposure"
+                    }
                     "open" => {
                         row.truncate(2);
                         "open"

@@ -706,6 +706,22 @@ impl World {
     }
 
     /// Rows of this table in all registries that were ever written to.
+    /// How many exposures open, of whichever account.
+    pub(crate) fn opened_exposures(&mut self) -> usize {
+        let shown = (0..SHARDS.registries).map(|index| {
+            let shown = self.at_registry(index, |sql, context| state::registry(sql, context));
+            let tables = shown.unwrap().tables;
+            let table = tables.iter().find(|table| table.table == "exposure");
+            table.map_or(0, |table| {
+                let at = |column: &wire::demo::Column| column.column == "sealed (opened)";
+                let at = table.columns.iter().position(at).unwrap();
+                let opened = table.rows.iter().filter(|row| row[at].is_object());
+                opened.count()
+            })
+        });
+        shown.sum()
+    }
+
     pub(crate) fn count(&self, table: &str) -> u64 {
         let made = |sql: &&Native| schema::exists(*sql, schema::REGISTRY).unwrap();
         self.registries

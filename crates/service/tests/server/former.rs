@@ -149,9 +149,14 @@ fn the_phones_of_0_1_0_are_alerted_and_their_rows_take_todays_forms() {
         world.deliver_all();
         assert_eq!(count(&world.intake, "outbox"), 0);
         assert!(world.at_risk(&mut justin));
+        let kept = "SELECT sealed FROM former_exposure";
+        let kept = versions(&world, Form::FormerExposure, kept);
+        assert_eq!((kept.len(), world.count("exposure")), (2, 2));
+        walk(&mut world);
         let exposures = versions(&world, Form::Exposure, "SELECT sealed FROM exposure");
         let of = |version| exposures.iter().filter(|of| **of == version).count();
         assert_eq!((of(Version::Former), of(Version::Current)), (2, 2));
+        assert_eq!(world.opened_exposures(), 4);
         let written = versions(&world, Form::Verdict, verdicts);
         let former = written.iter().filter(|of| **of == Version::Former).count();
         assert_eq!(former, 1, "of one who did not ask");
@@ -165,6 +170,62 @@ fn the_phones_of_0_1_0_are_alerted_and_their_rows_take_todays_forms() {
         assert_eq!(wrappers, [None, newest, newest, newest]);
         // And once more, from what is written now.
         assert!(world.at_risk(&mut sylvie) && world.at_risk(&mut justin));
+    }
+}
+
+/// Moves what was stored under 0.1.0 into the tables of today: one slice of each of two walks.
+fn walk(world: &mut World) {
+    for _ in 0..2 {
+        world.now = world.now + core::time::Duration::from_secs(1);
+        world.tick();
+    }
+}
+
+/// Neither in the table of then nor in today's.
+#[test]
+fn who_deletes_the_history_leaves_no_exposure_of_0_1_0() {
+    for has_moved in [false, true] {
+        let life = life();
+        let [ring, _] = rings(&life);
+        let mut world = restore(&life, ring);
+        let mut sylvie = phone(&life, "sylvie", world.now);
+        let stored = |world: &World| {
+            let tables =
+                "SELECT name FROM sqlite_master WHERE name LIKE '%exposure' AND type = 'table'";
+            let counts = world.registries.iter().map(|sql| -> u64 {
+                let tables = sql.query(tables, &[]).unwrap();
+                tables
+                    .iter()
+                    .map(|table| count(sql, table.text(0).unwrap()))
+                    .sum()
+            });
+            counts.sum::<u64>()
+        };
+        if has_moved {
+            walk(&mut world);
+            assert_eq!(world.count("exposure"), 2);
+        }
+        assert_eq!(stored(&world), 2);
+        let request = sylvie.delete_exposures(world.now).unwrap();
+        let signed = world.sender(request).unwrap();
+        let index = crate::common::SHARDS.registry_of(signed.id.0[0]);
+        world.delete_history(index, &signed).unwrap();
+        assert_eq!(stored(&world), 0);
+    }
+}
+
+/// At the end of their day, wherever they stand.
+#[test]
+fn exposures_of_0_1_0_are_forgotten_before_they_move() {
+    let life = life();
+    let [ring, _] = rings(&life);
+    let mut world = restore(&life, ring);
+    world.now = world.now + core::time::Duration::from_hours(16 * 24);
+    walk(&mut world);
+    assert_eq!(world.count("exposure"), 0);
+    for sql in &world.registries {
+        let left = "SELECT 1 FROM sqlite_master WHERE name = 'former_exposure'";
+        assert_eq!(sql.query(left, &[]).unwrap(), []);
     }
 }
 

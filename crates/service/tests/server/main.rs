@@ -11,6 +11,7 @@
 mod ahead;
 mod common;
 mod demo;
+mod disk;
 mod erasure;
 mod figures;
 mod flood;

@@ -177,7 +177,7 @@ fn sweeping_does_not_read_everything() {
     for (tables, statement) in [
         (
             service::schema::REGISTRY,
-            "DELETE FROM exposure WHERE day <= 7",
+            "DELETE FROM exposure WHERE id < 7",
         ),
         (
             service::schema::DESK,
@@ -190,7 +190,7 @@ fn sweeping_does_not_read_everything() {
         ),
     ] {
         let plan = plan(tables, statement);
-        assert!(plan.contains("USING") && plan.contains("INDEX"), "{plan}");
+        assert!(plan.starts_with("SEARCH"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -221,7 +221,8 @@ fn rows_of_a_forgotten_day_do_not_tell_whose_they_are() {
     shop(&mut world, 20, -43);
     world.deliver_all();
     for sql in &world.registries {
-        let known = "SELECT 1 FROM exposure JOIN account ON exposure.account = account.id";
+        let known = "SELECT 1 FROM exposure JOIN account \
+            ON instr(hex(account.id), printf('%06X', exposure.account))";
         assert!(sql.query(known, &[]).unwrap().is_empty());
     }
 }

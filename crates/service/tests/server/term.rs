@@ -28,6 +28,7 @@ fn day(text: &str) -> Day {
 #[derive(Default)]
 struct Copies {
     cells: BTreeSet<Vec<u8>>,
+    exposures: BTreeSet<[u8; 8]>,
     records: Vec<RecordKey>,
 }
 
@@ -46,6 +47,13 @@ impl Copies {
                 }
             }
         }
+        for sql in &world.registries {
+            let ids = sql
+                .query("SELECT id FROM exposure", &[])
+                .unwrap_or_default();
+            let ids = ids.iter().map(|row| row.integer(0).unwrap().to_be_bytes());
+            self.exposures.extend(ids);
+        }
         self.records = world.keys_of_accounts().into_values().collect();
     }
 
@@ -56,7 +64,6 @@ impl Copies {
             cells.filter(move |cell| cell.len() == length)
         };
         let ids: Vec<_> = with_length(5).collect();
-        let rows: Vec<_> = with_length(16).collect();
         let nothing = Verdict::default().to_bytes();
         let mut told = Vec::new();
         let mut open = |key: &SealingKey, bound: &[u8], sealed: &[u8]| {
@@ -90,11 +97,10 @@ impl Copies {
                 let key = keys.of_record(of, OfRecord::Exposure, record).unwrap();
                 for (id, row) in ids
                     .iter()
-                    .flat_map(|id| rows.iter().map(move |row| (id, row)))
+                    .flat_map(|id| self.exposures.iter().map(move |row| (id, row)))
                 {
-                    let number = of.number().to_be_bytes();
-                    let bound = [b"exposure.sealed", id.as_slice(), row, &number].concat();
-                    with_length(128 + 29).for_each(|cell| open(&key, &bound, cell));
+                    let bound = [b"exposure.sealed", id.as_slice(), row].concat();
+                    with_length(224 + 29).for_each(|cell| open(&key, &bound, cell));
                 }
             }
         }

@@ -111,6 +111,12 @@ fn no_row_is_lost_or_changed() {
             // What it counted of decoys is dropped.
             sql.exec("UPDATE recent SET decoys = 0", &[]).unwrap();
         }
+        if core::ptr::eq(old.schema, schema::REGISTRY) {
+            // Of the tag that an exposure is filed under, the beginning is kept.
+            let cut =
+                "UPDATE exposure SET account = CAST(substr(account, 1, 3) || zeroblob(13) AS BLOB)";
+            sql.exec(cut, &[]).unwrap();
+        }
         let stored = dump(&sql);
         schema::open(&sql, old.schema).unwrap();
         walk_to_the_end(&sql, old.schema);
@@ -319,25 +325,37 @@ fn a_newer_programs_tables_are_refused_and_unchanged() {
 fn a_step_is_short_with_a_million_rows() {
     const ROWS: &str =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)";
-    const ID: &str = "CAST(printf('%016d', i) AS BLOB)";
     for (name, old, rows) in [
         (
             "registry",
             REGISTRY,
-            ["outbox", "0, i, CAST(x'03' || randomblob(16) AS BLOB)"],
+            ["outbox", "ID, 0, i, CAST(x'03' || randomblob(16) AS BLOB)"],
         ),
-        ("registry", REGISTRY, ["account", "x'', x'', x'', i, x''"]),
+        (
+            "registry",
+            REGISTRY,
+            ["account", "ID, x'', x'', x'', i, x''"],
+        ),
+        (
+            "registry",
+            REGISTRY,
+            ["exposure", "randomblob(16), ID, 18423, randomblob(29)"],
+        ),
         (
             "intake",
             INTAKE,
-            ["outbox", "1, i, CAST(x'0402' || randomblob(16) AS BLOB)"],
+            [
+                "outbox",
+                "ID, 1, i, CAST(x'0402' || randomblob(16) AS BLOB)",
+            ],
         ),
-        ("desk", DESK, ["outbox", "0, i, x'7b7d'"]),
+        ("desk", DESK, ["outbox", "ID, 0, i, x'7b7d'"]),
     ] {
         let sql = old.made();
         sql.exec(old.rows[0], &[]).unwrap();
         let [table, values] = rows;
-        let fill = format!("INSERT INTO {table} {ROWS} SELECT {ID}, {values} FROM n");
+        let values = values.replace("ID", "CAST(printf('%016d', i) AS BLOB)");
+        let fill = format!("INSERT INTO {table} {ROWS} SELECT {values} FROM n");
         sql.exec(&fill, &[]).unwrap();
         let begun = Instant::now();
         schema::open(&sql, old.schema).unwrap();

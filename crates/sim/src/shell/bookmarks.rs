@@ -47,7 +47,8 @@ impl Shell {
             }
             let mut rows = Vec::new();
             for table in schema::of(class).tables {
-                let select = format!("SELECT * FROM {}", table.name);
+                let columns = stored_columns(sql, table.name)?;
+                let select = format!("SELECT {columns} FROM {}", table.name);
                 let read = sql.query(&select, &[]).map_err(Finding::of)?;
                 rows.extend(read.into_iter().map(|row| (table.name, row.0)));
             }
@@ -65,7 +66,8 @@ impl Shell {
         sql.exec("DELETE FROM version", &[]).map_err(Finding::of)?;
         for (table, values) in &bookmark.rows {
             let marks: Vec<_> = (1..=values.len()).map(|at| format!("?{at}")).collect();
-            let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
+            let (columns, marks) = (stored_columns(&sql, table)?, marks.join(", "));
+            let insert = format!("INSERT INTO {table} ({columns}) VALUES ({marks})");
             sql.exec(&insert, values).map_err(Finding::of)?;
         }
         // Keys past their term are used too, if there are any.
@@ -131,4 +133,13 @@ impl Shell {
         }
         Ok(opened)
     }
+}
+
+/// The columns of a table but for those that are computed of others.
+fn stored_columns(sql: &dyn Sql, table: &str) -> Result<String, Finding> {
+    let columns = "SELECT name FROM pragma_table_info(?1)";
+    let rows = sql.query(columns, &[table.into()]).map_err(Finding::of)?;
+    let names = rows.iter().filter_map(|row| row.text(0).ok());
+    let quoted: Vec<_> = names.map(|name| format!("\"{name}\"")).collect();
+    Ok(quoted.join(", "))
 }
