@@ -21,6 +21,7 @@ mod forms;
 mod groups;
 mod intake;
 mod owed;
+mod purge;
 #[path = "../release_0_1_0/mod.rs"]
 mod release_0_1_0;
 mod round_trip;
