@@ -8,7 +8,7 @@
     missing_docs
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,6 +95,132 @@ fn the_units_of_a_host_keep_demo_realms_apart() {
         assert!(may_differ || demo.get(name) == Some(value), "{name}");
     }
     assert!(demo.contains_key("MemoryMax"));
+}
+
+/// What the page on privacy says is held by a test or has a reason: each paragraph, point and row begins as one entry of
+/// `privacy.txt` says, and each entry names tests that are there, or why there are none.
+#[test]
+fn what_the_page_on_privacy_says_is_held() {
+    let root = harness::root();
+    let page = fs::read_to_string(root.join("docs/PRIVACY.md")).unwrap();
+    let held = fs::read_to_string(root.join("crates/xtask/tests/privacy.txt")).unwrap();
+    let (blocks, entries) = (blocks(&page), entries(&held));
+    assert!(blocks.len() > 60, "{blocks:#?}");
+    for block in &blocks {
+        let of = entries
+            .iter()
+            .filter(|(begins, _)| block.starts_with(begins));
+        assert_eq!(
+            of.count(),
+            1,
+            "nothing holds it, or two entries do: {block}"
+        );
+    }
+    let mut tests = BTreeSet::new();
+    for folder in ROOMS {
+        collect_tests(&root.join(folder), &mut tests);
+    }
+    assert!(tests.len() > 500, "{}", tests.len());
+    for (begins, holders) in &entries {
+        let said = blocks.iter().filter(|block| block.starts_with(begins));
+        assert_eq!(
+            said.count(),
+            1,
+            "the page does not say it, or twice: {begins}"
+        );
+        assert!(!holders.is_empty(), "neither test nor reason: {begins}");
+        for holder in holders {
+            let is_reason = holder
+                .strip_prefix("because ")
+                .is_some_and(|why| why.len() > 10);
+            assert!(
+                is_reason || tests.contains(*holder),
+                "no test {holder}: {begins}"
+            );
+        }
+    }
+}
+
+#[test]
+fn blocks_entries_and_tests_are_understood() {
+    let page = "# A\n\nOne\n**two**.\n\n| a | b |\n| --- | --- |\n| c | d |\n\n- e\n  f\n- g\n";
+    assert_eq!(blocks(page), ["One two.", "c | d |", "e f", "g"]);
+    let held = "# of it\n\nOne\n  a_test\n  because it is so\ntwo\n  b\n";
+    let expected = [
+        ("One", vec!["a_test", "because it is so"]),
+        ("two", vec!["b"]),
+    ];
+    assert_eq!(entries(held), expected);
+    let source = "    #[test]\n    #[ignore]\n    fn it_holds() {}\n fn helper() {}\n";
+    assert_eq!(tests_in(source).collect::<Vec<_>>(), ["it_holds"]);
+}
+
+/// An empty section would mean that it is on.
+#[test]
+fn the_platform_keeps_no_log_for_the_operator() {
+    let text = fs::read_to_string(harness::root().join("wrangler.toml")).unwrap();
+    let sections = text.matches("observability]");
+    let off = text.matches("observability]\nenabled = false\n");
+    let (sections, off) = (sections.count(), off.count());
+    assert!(sections > 0 && sections == off, "{off} of {sections}");
+}
+
+/// The paragraphs, points and rows of a page in order, each in one line, without the marks at its beginning and those
+/// of emphasis.
+fn blocks(page: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in page.lines() {
+        if line.starts_with("| ---") {
+            // What stands above it is the head of a table.
+            blocks.pop();
+        } else if line.is_empty() || line.starts_with('#') {
+            goes_on = false;
+        } else if let Some(begins) = line.strip_prefix("- ").or(line.strip_prefix("| ")) {
+            blocks.push(begins.replace("**", ""));
+            goes_on = true;
+        } else if let Some(block) = blocks.last_mut().filter(|_| goes_on) {
+            *block = format!("{block} {}", line.trim().replace("**", ""));
+        } else {
+            blocks.push(line.replace("**", ""));
+            goes_on = true;
+        }
+    }
+    blocks
+}
+
+/// How each block begins, and what holds it.
+fn entries(held: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut entries: Vec<(&str, Vec<&str>)> = Vec::new();
+    let lines = held.lines();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match (line.strip_prefix("  "), entries.last_mut()) {
+            (Some(holder), Some((_, holders))) => holders.push(holder),
+            _ => entries.push((line, Vec::new())),
+        }
+    }
+    entries
+}
+
+/// The names of all tests in Rust below a folder.
+fn collect_tests(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("target") && !path.ends_with("node_modules") {
+                collect_tests(&path, found);
+            }
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.extend(tests_in(&text).map(str::to_owned));
+        }
+    }
+}
+
+fn tests_in(source: &str) -> impl Iterator<Item = &str> {
+    let tests = source.split("#[test]\n").skip(1);
+    let names = tests.filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
+    names.map(|(name, _)| name)
 }
 
 /// Every document: in the root, below `docs` and `.github`, and beside the scenarios.
