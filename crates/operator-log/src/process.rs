@@ -85,6 +85,19 @@ impl Process {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.id()))?.count())
     }
 
+    /// How much memory it holds, in bytes.
+    ///
+    /// # Errors
+    /// When the system does not tell: Linux does.
+    pub fn memory(&self) -> Result<u64> {
+        let told = fs::read_to_string(format!("/proc/{}/status", self.id()))?;
+        let kilobytes = told
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"));
+        let kilobytes = kilobytes.ok_or_else(|| Error::other("no VmRSS"))?.trim();
+        Ok(1_024 * kilobytes.parse::<u64>().map_err(Error::other)?)
+    }
+
     /// How much processor time its threads have used: the first number of each thread's `schedstat`, in nanoseconds.
     ///
     /// # Errors
@@ -149,6 +162,13 @@ mod tests {
         assert_eq!(sleeper.process.wait().unwrap().signal(), Some(9));
         assert!(begun.elapsed().as_secs() < 30);
         sleeper.kill().unwrap();
+    }
+
+    #[test]
+    fn it_tells_how_much_memory_it_holds() {
+        let sleeper = sleeper();
+        let memory = sleeper.memory().unwrap();
+        assert!((100_000..100_000_000).contains(&memory), "{memory}");
     }
 
     #[test]

@@ -402,6 +402,14 @@ impl Server {
         Ok(self.national.process().open_files()?)
     }
 
+    /// How much memory the process of the national realm holds, in bytes.
+    ///
+    /// # Errors
+    /// When the system does not tell: Linux does.
+    pub fn memory(&self) -> Result<u64> {
+        Ok(self.national.process().memory()?)
+    }
+
     /// The number of the process of the national realm.
     #[must_use]
     pub fn process_id(&self) -> u32 {
