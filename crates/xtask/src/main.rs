@@ -7,6 +7,7 @@ mod code;
 mod cost;
 mod dev;
 mod fuzz;
+mod grow;
 mod issuer;
 mod mutate;
 mod openapi;
@@ -39,6 +40,7 @@ Build, run and check Limpide.
   cargo xtask mutate   take one statement at a time out of what objects do: the simulation must notice
   cargo xtask chaos    kill running servers a thousand times, and count every report once
   cargo xtask cost     what each request costs the server and its sender, measured
+  cargo xtask grow     what a registry takes as it grows from a thousand accounts to a million, measured
   cargo xtask silence  what a watcher of the network can tell of the answers, measured
 
 `cargo xtask COMMAND --help` says more.";
@@ -73,6 +75,7 @@ fn command(mut arguments: Parser) -> Result<ExitCode> {
         "speed" => speed::command(arguments),
         "silence" => silence::command(arguments),
         "cost" => cost::command(arguments),
+        "grow" => grow::command(arguments),
         other => bail!("no command {other}; `cargo xtask --help` lists them"),
     }
 }
