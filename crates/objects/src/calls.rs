@@ -15,7 +15,7 @@ use service::work::Load as Work;
 use service::{Realm, gate, intake, registry};
 use wire::code::Kind;
 use wire::issuer::Role;
-use wire::statistics::Statistics;
+use wire::statistics::{self, Statistics};
 
 use crate::letter::{At, Call, Class, To};
 use crate::tried;

@@ -10,7 +10,7 @@ use service::Realm;
 use service::group::{Group, GroupKeys, GroupName};
 use service::vault::DayKeys;
 use service::work::Budget;
-use wire::statistics::Statistics;
+use wire::statistics::Published;
 
 use crate::front::keys::Told;
 use crate::pace::Slices;
@@ -80,7 +80,7 @@ pub struct Memory {
     /// What this isolate may still spend on checking proofs of work.
     pub(crate) work: Cell<Budget>,
     /// The national figures, and when they were asked for.
-    pub(crate) statistics: RefCell<Option<(Moment, Statistics)>>,
+    pub(crate) statistics: RefCell<Option<(Moment, Published)>>,
 }
 
 impl Memory {

@@ -22,6 +22,7 @@ use service::{Class as PlaceClass, Failure, Place, Realm, registry};
 use wire::Refusal;
 use wire::code::Kind;
 use wire::issuer::Role;
+use wire::statistics::{Forgotten, Range};
 
 use crate::calls::*;
 use crate::letter::{self, Call, Class, Opened, To};
@@ -92,6 +93,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     add(to, at, registry_calls::Apply { delivery, body });
     let (from, last) = (18_420, 18_433);
     add(to, at, registry_calls::Figures { from, to: last });
+    add(to, at, registry_calls::Forgotten { from, to: last });
     add(to, at, registry_calls::Tick);
     add(to, at, registry_calls::Wake);
     add(to, at, registry_calls::CheckNumbers);
@@ -110,6 +112,7 @@ fn letters() -> Vec<(String, Vec<u8>)> {
     };
     add(to, at, registry_calls::Try(tried));
     let at = &place(DEMO, PlaceClass::Registry);
+    add(to, at, registry_calls::CountDying(18_420));
     add(to, at, registry_calls::State);
     add(to, at, registry_calls::Safes);
     add(to, at, registry_calls::End);
@@ -163,7 +166,9 @@ fn letters() -> Vec<(String, Vec<u8>)> {
 
     let at = &place(Realm::National, PlaceClass::Tally);
     add(to, at, tally_calls::Collect);
+    add(to, at, tally_calls::CollectForgotten);
     add(to, at, tally_calls::Publish);
+    add(to, at, tally_calls::PublishForgotten);
     let at = &place(DEMO, PlaceClass::Tally);
     add(to, at, tally_calls::State);
     add(to, at, tally_calls::End);
@@ -328,6 +333,35 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         reply("Empty", registry::Progress::Empty),
         reply("Walks", registry::Progress::Walks(42)),
         reply("Done", registry::Progress::Done { since: NOW.unix() }),
+        reply(
+            "Counted",
+            Some(registry::Counted {
+                until: 18_421,
+                days: vec![(
+                    18_420,
+                    registry::Sealed {
+                        exposures: 2,
+                        verdicts: Some(3),
+                        figures: 1,
+                    },
+                )],
+            }),
+        ),
+        reply(
+            "Forgotten",
+            vec![Forgotten {
+                day: "2020-06-07".to_owned(),
+                exposures: Range {
+                    from: 0,
+                    to: Some(999),
+                },
+                verdicts: Range { from: 0, to: None },
+                figures: Range {
+                    from: 0,
+                    to: Some(999),
+                },
+            }],
+        ),
         reply(
             "Rewrapped",
             Some(safe_calls::Rewrapped {

@@ -181,6 +181,14 @@ impl<'h, H: Host> RealmClient<'h, H> {
         letter::ask(self.host, &place, self.now, &call).await
     }
 
+    pub(crate) async fn ask_tally_if_known<C: Call<To = tally_calls::Tally>>(
+        self,
+        call: C,
+    ) -> Result<Option<C::Reply>, Refusal> {
+        let place = self.place(Class::Tally, 0, 1);
+        letter::ask_if_known(self.host, &place, self.now, &call).await
+    }
+
     pub(crate) async fn ask_desk<C: Call<To = desk_calls::Desk>>(
         self,
         call: C,

@@ -94,6 +94,17 @@ impl<P: Port> Registry<P> {
         self.with_keys(called, &[], read).await
     }
 
+    /// Nationally nobody opens the verdicts of all.
+    async fn count_dying(&self, called: Call, day: Day) -> Result<(), Failure> {
+        if called.place.realm == Realm::National {
+            return Err(Refusal::NotFound.into());
+        }
+        let keepers = registry::keepers(self.port.sql(), &called.place)?;
+        let sources = self.sources(keepers)?;
+        let count = |sql: &P::Sql, context: &Context<'_>| registry::count_dying(sql, context, day);
+        self.with_keys(called, &sources, count).await
+    }
+
     async fn show(&self, called: Call) -> Result<String, Failure> {
         let keepers = registry::keepers(self.port.sql(), &called.place)?;
         let sources = self.sources(keepers)?;
@@ -230,6 +241,13 @@ impl<P: Port> Object for Registry<P> {
                 to.answer(self.apply(called, &deliveries).await)
             }
             Received::Figures(days, to) => to.answer(self.figures(called, days).await),
+            Received::CountDying(calls::CountDying(day), to) => {
+                to.answer(self.count_dying(called, Day::from_number(day)).await)
+            }
+            Received::Forgotten(calls::Forgotten { from, to: last }, to) => {
+                let (from, last) = (Day::from_number(from), Day::from_number(last));
+                to.answer(registry::counted(sql, &place, from, last))
+            }
             Received::State(_, to) => to.answer(self.show(called).await),
             Received::Safes(_, to) => {
                 let safes = registry::safes(sql, &place);

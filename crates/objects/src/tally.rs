@@ -8,8 +8,9 @@ use decree::Moment;
 use futures_util::future::{Either, select};
 use operator_log::{ClassName, Event};
 use service::tally::publish::{FLOOR, PEOPLE_NEEDED, publish};
-use service::tally::{self, Collected};
-use service::{Class, Failure, Place, schema, state};
+use service::tally::{self, Collected, forgotten};
+use service::{Class, Failure, Place, Realm, schema, state};
+use wire::statistics::{Forgotten, Statistics};
 
 use crate::calls::tally_calls::{self as calls, Received};
 use crate::calls::{intake_calls, registry_calls};
@@ -23,6 +24,8 @@ pub struct Tally<P> {
     port: P,
     /// When the days that are due may next be asked for.
     next: Cell<Moment>,
+    /// The same of what the keys of forgotten days had sealed.
+    next_forgotten: Cell<Moment>,
     turns: Turns,
 }
 
@@ -37,6 +40,7 @@ impl<P: Port> Tally<P> {
         Self {
             port,
             next: Cell::new(Moment::from_unix(0)),
+            next_forgotten: Cell::new(Moment::from_unix(0)),
             turns: Turns::default(),
         }
     }
@@ -77,19 +81,54 @@ impl<P: Port> Tally<P> {
         tally::store(self.port.sql(), &place, days, &collected)
     }
 
+    /// Asks every registry what the keys of forgotten days had sealed, and stores the sums of those days that all have
+    /// counted: a registry counts after midnight, before it deletes anything.
+    async fn collect_forgotten(&self, place: Place, now: Moment) -> Result<(), Failure> {
+        if now < self.next_forgotten.get() {
+            return Ok(());
+        }
+        let Some(days) = forgotten::due(self.port.sql(), &place, now)? else {
+            return Ok(());
+        };
+        if place.realm == Realm::National {
+            self.next_forgotten.set(now + PAUSE);
+        }
+        let (from, to) = (*days.start(), *days.end());
+        let realm = RealmClient::around(&self.port, place, now)?;
+        let mut counted = Vec::new();
+        let mut pace = Pace::begin(&self.port).await;
+        for place in realm.registries() {
+            let call = registry_calls::Forgotten { from, to };
+            counted.extend(realm.ask_registry(place, call).await?);
+            pace.rest().await;
+        }
+        forgotten::store(self.port.sql(), &place, days, &counted)
+    }
+
     /// Collects, then tells what may be published. What was collected before is told whatever becomes of this.
-    async fn publish(
+    async fn publish(&self, place: Place, now: Moment) -> Result<Statistics, Failure> {
+        self.patiently(self.collect(place, now)).await;
+        let days = tally::read(self.port.sql(), &place)?;
+        Ok(publish(&days, FLOOR, PEOPLE_NEEDED))
+    }
+
+    /// Adds up, then tells what may be told of the days that are forgotten.
+    async fn publish_forgotten(
         &self,
         place: Place,
         now: Moment,
-    ) -> Result<wire::statistics::Statistics, Failure> {
-        let collecting = pin!(self.collect(place, now));
-        match select(collecting, pin!(self.port.wait(PATIENCE))).await {
+    ) -> Result<Vec<Forgotten>, Failure> {
+        self.patiently(self.collect_forgotten(place, now)).await;
+        let days = forgotten::read(self.port.sql(), &place)?;
+        Ok(forgotten::publish(&days, place.realm))
+    }
+
+    /// For as long as a reader waits.
+    async fn patiently(&self, collecting: impl Future<Output = Result<(), Failure>>) {
+        match select(pin!(collecting), pin!(self.port.wait(PATIENCE))).await {
             Either::Left((Ok(()), _)) => {}
             _ => self.port.log(Event::NotCollected, ClassName::Tally),
         }
-        let days = tally::read(self.port.sql(), &place)?;
-        Ok(publish(&days, FLOOR, PEOPLE_NEEDED))
     }
 }
 
@@ -105,6 +144,12 @@ impl<P: Port> Object for Tally<P> {
         let Called { place, now, .. } = called;
         match call {
             Received::Collect(_, to) => to.answer(self.collect(place, now).await),
+            Received::CollectForgotten(_, to) => {
+                to.answer(self.collect_forgotten(place, now).await)
+            }
+            Received::PublishForgotten(_, to) => {
+                to.answer(self.publish_forgotten(place, now).await)
+            }
             Received::Publish(_, to) => to.answer(self.publish(place, now).await),
             Received::State(_, to) => {
                 let shown = state::tally(self.port.sql(), place.local_name());
@@ -125,6 +170,7 @@ impl<P: Port> Object for Tally<P> {
     /// The clock of the visit before may have been weeks ahead.
     fn forget_visit(&self) {
         self.next.set(Moment::from_unix(0));
+        self.next_forgotten.set(Moment::from_unix(0));
     }
 
     /// A tally arms no alarm: it is woken.

@@ -101,6 +101,7 @@ async fn wake_objects(realm: RealmClient<'_, impl Host>) {
     let _: Result<(), _> = now().ask_desk(desk_calls::Wake).await;
     pace.rest().await;
     let _: Result<(), _> = now().ask_tally(tally_calls::Collect).await;
+    let _: Result<(), _> = now().ask_tally(tally_calls::CollectForgotten).await;
 }
 
 /// Destroys the keys of these days, should their alarms be lost, the newest first.

@@ -349,11 +349,14 @@ pub(crate) const REGISTRY_FIGURES: &str = "registry_figures";
 /// The table of an intake.
 pub(crate) const INTAKE_FIGURES: &str = "intake_figures";
 
-/// Forgets the days of this table whose keys are destroyed at `now`, sealed or not.
-pub(crate) fn forget(sql: &dyn Sql, table: &str, now: Moment) -> Result<(), Fault> {
+/// Forgets the days of this table whose keys are destroyed at `now`, sealed or not: which they were.
+pub(crate) fn forget(sql: &dyn Sql, table: &str, now: Moment) -> Result<Vec<Day>, Fault> {
     let forgotten = now.day().minus_days(article_3::DAYS_KEPT).number();
-    let delete = format!("DELETE FROM {table} WHERE day <= ?1");
-    sql.exec(&delete, &[forgotten.into()])
+    let delete = format!("DELETE FROM {table} WHERE day <= ?1 RETURNING day");
+    let rows = sql.query(&delete, &[forgotten.into()])?;
+    rows.iter()
+        .map(|row| row.small(0).map(Day::from_number))
+        .collect()
 }
 
 /// When the oldest row of an intake goes.

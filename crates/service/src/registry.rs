@@ -7,6 +7,7 @@ mod account;
 mod apply;
 mod exposure;
 mod forgetting;
+mod forgotten;
 mod groups;
 mod rewrap;
 mod safes;
@@ -26,6 +27,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub use apply::{Arrival, apply};
 pub(crate) use exposure::{Exposure, Former, RowId};
 pub use forgetting::forget_unreachable;
+pub use forgotten::{Counted, Sealed, count_dying, counted};
 pub use groups::{
     WRITTEN_AT_ONCE, adopt, are_short, begin_writing, destroys_at, found, group, groups,
     not_written, open_group, put_off_writing, to_write, written,
@@ -39,7 +41,6 @@ pub(crate) use verdict::open_verdict;
 
 use self::account::Account;
 use self::safes::{LONGEST_CALL, leave, owe_emptying};
-use crate::figures::REGISTRY_FIGURES;
 use crate::group::GroupName;
 use crate::keyring::Wrapping;
 use crate::record::{Keeper, Records};
@@ -387,7 +388,7 @@ const GIVEN_UP_AT_ONCE: u32 = 40;
 /// Accounts of one slice of work: up to three rows each.
 const CLOSED_AT_ONCE: u32 = 200;
 
-/// Does what is due at `now`: rows whose day is forgotten, challenges that expired, and the next slice of a [walk].
+/// Does what is due at `now`: rows whose day is forgotten, which are [counted], challenges that expired, and the next slice of a [walk].
 /// Rows go a slice at a time: says whether more are left, and is then called again.
 ///
 /// Days are forgotten at 00:00 UTC, so this is due at each midnight.
@@ -399,8 +400,7 @@ pub fn tick(sql: &dyn Sql, place: &Place, now: Moment) -> Result<bool, Failure> 
         if !schema::check(sql, place)? {
             return Ok(false);
         }
-        let are_left = exposure::forget(sql, now.day())?;
-        figures::forget(sql, REGISTRY_FIGURES, now)?;
+        let are_left = forgotten::forget(sql, place, now)?;
         Ok(are_left | spent::forget(sql, now)?)
     });
     let walked = walk::go_on(sql, schema::REGISTRY, now);

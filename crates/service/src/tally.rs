@@ -5,6 +5,7 @@
 //! all have answered. The sums stay in the tally; [`publish`](publish::publish) decides what may
 //! leave it.
 
+pub mod forgotten;
 pub mod publish;
 
 use core::ops::RangeInclusive;

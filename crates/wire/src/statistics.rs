@@ -4,7 +4,17 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-/// What `GET statistics` answers: 200. What each figure counts is told in `docs/STATISTICS.md`.
+/// What `GET statistics` answers: 200. What is counted is told in `docs/STATISTICS.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// How many did what.
+    #[serde(flatten)]
+    pub statistics: Statistics,
+    /// Days whose keys were destroyed, in order, each with what its key had sealed.
+    pub forgotten: Vec<Forgotten>,
+}
+
+/// The public figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
@@ -20,6 +30,28 @@ pub struct Statistics {
     pub missing: Vec<String>,
     /// Every figure, always all of them and in the same order.
     pub figures: Vec<Figure>,
+}
+
+/// A day that is forgotten: nothing opens what its key had sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// The day.
+    pub day: String,
+    /// Exposures: who was near whom on that day.
+    pub exposures: Range,
+    /// Verdicts: whether an account was at risk. Of the national realm nobody can count those of a day.
+    pub verdicts: Range,
+    /// Figures of that day: one row a registry.
+    pub figures: Range,
+}
+
+/// How many, between two numbers: the same number twice in a demo realm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// At least.
+    pub from: u64,
+    /// At most; `null` when nobody can say.
+    pub to: Option<u64>,
 }
 
 /// One figure over time.
@@ -83,12 +115,29 @@ mod tests {
                 withheld_since: Some("2020-06-04".to_owned()),
             }],
         };
+        let published = Published {
+            statistics: statistics.clone(),
+            forgotten: vec![Forgotten {
+                day: "2020-06-02".to_owned(),
+                exposures: Range {
+                    from: 0,
+                    to: Some(999),
+                },
+                verdicts: Range { from: 0, to: None },
+                figures: Range {
+                    from: 0,
+                    to: Some(999),
+                },
+            }],
+        };
         assert_eq!(
-            serde_json::to_string(&statistics).unwrap(),
+            serde_json::to_string(&published).unwrap(),
             concat!(
                 r#"{"floor":10,"peopleNeeded":100,"from":"2020-06-02","until":"2020-06-04","#,
                 r#""missing":[],"figures":[{"name":"reports","periods":[{"from":"2020-06-02","#,
-                r#""to":"2020-06-03","count":12}],"withheldSince":"2020-06-04"}]}"#
+                r#""to":"2020-06-03","count":12}],"withheldSince":"2020-06-04"}],"#,
+                r#""forgotten":[{"day":"2020-06-02","exposures":{"from":0,"to":999},"#,
+                r#""verdicts":{"from":0,"to":null},"figures":{"from":0,"to":999}}]}"#
             )
         );
         assert_eq!(

@@ -54,7 +54,11 @@ pub(crate) async fn serve(
         Call::Keys => Reply::json(200, &front::publish_keys(&keys, realm.now)),
         Call::Statistics => Reply::json(200, &statistics::read(realm).await?),
         Call::StatisticsCsv => {
-            let table = statistics::read(realm).await?.to_csv().into_bytes();
+            let table = statistics::read(realm)
+                .await?
+                .statistics
+                .to_csv()
+                .into_bytes();
             Ok(Reply::media(200, "text/csv; charset=utf-8", table))
         }
     }

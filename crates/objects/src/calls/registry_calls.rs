@@ -24,6 +24,8 @@ class! {
     15 => Progress -> registry::Progress;
     16 => ApplyAll -> Vec<bool>;
     17 => Try -> tried::Known;
+    18 => CountDying -> ();
+    19 => Forgotten -> Option<registry::Counted>;
 }
 
 /// How many registered in the last ten minutes.
@@ -63,6 +65,18 @@ pub struct Delivery {
 /// What the registry counted on these days, both included, each under its number.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct Figures {
+    /// The first day.
+    pub from: u32,
+    /// The last day.
+    pub to: u32,
+}
+/// Counts what the key of this day seals, verdicts too, in the last second before it is destroyed: in a demo realm.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct CountDying(pub u32);
+/// What the keys of these days had sealed, both included, as far as it was counted; nothing from a registry in which
+/// nothing was ever stored.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Forgotten {
     /// The first day.
     pub from: u32,
     /// The last day.

@@ -133,6 +133,9 @@ pub(super) async fn within_limits<H: Host, T>(
 /// How long one call works at a move at the most; the last piece may take a few seconds more.
 const LONGEST_MOVE: Duration = Duration::from_secs(20);
 
+/// When the registries count what the key of a day seals that is destroyed at midnight.
+const LAST_SECOND: Duration = Duration::from_secs(1);
+
 /// A realm's clock after a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moved {
@@ -143,8 +146,8 @@ pub struct Moved {
 }
 
 /// Moves the realm's clock. First what waits is delivered, at the time before the move; then each midnight on the way
-/// happens in its order: the tally collects the days that are complete, the vault of the day that is over is emptied,
-/// then the registries forget. After twenty seconds the visitor is told that it is not done yet.
+/// happens in its order: the tally collects the days that are complete, the registries count what the key of the day that is
+/// over seals, its vault is emptied, the registries forget, and the tally adds up what they counted. After twenty seconds the visitor is told that it is not done yet.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; [`Refusal::Unavailable`], and a move by 0 goes
@@ -183,15 +186,23 @@ pub async fn move_clock(
         // Nobody reads them on the way, and later the keys of the first ones are gone.
         then.ask_tally(tally_calls::Collect).await?;
         pace.rest().await;
-        for day in after
+        let dying = after
             .days()
-            .filter(|day| vault::destroyed_at(*day) == midnight)
-        {
+            .find(|day| vault::destroyed_at(*day) == midnight);
+        if let Some(day) = dying {
+            let before = after.at(midnight - LAST_SECOND);
+            for place in before.registries() {
+                let count = registry_calls::CountDying(day.number());
+                before.ask_registry(place, count).await?;
+            }
             then.ask_vault(day, vault_calls::Tick).await?;
         }
         for place in then.registries() {
             then.ask_registry(place, registry_calls::Tick).await?;
             pace.rest().await;
+        }
+        if dying.is_some() {
+            then.ask_tally(tally_calls::CollectForgotten).await?;
         }
         if is_late() {
             let done = realm_calls::DoneUntil(midnight.unix());

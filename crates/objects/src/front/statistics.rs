@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use service::Realm;
 use wire::Refusal;
-use wire::statistics::Statistics;
+use wire::statistics::Published;
 
 use crate::calls::tally_calls;
 use crate::{Host, RealmClient};
@@ -16,7 +16,7 @@ const FRESH: Duration = Duration::from_mins(5);
 ///
 /// # Errors
 /// [`Refusal::Unavailable`].
-pub async fn read<H: Host>(realm: RealmClient<'_, H>) -> Result<Statistics, Refusal> {
+pub async fn read<H: Host>(realm: RealmClient<'_, H>) -> Result<Published, Refusal> {
     let remembered = &realm.host.memory().statistics;
     let is_national = realm.realm == Realm::National;
     let fresh = remembered
@@ -26,9 +26,16 @@ pub async fn read<H: Host>(realm: RealmClient<'_, H>) -> Result<Statistics, Refu
     if let Some((_, statistics)) = fresh {
         return Ok(statistics);
     }
-    let statistics = realm.ask_tally(tally_calls::Publish).await?;
+    let published = Published {
+        statistics: realm.ask_tally(tally_calls::Publish).await?,
+        // A tally of this version that does not know the letter yet has added up no day.
+        forgotten: realm
+            .ask_tally_if_known(tally_calls::PublishForgotten)
+            .await?
+            .unwrap_or_default(),
+    };
     if is_national {
-        remembered.replace(Some((realm.now, statistics.clone())));
+        remembered.replace(Some((realm.now, published.clone())));
     }
-    Ok(statistics)
+    Ok(published)
 }

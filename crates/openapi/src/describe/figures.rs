@@ -12,8 +12,9 @@ pub(super) fn statistics() -> Operation {
         FIGURES,
         "The public figures",
         "Days are merged until each count is at least `floor`; nothing leaves a realm in which fewer than \
-         `peopleNeeded` people are registered, and no period ever changes. What each figure counts is told in \
-         `docs/STATISTICS.md`.",
+         `peopleNeeded` people are registered, and no period ever changes. `forgotten` lists the days whose keys were \
+         destroyed, each with what its key had sealed: between two numbers, exactly in a demo realm. What is counted is \
+         told in `docs/STATISTICS.md`.",
     )
     .answers::<Statistics>(200, "All of them.", example())
 }
@@ -29,11 +30,11 @@ pub(super) fn statistics_csv() -> Operation {
         200,
         "All of them.",
         "text/csv; charset=utf-8",
-        Some(example().to_csv()),
+        Some(example().statistics.to_csv()),
     )
 }
 
-/// What `GET statistics` answers: 200. What each figure counts is told in `docs/STATISTICS.md`.
+/// What `GET statistics` answers: 200. What is counted is told in `docs/STATISTICS.md`.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct Statistics {
@@ -51,6 +52,32 @@ struct Statistics {
     missing: Vec<String>,
     /// Every figure, always all of them and in the same order.
     figures: Vec<Figure>,
+    /// Days whose keys were destroyed, in order, each with what its key had sealed.
+    forgotten: Vec<Forgotten>,
+}
+
+/// A day that is forgotten: nothing opens what its key had sealed.
+#[derive(ToSchema)]
+struct Forgotten {
+    /// The day.
+    #[schema(format = Date)]
+    day: String,
+    /// Exposures: who was near whom on that day.
+    exposures: Range,
+    /// Verdicts: whether an account was at risk. Of the national realm nobody can count those of a day.
+    verdicts: Range,
+    /// Figures of that day: one row a registry.
+    figures: Range,
+}
+
+/// How many, between two numbers: the same number twice in a demo realm.
+#[derive(ToSchema)]
+struct Range {
+    /// At least.
+    from: u64,
+    /// At most; `null` when nobody can say.
+    #[schema(required = true)]
+    to: Option<u64>,
 }
 
 /// One figure over time.
@@ -80,9 +107,9 @@ struct Period {
     count: u64,
 }
 
-fn example() -> statistics::Statistics {
+fn example() -> statistics::Published {
     let day = |day: u8| format!("2020-06-{day:02}");
-    statistics::Statistics {
+    let statistics = statistics::Statistics {
         floor: 10,
         people_needed: 100,
         from: Some(day(2)),
@@ -97,5 +124,19 @@ fn example() -> statistics::Statistics {
             }],
             withheld_since: Some(day(4)),
         }],
+    };
+    let lowest = statistics::Range {
+        from: 0,
+        to: Some(999),
+    };
+    let forgotten = vec![statistics::Forgotten {
+        day: day(2),
+        exposures: lowest,
+        verdicts: statistics::Range { from: 0, to: None },
+        figures: lowest,
+    }];
+    statistics::Published {
+        statistics,
+        forgotten,
     }
 }

@@ -105,8 +105,9 @@ pub(super) fn delete(
     Ok(())
 }
 
-/// Forgets a slice of the rows whose day is forgotten at `today`: whether any are left. Inside the caller's transaction.
-pub(super) fn forget(sql: &dyn Sql, today: Day) -> Result<bool, Failure> {
+/// Forgets a slice of the rows whose day is forgotten at `today`: the day of each, and whether any are left. Inside the
+/// caller's transaction.
+pub(super) fn forget(sql: &dyn Sql, today: Day) -> Result<(Vec<Day>, bool), Fault> {
     let last = today.minus_days(article_3::DAYS_KEPT);
     let forgotten = Rows {
         table: "exposure",
@@ -114,7 +115,7 @@ pub(super) fn forget(sql: &dyn Sql, today: Day) -> Result<bool, Failure> {
         condition: "id < ?1",
         values: &[RowId::first_of_day(last.plus_days(1)).into()],
     };
-    let mut are_left = forgotten.delete(sql)?;
+    let (mut rows, mut are_left) = forgotten.take(sql, "day")?;
     if is_moving(sql)? {
         let former = Rows {
             table: "former_exposure",
@@ -122,9 +123,23 @@ pub(super) fn forget(sql: &dyn Sql, today: Day) -> Result<bool, Failure> {
             condition: "day <= ?1",
             values: &[last.number().into()],
         };
-        are_left |= former.delete(sql)?;
+        let (more, are_more) = former.take(sql, "day")?;
+        rows.extend(more);
+        are_left |= are_more;
     }
-    Ok(are_left)
+    let days = rows.iter().map(|row| row.small(0).map(Day::from_number));
+    Ok((days.collect::<Result<_, _>>()?, are_left))
+}
+
+/// The oldest day of which there are rows.
+pub(super) fn oldest_day(sql: &dyn Sql) -> Result<Option<Day>, Fault> {
+    let mut days = vec![sql.query("SELECT day FROM exposure ORDER BY id LIMIT 1", &[])?];
+    if is_moving(sql)? {
+        days.push(sql.query("SELECT day FROM former_exposure ORDER BY day LIMIT 1", &[])?);
+    }
+    let days = days.iter().flatten().map(|row| row.small(0));
+    let oldest = days.collect::<Result<Vec<_>, _>>()?.into_iter().min();
+    Ok(oldest.map(Day::from_number))
 }
 
 /// A row, and the contact in it, if it is the account's.

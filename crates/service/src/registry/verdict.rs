@@ -108,6 +108,30 @@ pub(super) fn open(
     id: Id,
     sealed: &[u8],
 ) -> Result<Option<Kept>, Unreadable> {
+    let opened = try_all(context, record, id, sealed)?;
+    let is_over = |kept: &Kept| kept.met.is_some_and(|day| !context.keys.has(day));
+    let kept = opened.first().map(|(_, kept)| *kept);
+    Ok(kept.filter(|kept| !is_over(kept)))
+}
+
+/// The day whose key seals this verdict, if that key lives.
+pub(super) fn sealed_under(
+    context: &Context<'_>,
+    record: &RecordKey,
+    id: Id,
+    sealed: &[u8],
+) -> Result<Option<Day>, Unreadable> {
+    let opened = try_all(context, record, id, sealed)?;
+    Ok(opened.first().map(|(day, _)| *day))
+}
+
+/// What each living key opens of this.
+fn try_all(
+    context: &Context<'_>,
+    record: &RecordKey,
+    id: Id,
+    sealed: &[u8],
+) -> Result<Vec<(Day, Kept)>, Unreadable> {
     let keys = context.keys;
     let read = |plain: &[u8]| Verdict::from_bytes(plain).map_err(|_| Unreadable::Content);
     let mut opened = Vec::new();
@@ -123,10 +147,10 @@ pub(super) fn open(
                 if let Some(plain) = today {
                     let verdict = read(&plain)?;
                     let met = (verdict != Verdict::default()).then_some(day);
-                    opened.push(Kept { verdict, met });
+                    opened.push((day, Kept { verdict, met }));
                 }
                 if let Some(plain) = of_0_2_0 {
-                    opened.push(Kept::of_former(read(&plain)?, day));
+                    opened.push((day, Kept::of_former(read(&plain)?, day)));
                 }
             }
         }
@@ -135,13 +159,12 @@ pub(super) fn open(
             for day in keys.days() {
                 let key = keys.former_of_record(day, record);
                 if let Some(plain) = key.and_then(|key| key.open_former(&bound, sealed)) {
-                    opened.push(Kept::of_former(read(&plain)?, day));
+                    opened.push((day, Kept::of_former(read(&plain)?, day)));
                 }
             }
         }
     }
-    let is_over = |kept: &Kept| kept.met.is_some_and(|day| !keys.has(day));
-    Ok(opened.first().copied().filter(|kept| !is_over(kept)))
+    Ok(opened)
 }
 
 /// The verdict alone, as it is shown.

@@ -77,3 +77,22 @@ pub(super) const CHALLENGE: Table = Table {
 
 /// What every counter is for.
 pub(super) const FIGURE: Purpose = Purpose::Protocol("public figures: how many that day");
+
+/// What the key of a forgotten day had sealed.
+pub(super) const SEALED: &[(&str, Purpose)] = &[
+    ("day", Purpose::Protocol("a day whose keys are destroyed")),
+    (
+        "exposures",
+        Purpose::Protocol("receipt: how many exposures that day's key had sealed"),
+    ),
+    (
+        "verdicts",
+        Purpose::Protocol(
+            "receipt: how many verdicts; in a demo realm alone, elsewhere nobody can count them",
+        ),
+    ),
+    (
+        "figures",
+        Purpose::Protocol("receipt: how many rows of figures"),
+    ),
+];

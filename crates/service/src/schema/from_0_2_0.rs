@@ -50,6 +50,7 @@ pub(super) const REGISTRY: Step = &[
     "ALTER TABLE exposure RENAME TO former_exposure",
     EXPOSURE,
     "INSERT INTO walk (name, at, due) VALUES ('exposures', NULL, 0)",
+    COUNTED,
 ];
 
 /// The parts of the id: see [`RowId`](crate::registry::RowId).
@@ -106,6 +107,16 @@ fn move_exposures(sql: &dyn Sql, _: &Value) -> Result<Option<Value>, Fault> {
         Ok(Some(Value::Null))
     }
 }
+
+pub(super) const TALLY: Step = &[FORGOTTEN];
+
+/// What the key of a forgotten day had sealed in a registry, until the tally has it.
+pub(super) const COUNTED: &str = "CREATE TABLE counted (day INTEGER PRIMARY KEY, exposures INTEGER NOT NULL, \
+     verdicts INTEGER, figures INTEGER NOT NULL)";
+
+/// The same of all registries together, in the tally.
+pub(super) const FORGOTTEN: &str = "CREATE TABLE forgotten (day INTEGER PRIMARY KEY, exposures INTEGER NOT NULL, \
+     verdicts INTEGER, figures INTEGER NOT NULL)";
 
 /// Accounts of releases up to 0.2.0 keep the safes that they have, until their people leave.
 pub(super) const RECORD_GROUP: &[&str] = &[RECORD_GROUP_TABLE, RECORD_GROUP_FREE, RECORD_GROUP_DUE];

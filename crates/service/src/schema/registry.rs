@@ -213,4 +213,9 @@ const TABLES: &[Table] = &[
             ),
         ],
     },
+    Table {
+        name: "counted",
+        create: &[from_0_2_0::COUNTED],
+        columns: super::common::SEALED,
+    },
 ];

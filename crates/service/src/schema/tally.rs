@@ -1,13 +1,13 @@
 //! The table of a tally.
 
 use super::common::{FIGURE, PLACE, VERSION};
-use super::{Purpose, Schema, Table, from_0_1_0};
+use super::{Purpose, Schema, Table, from_0_1_0, from_0_2_0};
 
 /// A tally: the sums of all registries and intakes, kept for good.
 pub const TALLY: &Schema = &Schema {
     tables: TABLES,
     oldest: PLACE.name,
-    steps: &[from_0_1_0::TALLY],
+    steps: &[from_0_1_0::TALLY, from_0_2_0::TALLY],
     walks: &[],
     leaving: &[],
 };
@@ -41,5 +41,10 @@ const TABLES: &[Table] = &[
             ("short_used", FIGURE),
             ("short_expired", FIGURE),
         ],
+    },
+    Table {
+        name: "forgotten",
+        create: &[from_0_2_0::FORGOTTEN],
+        columns: super::common::SEALED,
     },
 ];

@@ -16,6 +16,7 @@ mod erasure;
 mod figures;
 mod flood;
 mod forgetting;
+mod forgotten;
 mod former;
 mod forms;
 mod groups;

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::path::Path;
 
+use decree::article_3::day_key_destroyed_at;
 use harness::Server;
 use http_tests::{Person, Realm, Row, authenticated, days, disk, meet, minutes, shared};
 use minreq::Method;
@@ -253,6 +254,7 @@ fn the_national_figures_are_there_from_the_first_day() {
         [
             "figures",
             "floor",
+            "forgotten",
             "from",
             "missing",
             "peopleNeeded",
@@ -399,4 +401,62 @@ fn write(file: &Path, first: u32, days: &[[u64; 12]]) {
         let row = format!("INSERT INTO tally VALUES ({day}, {counts})");
         sql.exec(&row, &[]).unwrap();
     }
+}
+
+/// What a visitor sees vanish is what the receipt lists: nothing is left out, and nothing is made up.
+#[test]
+fn the_receipt_of_a_day_lists_what_its_key_had_sealed() {
+    let server = shared();
+    let realm = Realm::open_at_noon(&server);
+    let day = realm.now().day();
+    let mut people = gathering(&realm, 4, 0);
+    for (asked, person) in people.iter_mut().enumerate() {
+        realm.advance(1_900);
+        assert_eq!(person.ask(), if asked == 0 { 0 } else { 4 });
+    }
+    let end = day_key_destroyed_at(day);
+    // A realm's clock runs.
+    realm.advance_to(end - minutes(5));
+    let of_day = |row: &Row| row["day"] == day.number();
+    let number = |table: &str, counts: &dyn Fn(&Row) -> bool| {
+        let rows = realm.state().rows("registry", table);
+        rows.iter().filter(|row| counts(row)).count()
+    };
+    let is_open = |row: &Row| row["verdict (opened)"].is_object();
+    let is_readable = |row: &Row| of_day(row) && row["sealed (opened)"].is_object();
+    let [exposures, figures] =
+        ["exposure", "registry_figures"].map(|table| number(table, &is_readable));
+    let verdicts = number("account", &is_open);
+    let found = (exposures, figures, verdicts);
+    assert!(exposures >= 3 && figures >= 1 && verdicts >= 3, "{found:?}");
+    assert_eq!(realm.state().rows("tally", "forgotten"), [] as [Row; 0]);
+
+    realm.advance_to(end);
+    let verdicts = verdicts - number("account", &is_open);
+    assert!(verdicts >= 3, "three alerts of that day");
+    for table in ["exposure", "registry_figures"] {
+        assert_eq!(number(table, &of_day), 0, "{table}");
+    }
+    let listed = realm.state().rows("tally", "forgotten");
+    let [listed] = listed.as_slice() else {
+        panic!("one day, and not {listed:?}");
+    };
+    let expected = json!({
+        "day": day.number(), "exposures": exposures, "verdicts": verdicts, "figures": figures,
+    });
+    assert_eq!(json!(listed), expected);
+    // Everybody who may read the realm's figures reads the same.
+    let exactly = |count: usize| json!({ "from": count, "to": count });
+    let published = realm.get("/api/statistics").is(200).json();
+    let expected = json!([{
+        "day": day.to_string(),
+        "exposures": exactly(exposures),
+        "verdicts": exactly(verdicts),
+        "figures": exactly(figures),
+    }]);
+    assert_eq!(published["forgotten"], expected);
+    // So long a way lists each day that dies on it.
+    realm.advance(days(6));
+    let listed = realm.state().rows("tally", "forgotten");
+    assert_eq!(listed.len(), 7, "{listed:?}");
 }

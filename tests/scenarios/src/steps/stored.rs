@@ -350,8 +350,8 @@ pub(super) fn columns(story: &mut Story, _: &Words) {
     }
 }
 
-/// What an object is and which visit has it, keys of days of which nothing is stored, that a day was forgotten, and how
-/// many: the rows of no other table, the trial's own visit apart.
+/// What an object is and which visit has it, keys of days of which nothing is stored, groups of record keys that are
+/// nobody's, that a day was forgotten, and how many: the rows of no other table, the trial's own visit apart.
 pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
     let state = story.realm.state();
     let tables = state.tables();
@@ -359,16 +359,36 @@ pub(super) fn nobody_is_left(story: &mut Story, _: &Words) {
     for named in ["account", "exposure", "code", "outbox", "keys"] {
         assert!(known.contains(named), "{known:?}");
     }
+    // Of each group of record keys: none belongs to anybody, and none waits to be destroyed.
+    let groups = state.rows("registry", "record_group");
+    assert!(!groups.is_empty(), "aucun groupe de clés");
+    for group in groups {
+        for places in ["taken", "left"] {
+            let bits = group[places].as_str().unwrap();
+            assert!(bits.bytes().all(|digit| digit == b'0'), "{places}: {bits}");
+        }
+    }
     for (object, table) in tables {
         let numbers = [
             "registry_figures",
             "intake_figures",
             "tally",
+            "counted",
+            "forgotten",
             "transit",
             "visit",
             "forgetting",
         ];
-        let kept = ["keys", "place", "version", "receipt", "turn"].contains(&table)
+        let kept = [
+            "keys",
+            "place",
+            "version",
+            "receipt",
+            "turn",
+            "record_group",
+            "group",
+        ]
+        .contains(&table)
             || numbers.contains(&table);
         assert!(
             kept || state.rows(object, table).is_empty(),
