@@ -272,7 +272,9 @@ fn three_phones_meet_and_two_are_warned() {
         .iter()
         .find(|receipt| receipt.day == start.day());
     let receipt = receipt.expect("a receipt of the day of the meeting");
-    assert_eq!((receipt.rows, receipt.due), (4, due));
+    let sealed = receipt.sealed.expect("what the key had sealed");
+    assert_eq!((sealed.exposures, receipt.due), (4, due));
+    assert!(sealed.verdicts >= 2, "two alerts: {sealed:?}");
     assert!(receipt.destroyed >= due);
 
     // Meanwhile each phone sent decoys. That none did would be one visit in ten thousand: one in a million to the end.

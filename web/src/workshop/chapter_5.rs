@@ -26,7 +26,10 @@ pub(super) fn tell(bench: Bench, step: Step) -> Telling {
             decision: group().add(go).add(skip),
         };
     }
-    let exposed = bench.read(|story| story.receipts.iter().any(|receipt| receipt.rows > 0));
+    let exposed = bench.read(|story| {
+        let mut sealed = story.receipts.iter().filter_map(|receipt| receipt.sealed);
+        sealed.any(|sealed| sealed.exposures > 0)
+    });
     let (title, text) = if exposed {
         (say!(l, fortnight.end), say!(l, fortnight.end_text))
     } else {

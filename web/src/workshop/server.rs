@@ -126,13 +126,33 @@ fn receipts(bench: Bench) -> El {
         .add(el("ol").add(slips))
 }
 
-/// « Le 6 juin est oublié. Clé détruite, 4 expositions illisibles. » What else the key sealed, verdicts and counters, is
-/// not counted, and nothing is claimed of it.
+/// « Le 6 juin est oublié. Clé détruite, avec ce qu’elle scellait : 2 expositions, 3 verdicts, 1 ligne de compteurs. »
 pub(super) fn receipt_words(l: Locale, receipt: story::Receipt) -> String {
     let date = words::short_date(l, receipt.day.start());
-    match receipt.rows {
-        0 => say!(l, server.receipt_text_0, date = date),
-        1 => say!(l, server.receipt_text_1, date = date),
-        rows => say!(l, server.receipt_text, date = date, rows = rows),
-    }
+    let Some(sealed) = receipt.sealed else {
+        return say!(l, server.receipt_bare, date = date);
+    };
+    let exposures = match sealed.exposures {
+        0 => say!(l, server.exposures_0),
+        1 => say!(l, server.exposures_1),
+        n => say!(l, server.exposures_n, n = n),
+    };
+    let verdicts = match sealed.verdicts {
+        0 => say!(l, server.verdicts_0),
+        1 => say!(l, server.verdicts_1),
+        n => say!(l, server.verdicts_n, n = n),
+    };
+    let figures = match sealed.figures {
+        0 => say!(l, server.figures_0),
+        1 => say!(l, server.figures_1),
+        n => say!(l, server.figures_n, n = n),
+    };
+    say!(
+        l,
+        server.receipt_text,
+        date = date,
+        exposures = exposures,
+        verdicts = verdicts,
+        figures = figures
+    )
 }

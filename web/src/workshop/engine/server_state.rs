@@ -91,7 +91,7 @@ impl ServerView {
                 );
                 let columns: Vec<_> = list(table, "columns").map(Column::of).collect();
                 let rows = elements(rows)
-                    .map(|cells| Row::of(&name, &columns, cells))
+                    .map(|cells| Row::of(&name, &title, &columns, cells))
                     .collect();
                 let same = |known: &&mut Table| known.name == title && known.columns == columns;
                 match view.tables.iter_mut().find(same) {
@@ -200,7 +200,44 @@ impl ServerView {
     }
 }
 
+/// What the key of a forgotten day had sealed, as the server's tally counted it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Exposures.
+    pub exposures: usize,
+    /// Verdicts.
+    pub verdicts: usize,
+    /// Rows of figures.
+    pub figures: usize,
+}
+
+impl Sealed {
+    /// All of these rows.
+    pub fn rows(self) -> usize {
+        self.exposures + self.verdicts + self.figures
+    }
+}
+
 impl ServerView {
+    /// What the key of this day had sealed, if the server says so.
+    pub fn sealed_by(&self, day: Day) -> Option<Sealed> {
+        let table = self.tables.iter().find(|table| table.name == FORGOTTEN)?;
+        let number = |row: &Row, wanted: &str| {
+            let at = table.columns.iter().position(|of| of.name == wanted)?;
+            match row.cells.get(at)? {
+                Cell::Integer(number) => usize::try_from(*number).ok(),
+                _ => None,
+            }
+        };
+        let is_of = |row: &&Row| number(row, "day") == usize::try_from(day.number()).ok();
+        let row = table.rows.iter().find(is_of)?;
+        Some(Sealed {
+            exposures: number(row, "exposures")?,
+            verdicts: number(row, "verdicts")?,
+            figures: number(row, "figures")?,
+        })
+    }
+
     /// The days whose keys are destroyed, each with the moment, in the order of the objects.
     pub fn destroyed_days(&self) -> Vec<(Day, Moment)> {
         let mut days = Vec::new();
@@ -264,9 +301,13 @@ const OPENED: &str = "(opened)";
 const PROTOCOL: &str = "protocol:";
 
 impl Row {
-    fn of(object: &str, columns: &[Column], cells: Value) -> Self {
+    fn of(object: &str, table: &str, columns: &[Column], cells: Value) -> Self {
         let cells: Vec<_> = elements(Some(cells)).map(Cell::of).collect();
-        let forgotten_at = forgotten_at(object, columns, &cells);
+        let forgotten_at = match table {
+            // How many there were on a day, or had been: these stay when the day is forgotten.
+            TALLY | FORGOTTEN | COUNTED => None,
+            _ => forgotten_at(object, columns, &cells),
+        };
         let second = columns.iter().skip(1).position(|column| !column.opened);
         Self {
             object: object.to_owned(),
@@ -359,5 +400,9 @@ fn vault_day(object: &str) -> Option<Day> {
     object.strip_prefix("vault/")?.parse().ok()
 }
 
+/// Sums that the tally keeps, and what a registry counts for it.
+const TALLY: &str = "tally";
+const FORGOTTEN: &str = "forgotten";
+const COUNTED: &str = "counted";
 /// The column of a vault's receipt: when its keys were destroyed, Unix seconds.
 const DESTROYED: &str = "destroyed";

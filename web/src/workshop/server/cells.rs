@@ -22,6 +22,8 @@ pub(super) fn table(l: Locale, name: &str) -> String {
         "applied" => say!(l, table.applied),
         "answered" => say!(l, table.answered),
         "registry_figures" => say!(l, table.registry_figures),
+        "counted" => say!(l, table.counted),
+        "forgotten" => say!(l, table.forgotten),
         "intake_figures" => say!(l, table.intake_figures),
         "emptying" => say!(l, table.emptying),
         "record_group" => say!(l, table.record_group),

@@ -6,6 +6,7 @@ use robert::phone::Fate;
 use super::{Event, Step};
 use crate::workshop::engine::person::Person;
 use crate::workshop::engine::radio::Meeting;
+use crate::workshop::engine::server_state::Sealed;
 
 /// A person of the story.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,8 +191,8 @@ pub struct Receipt {
     pub due: Moment,
     /// When the server says that it was.
     pub destroyed: Moment,
-    /// How many rows that it sealed can no longer be read.
-    pub rows: usize,
+    /// What its key had sealed, which can no longer be read; nothing is claimed where the server has not counted it.
+    pub sealed: Option<Sealed>,
 }
 
 /// Something that the visitor decided.

@@ -4,11 +4,12 @@ use decree::{Moment, article_3};
 use robert::phone::Unknown;
 
 use super::{
-    App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, Row, ServerView,
-    Step, Story,
+    App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, ServerView, Step,
+    Story,
 };
 use crate::workshop::engine::message::Message;
 use crate::workshop::engine::person::Each;
+use crate::workshop::engine::server_state::Sealed;
 
 /// What carrying out an effect gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,17 +164,14 @@ impl Story {
                 continue;
             }
             let due = article_3::day_key_destroyed_at(day);
-            let sealed = |(table, row): &&(String, Row)| {
-                row.forgotten_at == Some(due) && !OF_NOBODY.contains(&table.as_str())
-            };
             let receipt = Receipt {
                 day,
                 due,
                 destroyed,
-                rows: self.gone.iter().filter(sealed).count(),
+                sealed: self.server.sealed_by(day),
             };
             days += 1;
-            rows += receipt.rows;
+            rows += receipt.sealed.map_or(0, Sealed::rows);
             self.receipts.insert(place, receipt);
         }
         if let Follow::TimePassed { .. } = self.follows {
@@ -200,7 +198,3 @@ impl Story {
         }
     }
 }
-
-/// A vault's keys, which are what is destroyed and not what they sealed; and how many of everything there were, which
-/// tells of nobody.
-const OF_NOBODY: [&str; 3] = ["keys", "registry_figures", "intake_figures"];
