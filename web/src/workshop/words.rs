@@ -189,7 +189,15 @@ fn format_date(locale: Locale, at: Moment, parts: &[(&str, &str)]) -> String {
         .call1(&JsValue::UNDEFINED, &date)
         .ok()
         .and_then(|words| words.as_string());
-    plain_spaces(words.unwrap_or_default())
+    let words = plain_spaces(words.unwrap_or_default());
+    match locale {
+        // « 1er décembre », as every French date but Intl's has it.
+        Locale::fr => {
+            let first = |word| if word == "1" { "1er" } else { word };
+            words.split(' ').map(first).collect::<Vec<_>>().join(" ")
+        }
+        Locale::en => words,
+    }
 }
 
 /// The page's typeface has no narrow no-break space.
