@@ -194,6 +194,12 @@ impl Memory {
         Duration::from_millis(begins.saturating_sub(now))
     }
 
+    /// How many groups are loaded at the most so long after a start: for tests that need others.
+    #[must_use]
+    pub const fn most_loaded(after: Duration) -> u64 {
+        LOADED_AT_ONCE + 1 + (after.as_millis() / LOAD_EVERY.as_millis()) as u64
+    }
+
     /// Whether the groups of this registry were loaded.
     pub(crate) fn has_loaded(&self, registry: u16) -> bool {
         self.loaded.borrow().contains(&registry)
@@ -231,6 +237,11 @@ mod tests {
         };
         let most = loaded.iter().map(|at| open(*at)).max().unwrap();
         assert!((300..400).contains(&most), "{most}");
+        for (at, most) in [(0, 49), (12_000, 149)] {
+            let until = loaded.iter().filter(|of| **of <= begun + at).count();
+            assert_eq!(u64::try_from(until).unwrap(), most);
+            assert_eq!(Memory::most_loaded(Duration::from_millis(at)), most);
+        }
         // Whoever rested may load as many at once again, and no more.
         now += 3_600_000;
         let at_once = (0..100).filter(|_| memory.next_load(now).is_zero()).count();
