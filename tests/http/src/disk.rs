@@ -95,24 +95,26 @@ pub fn query(file: &Path, table: &str, statement: &str) -> Vec<Row> {
 pub fn dump(server: &Server) -> BTreeMap<(PathBuf, String), Vec<String>> {
     let mut all = BTreeMap::new();
     for file in objects(server, "") {
-        const TABLES: &str =
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '_cf_METADATA'";
-        let tables = on_copy(&file, |sql| {
-            let mut tables = Vec::new();
-            for name in sql.query(TABLES, &[])? {
-                let name = name.text(0)?.to_owned();
-                let rows = sql.query(&format!("SELECT * FROM \"{name}\""), &[])?;
-                tables.push((name, rows.iter().map(|row| format!("{row:?}")).collect()));
-            }
-            Ok(tables)
-        });
-        all.extend(
-            tables
-                .into_iter()
-                .map(|(table, rows)| ((file.clone(), table), rows)),
-        );
+        let text = |rows: Vec<Row>| rows.iter().map(|row| format!("{row:?}")).collect();
+        let tables = tables(&file).into_iter();
+        all.extend(tables.map(|(table, rows)| ((file.clone(), table), text(rows))));
     }
     all
+}
+
+/// Every row of every table of an object, but the runtime's own of alarms, from one copy.
+pub fn tables(file: &Path) -> Vec<(String, Vec<Row>)> {
+    const TABLES: &str =
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '_cf_METADATA'";
+    on_copy(file, |sql| {
+        let names = sql.query(TABLES, &[])?;
+        let table = |name: &Row| {
+            let name = name.text(0)?.to_owned();
+            let rows = sql.query(&format!("SELECT * FROM \"{name}\""), &[])?;
+            Ok((name, rows))
+        };
+        names.iter().map(table).collect()
+    })
 }
 
 /// [`dump`], and of each object what its tables are made of.

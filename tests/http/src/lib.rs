@@ -2,8 +2,9 @@
 //! hand, and the phones behind it are [`robert::phone`].
 //!
 //! # In scope
-//! Requests and replies ([`Reply`]), realms ([`Realm`]), people with a phone ([`Person`]), the running server that
-//! tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what of it still opens ([`thief`]).
+//! Requests and replies ([`Reply`]), realms ([`Realm`]), people with a phone ([`Person`]) and how hundreds of them register
+//! ([`Admission`]), the running server that tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what
+//! of it still opens ([`thief`]).
 //!
 //! # Out of scope
 //! Starting and killing servers (`harness`).
@@ -16,6 +17,7 @@
     clippy::unwrap_used
 )]
 
+mod admission;
 mod description;
 pub mod disk;
 mod http;
@@ -30,9 +32,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use base64ct::{Base64, Encoding};
 use harness::Server;
 
+pub use admission::Admission;
 pub use http::{Reply, request};
 pub use person::{
-    DECOY, Person, authenticated, decoy, heard, level, meet, registration, report, score_of, stamp,
+    DECOY, Person, authenticated, decoy, decoys, heard, level, meet, registration, report,
+    score_of, stamp,
 };
 pub use realm::{Realm, solve};
 pub use state::{Row, State};

@@ -1,6 +1,7 @@
 //! Somebody with a phone.
 
 use core::time::Duration;
+use std::thread::{available_parallelism, scope, sleep};
 
 use decree::Moment;
 use getrandom::SysRng;
@@ -13,7 +14,7 @@ use robert::stamp::{Price, Solver};
 use robert::{Contact, Epoch, HeardHello, Ntp};
 use serde_json::{Value, json};
 
-use crate::{Realm, Reply, base64, seconds, solve};
+use crate::{Admission, Realm, Reply, base64, seconds, solve};
 
 /// Somebody with a phone in a realm.
 pub struct Person<'r> {
@@ -32,14 +33,46 @@ impl<'r> Person<'r> {
         person
     }
 
+    /// Installs and registers nationally, without the second of work. Bluetooth is on.
+    pub fn admit(realm: &'r Realm, admission: &Admission) -> Self {
+        /// The server checks twenty-five proofs a second.
+        const BETWEEN: Duration = Duration::from_millis(40);
+        let phone = Phone::new();
+        let mut person = Self { phone, realm };
+        let ask = |phone: &mut Phone| {
+            let (id, solution) = admission.next(realm.now());
+            registration(phone, &id, &solution)
+        };
+        let mut body = ask(&mut person.phone);
+        let reply = loop {
+            let reply = realm.post("/api/v6/register", &body);
+            match reply.status {
+                // Its turn comes.
+                429 => {}
+                // It may have been taken all the same: another.
+                503 => body = ask(&mut person.phone),
+                _ => break reply,
+            }
+            sleep(BETWEEN);
+        };
+        person.learn_registered(reply);
+        person.phone.switch_bluetooth(true);
+        person
+    }
+
     /// Registers with a phone that has no account.
     #[track_caller]
     pub fn register_again(&mut self) {
-        let Self { phone, realm } = self;
-        let (id, challenge) = realm.captcha();
-        let body = registration(phone, &id, &solve(&challenge));
-        let reply = realm.post("/api/v6/register", &body).is(201);
-        phone
+        let (id, challenge) = self.realm.captcha();
+        let body = registration(&mut self.phone, &id, &solve(&challenge));
+        let reply = self.realm.post("/api/v6/register", &body);
+        self.learn_registered(reply);
+    }
+
+    #[track_caller]
+    fn learn_registered(&mut self, reply: Reply) {
+        let (realm, reply) = (self.realm, reply.is(201));
+        self.phone
             .registered(&server_key(realm), &reply.field("tuples"), realm.now())
             .expect("a bundle for this phone");
     }
@@ -155,6 +188,22 @@ pub fn decoy(realm: &Realm, contacts: &[Contact]) -> Value {
     let token = stamp(realm, &body["contacts"], price.bits(contacts.len()));
     body["token"] = token.into();
     body
+}
+
+/// [`decoy`] of each of these, on all cores.
+pub fn decoys(realm: &Realm, drawn: &[Vec<Contact>]) -> Vec<Value> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let share = drawn.len().div_ceil(cores).max(1);
+    scope(|scope| {
+        let solved: Vec<_> = drawn
+            .chunks(share)
+            .map(|some| {
+                scope.spawn(|| some.iter().map(|one| decoy(realm, one)).collect::<Vec<_>>())
+            })
+            .collect();
+        let solved = solved.into_iter().map(|some| some.join().expect("stamps"));
+        solved.flatten().collect()
+    })
 }
 
 /// A token that is a stamp of today with so many bits for these contacts.
