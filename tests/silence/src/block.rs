@@ -112,6 +112,11 @@ impl Finding {
         };
         range.contains(&self.auc.value) && self.by_size.values().all(may_be_within)
     }
+
+    /// Whether a watcher certainly does better than this bound.
+    pub fn is_past(&self, bound: f64) -> bool {
+        self.auc.interval().0 > bound
+    }
 }
 
 /// Among the requests of each length, learns on the first half of the blocks and judges the second, then the other way
@@ -196,7 +201,7 @@ impl fmt::Display for Finding {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Instant;
 
     use super::*;
@@ -204,13 +209,17 @@ mod tests {
     use crate::random::Random;
 
     /// Blocks of ten of each kind, of two lengths in turn; `late` says by how many µs one is later than chance has it.
-    fn blocks(random: &mut Random, number: usize, late: impl Fn(bool, usize) -> u64) -> Vec<Block> {
+    pub(crate) fn blocks(
+        random: &mut Random,
+        number: usize,
+        late: impl Fn(bool, usize) -> u64,
+    ) -> Vec<Block> {
         let mut one = |first_kind, sent| {
             let first = 1_000 + random.below(400) as u64 + late(first_kind, sent);
             let first = Duration::from_micros(first);
             let total = first + Duration::from_micros(random.below(50) as u64);
             let answer = Message {
-                head: String::new(),
+                head: "HTTP/1.1 200 OK\r\nCache-Control: no-store, no-transform\r\n\r\n".to_owned(),
                 rest: Vec::new(),
                 began: Instant::now(),
             };

@@ -8,11 +8,12 @@ use decree::article_3::Once;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use harness::Server;
-use http_tests::{Person, Realm, decoy, report};
+use http_tests::{Admission, Person, Realm, decoy, decoys, report};
 use robert::phone::Phone;
 use robert::stamp::{Price, hash_contacts, zeros};
 use robert::{Contact, Epoch};
 use serde_json::Value;
+use service::work;
 
 use crate::{Block, Line, Observation, Random};
 
@@ -35,7 +36,12 @@ impl<'realm> Company<'realm> {
     /// Registers everybody and lets each meet as many of the others as [`CONTACTS`] says, for a whole epoch: the current
     /// one. What is left of it is heard a few minutes before its time, which nothing on the way can tell.
     pub fn gather(realm: &'realm Realm) -> Self {
-        let mut people: Vec<_> = CONTACTS.map(|_| Person::register(realm)).into();
+        Self::of(realm, CONTACTS.map(|_| Person::register(realm)))
+    }
+
+    /// The same of people who have registered.
+    pub(crate) fn of(realm: &'realm Realm, people: [Person<'realm>; CONTACTS.len()]) -> Self {
+        let mut people: Vec<_> = people.into();
         let epoch = Epoch::at(realm.now()).unwrap();
         for (i, met) in CONTACTS.into_iter().enumerate() {
             for other in 1..=met {
@@ -52,6 +58,12 @@ impl<'realm> Company<'realm> {
 
     /// The bodies of a real report and of a decoy of this person's phone: both may be sent.
     pub fn bodies(&mut self, who: usize, code: &str) -> [Value; 2] {
+        let (real, drawn) = self.draw(who, code);
+        [real, decoy(self.realm, &drawn)]
+    }
+
+    /// The body of a real report, and the contacts of a decoy.
+    fn draw(&mut self, who: usize, code: &str) -> (Value, Vec<Contact>) {
         let now = self.epoch.next().unwrap().start();
         let phone = &mut self.people[who].phone;
         phone.draft(Onset::Unknown, now).expect("a draft");
@@ -60,8 +72,8 @@ impl<'realm> Company<'realm> {
         assert_eq!(sent.contacts.len(), CONTACTS[who]);
         let real = report(sent.code, &sent.contacts);
         phone.accepted().expect("a report was sent");
-        let drawn: Vec<Contact> = phone.decoy(now, &mut UnwrapErr(SysRng)).expect("a decoy");
-        [real, decoy(self.realm, &drawn)]
+        let drawn = phone.decoy(now, &mut UnwrapErr(SysRng)).expect("a decoy");
+        (real, drawn)
     }
 
     /// One phone sends reports and decoys in random order on a new connection to this address.
@@ -69,14 +81,16 @@ impl<'realm> Company<'realm> {
     /// # Panics
     /// When one is not answered 200.
     pub fn report(&mut self, who: usize, address: &str, random: &mut Random) -> Block {
-        let mut bodies = Vec::with_capacity(2 * OF_EACH_KIND);
-        for i in 0..OF_EACH_KIND {
+        let both = (0..OF_EACH_KIND).map(|i| {
             // Codes of both kinds.
             let code = self.realm.code(["long", "short"][i % 2]);
-            let [real, decoy] = self.bodies(who, &code);
-            bodies.push((true, real.to_string()));
-            bodies.push((false, decoy.to_string()));
-        }
+            self.draw(who, &code)
+        });
+        let (real, drawn): (Vec<_>, Vec<_>) = both.unzip();
+        let real = real.into_iter().map(|body| (true, body.to_string()));
+        let decoys = decoys(self.realm, &drawn).into_iter();
+        let decoys = decoys.map(|body| (false, body.to_string()));
+        let mut bodies: Vec<_> = real.chain(decoys).collect();
         random.shuffle(&mut bodies);
         let path = format!("{}/api/v6/report", self.realm.door());
         let mut line = Line::open(address);
@@ -106,8 +120,7 @@ pub fn is_decoy(body: &[u8]) -> bool {
 /// Sends so many at least, half of them decoys, to as many servers as that takes, each at the address that `door` makes of
 /// it, and hands over what was seen.
 ///
-/// In demo realms, where a stamp costs its sender a sixty-fourth: nationally ten thousand of them would take hours. What
-/// takes a report or a decoy is the same there.
+/// In demo realms, where a stamp costs its sender a sixty-fourth: nationally ten thousand of them would take hours.
 pub fn watch(
     requests: usize,
     random: &mut Random,
@@ -131,6 +144,24 @@ pub fn watch(
             realm.end();
         }
         seen += here;
+    }
+    blocks
+}
+
+/// Sends so many at least, half of them decoys, to the national realm of a server of its own.
+pub fn watch_nationally(requests: usize, random: &mut Random) -> Vec<Block> {
+    let server = Server::fresh_national().expect("a server");
+    let (realm, address) = (Realm::national(&server), server.address());
+    let admission = Admission::to(&server, work::asked(service::Realm::National));
+    let (mut blocks, mut seen) = (Vec::new(), 0);
+    while seen < requests {
+        let people = CONTACTS.map(|_| Person::admit(&realm, &admission));
+        let mut company = Company::of(&realm, people);
+        for who in 0..CONTACTS.len() {
+            let block = company.report(who, &address, random);
+            seen += block.0.len();
+            blocks.push(block);
+        }
     }
     blocks
 }

@@ -5,7 +5,7 @@ use http_tests::{Person, Realm, authenticated, heard, report};
 use robert::Epoch;
 use robert::parameters::{EPOCH_SECONDS, STATUS_GAP_EPOCHS};
 
-use crate::{Block, Line, Observation, Random};
+use crate::{Block, Exchange, Line, Observation, Random};
 
 /// People of each kind in a crowd: together as many as a demo realm takes.
 pub const OF_EACH_KIND: usize = 25;
@@ -64,15 +64,9 @@ impl<'realm> Crowd<'realm> {
     /// When they are told anything but what they should be.
     pub fn ask(&mut self, who: usize, line: &mut Line) -> Observation {
         let (person, at_risk) = &mut self.people[who];
-        let request = person.phone.ask(self.realm.now());
-        let body = authenticated(&request.expect("the gap is over")).to_string();
-        let path = format!("{}/api/v6/status", self.realm.door());
-        let seen = line.post(&path, body.as_bytes());
-        let level = person.learn(&seen.answer.reply());
-        assert_eq!(level, if *at_risk { 4 } else { 0 });
         Observation {
             first_kind: *at_risk,
-            seen,
+            seen: ask(self.realm, person, *at_risk, line),
         }
     }
 
@@ -87,6 +81,25 @@ impl<'realm> Crowd<'realm> {
         let block = Block(block.collect());
         (Epoch::at(self.realm.now()) == epoch).then_some(block)
     }
+}
+
+/// Asks whether this person is at risk, as they are or not.
+///
+/// # Panics
+/// When they are told anything else.
+pub(crate) fn ask(
+    realm: &Realm,
+    person: &mut Person<'_>,
+    is_at_risk: bool,
+    line: &mut Line,
+) -> Exchange {
+    let request = person.phone.ask(realm.now()).expect("the gap is over");
+    let body = authenticated(&request).to_string();
+    let path = format!("{}/api/v6/status", realm.door());
+    let seen = line.post(&path, body.as_bytes());
+    let level = person.learn(&seen.answer.reply());
+    assert_eq!(level, if is_at_risk { 4 } else { 0 });
+    seen
 }
 
 /// Asks at this address so many times at least, in as many realms as that takes, and hands over what was seen.

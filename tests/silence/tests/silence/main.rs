@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+mod country;
 mod headers;
 mod relay;
 mod rows;

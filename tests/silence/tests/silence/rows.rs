@@ -1,22 +1,16 @@
 //! The work behind an answer, as it can be counted: rows that it adds, changes and removes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use harness::Server;
 use http_tests::{Realm, disk, minutes};
 use serde_json::Value as Json;
 use silence_tests::reports::{CONTACTS, Company};
+use silence_tests::rows::{Difference, Rows, all, difference, table};
 use silence_tests::statuses::Crowd;
 use silence_tests::{Line, Random};
-use store::{Row, Value};
 
 use crate::alone;
-
-/// Every row of every object of the server, by class and table.
-type Rows = BTreeMap<(String, String), Vec<Row>>;
-
-/// Rows that went and that came, by class and table: each by the kinds and lengths of its values.
-type Difference = BTreeMap<(String, String), [Vec<String>; 2]>;
 
 #[test]
 fn a_status_changes_the_same_rows_whoever_asks() {
@@ -131,50 +125,5 @@ fn stored(server: &Server, realm: &Realm, body: &Json) -> [Difference; 2] {
 }
 
 fn rows(server: &Server) -> Rows {
-    const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
-    let mut rows = Rows::new();
-    for class in ["Registry", "Intake"] {
-        for file in disk::objects(server, class) {
-            for name in disk::query(&file, "place", TABLES) {
-                let name = name.text(0).unwrap();
-                let all = disk::query(&file, name, &format!("SELECT * FROM \"{name}\""));
-                rows.entry(table(class, name)).or_default().extend(all);
-            }
-        }
-    }
-    rows
-}
-
-fn difference(before: &Rows, after: &Rows) -> Difference {
-    let without = |rows: &Rows, others: &Rows, place: &(String, String)| -> Vec<String> {
-        let of = |rows: &Rows| rows.get(place).cloned().unwrap_or_default();
-        let others: Vec<_> = of(others).iter().map(|row| format!("{row:?}")).collect();
-        let new = of(rows).into_iter();
-        let new = new.filter(|row| !others.contains(&format!("{row:?}")));
-        let mut shapes: Vec<_> = new.map(|row| shape(&row)).collect();
-        shapes.sort();
-        shapes
-    };
-    let places = before.keys().chain(after.keys());
-    let changes = places.map(|place| {
-        let (gone, come) = (without(before, after, place), without(after, before, place));
-        (place.clone(), [gone, come])
-    });
-    let is_change =
-        |(_, [gone, come]): &(_, [Vec<String>; 2])| !gone.is_empty() || !come.is_empty();
-    changes.filter(is_change).collect()
-}
-
-/// Kinds and lengths: a number takes a place of its own whatever it is.
-fn shape(row: &Row) -> String {
-    let shapes = row.0.iter().map(|value| match value {
-        Value::Text(text) => format!("text {}", text.len()),
-        Value::Blob(bytes) => format!("bytes {}", bytes.len()),
-        _ => "number".to_owned(),
-    });
-    shapes.collect::<Vec<_>>().join(", ")
-}
-
-fn table(class: &str, name: &str) -> (String, String) {
-    (class.to_owned(), name.to_owned())
+    all(server, &["Registry", "Intake"])
 }
