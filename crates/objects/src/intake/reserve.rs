@@ -49,8 +49,8 @@ impl Reserved {
 
 impl<P: Port> Intake<P> {
     /// [Looks](Intake::reserve) whether the report would be taken, and arms the alarm where something may have been written: that
-    /// a short code was wrong, and nothing else.
-    /// Anybody can ask for this at any length, and arming costs more than looking.
+    /// a short code was wrong, and nothing else. Arming costs more than looking: anybody can ask for this at any length, and a
+    /// right code must take no longer than a stamp.
     ///
     /// # Errors
     /// As [`Intake::reserve`].
@@ -62,9 +62,9 @@ impl<P: Port> Intake<P> {
         form: MarkForm,
     ) -> Result<Received, Failure> {
         let kept = self.reserve(place, now, shown, form).await;
-        match shown.token {
-            Token::Short => self.then_arm(place, kept).await,
-            Token::Long | Token::Decoy | Token::Stamp { .. } => kept,
+        match (shown.token, kept) {
+            (Token::Short, Err(failure)) => self.then_arm(place, Err(failure)).await,
+            (_, kept) => kept,
         }
     }
 
