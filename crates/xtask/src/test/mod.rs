@@ -130,7 +130,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "schema",
         what: "the running server against its own description, by schemathesis",
-        when: When::Next,
+        when: When::Beside,
         run: |_| schema::run(),
     },
     Step {
