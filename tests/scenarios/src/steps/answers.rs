@@ -97,6 +97,7 @@ pub(super) fn statistics(story: &mut Story, _: &Words) {
         [
             "figures",
             "floor",
+            "forgotten",
             "from",
             "missing",
             "peopleNeeded",
