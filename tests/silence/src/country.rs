@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{scope, sleep};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use harness::{Server, Settings, new_folder};
 use http_tests::{
@@ -79,13 +79,21 @@ pub fn server(build: PathBuf) -> Server {
         demo: None,
         vars: vars.into(),
         build,
-        // A time of its own, which can be moved.
-        clock: 1,
+        // A time of its own, which can be moved, and in which no midnight comes between two questions.
+        clock: until_one_o_clock(),
         ..Settings::of_tests(new_folder().expect("a name"))
     };
     let server = Server::start_disposable(settings).expect("a server");
     allow_open_files(&server);
     server
+}
+
+/// Seconds until it is one o'clock in the morning.
+fn until_one_o_clock() -> i64 {
+    const DAY: u64 = 86_400;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let of_day = now.expect("after 1970").as_secs() % DAY;
+    i64::try_from((DAY + 3_600 - of_day) % DAY).expect("a day") + 1
 }
 
 impl<'realm> Country<'realm> {
@@ -253,12 +261,18 @@ impl<'realm> Country<'realm> {
     }
 
     /// Whether a status changes the same rows of its registry whoever asks: so many people ask, one after the other, while
-    /// nothing is on its way. Everybody has asked before. What a registry does by itself meanwhile is among it: then the
-    /// comparison has to be made again.
+    /// nothing is on its way. They have asked before on the same day, whose first question makes the row of the day's
+    /// figures. What a registry does by itself meanwhile, and a midnight, are among it: then the comparison has to be made
+    /// again.
     ///
     /// # Errors
     /// Two differences.
     pub fn compare_rows(&mut self, number: usize) -> Result<(), String> {
+        self.pass(gap());
+        let mut line = Line::open(&self.server.address());
+        for one in self.residents.iter_mut().take(number) {
+            statuses::ask(self.realm, &mut one.person, one.is_at_risk, &mut line);
+        }
         self.pass(gap());
         let mut line = Line::open(&self.server.address());
         let mut expected = None;

@@ -57,10 +57,12 @@ pub fn ask(
     let compared = compare().or_else(|_| compare()).or_else(|_| compare());
     assert_eq!(compared, Ok(()));
     country.plant_row();
-    let seen = country.compare_rows(COMPARED);
+    // Whatever else a registry did meanwhile may come first.
+    let seen: Vec<_> = (0..3).map(|_| country.compare_rows(COMPARED)).collect();
+    let is_seen = |seen: &Result<(), String>| seen.as_ref().is_err_and(|of| of.contains("planted"));
     assert!(
-        seen.is_err_and(|seen| seen.contains("planted")),
-        "a row more was not seen"
+        seen.iter().any(is_seen),
+        "a row more was not seen: {seen:?}"
     );
     country.uproot();
 

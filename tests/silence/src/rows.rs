@@ -29,9 +29,19 @@ pub fn all(server: &Server, classes: &[&str]) -> Rows {
 pub fn difference(before: &Rows, after: &Rows) -> Difference {
     let without = |rows: &Rows, others: &Rows, place: &(String, String)| -> Vec<String> {
         let of = |rows: &Rows| rows.get(place).cloned().unwrap_or_default();
-        let others: Vec<_> = of(others).iter().map(|row| format!("{row:?}")).collect();
-        let new = of(rows).into_iter();
-        let new = new.filter(|row| !others.contains(&format!("{row:?}")));
+        // Two rows may be the same: each stands for one of the others.
+        let mut left = BTreeMap::<String, usize>::new();
+        for row in of(others) {
+            *left.entry(format!("{row:?}")).or_default() += 1;
+        }
+        let new = of(rows).into_iter().filter(|row| {
+            let same = left.get_mut(&format!("{row:?}"));
+            same.is_none_or(|same| {
+                let is_new = *same == 0;
+                *same = same.saturating_sub(1);
+                is_new
+            })
+        });
         let mut shapes: Vec<_> = new.map(|row| shape(&row)).collect();
         shapes.sort();
         shapes
