@@ -43,7 +43,7 @@ pub(super) struct Pace {
     /// Safes whose key this intake knows, and that were asked nothing else since.
     told: BTreeSet<(Option<Name>, Name)>,
     /// When the tally of this realm last asked this object.
-    tallied: BTreeMap<(Realm, Name), u64>,
+    tallied: BTreeMap<(Realm, u8, Name), u64>,
     /// How often a safe was to be emptied, or said that it is empty.
     emptied: u64,
     /// Until when another pass may be under way than the one whose lease counts.
@@ -208,8 +208,9 @@ impl Asking {
         }
         if self.from.class == ClassName::Tally
             && self.to.class != ClassName::Timekeeper
-            && let Some(of) = self.head.map(|head| head.realm)
-            && let Some(at) = state.pace.tallied.insert((of, self.to.clone()), now)
+            && let Some(head) = self.head
+            && let asked = (head.realm, head.number, self.to.clone())
+            && let Some(at) = state.pace.tallied.insert(asked, now)
             && now < at + TALLIED
         {
             return Some(Finding::new("the tally asks the same again at once"));
