@@ -110,6 +110,12 @@ const STEPS: &[Step] = &[
         run: Native::http,
     },
     Step {
+        name: "planted",
+        what: "faults on purpose, each of which the simulation finds",
+        when: When::Beside,
+        run: Native::planted,
+    },
+    Step {
         name: "proxy",
         what: "the reference proxy, and black-box tests through it, where nginx is installed",
         when: When::Next,
@@ -118,14 +124,8 @@ const STEPS: &[Step] = &[
     Step {
         name: "upgrade",
         what: "what earlier releases stored and sent, opened and replaced by this build",
-        when: When::Next,
-        run: Native::upgrade,
-    },
-    Step {
-        name: "planted",
-        what: "faults on purpose, each of which the simulation finds",
         when: When::Beside,
-        run: Native::planted,
+        run: Native::upgrade,
     },
     Step {
         name: "schema",
@@ -146,16 +146,16 @@ const STEPS: &[Step] = &[
         run: Native::chaos,
     },
     Step {
+        name: "browser",
+        what: "the page in Chromium",
+        when: When::Beside,
+        run: |_| browser::page(),
+    },
+    Step {
         name: "silence",
         what: "sizes, times and rows tell a watcher nothing, measured on the running server",
         when: When::Next,
         run: Native::silence,
-    },
-    Step {
-        name: "browser",
-        what: "the page in Chromium",
-        when: When::Next,
-        run: |_| browser::page(),
     },
 ];
 

@@ -8,10 +8,8 @@ use silence_tests::{Block, Message, Outcome, Random, judge, reports, statuses};
 use crate::alone;
 use crate::relay::{self, Leak};
 
-/// Requests for each question in demo realms.
-const REQUESTS: usize = 2_000;
-/// What is planted shows in less.
-const PLANTED: usize = 1_000;
+/// Requests for each question in demo realms, and where a leak is planted.
+const REQUESTS: usize = 1_000;
 /// By how much a planted answer is late, at the least.
 const LEAST_DELAY: Duration = Duration::from_micros(300);
 /// What a watcher may reach: 1 would be certainty, ½ is a guess.
@@ -98,12 +96,12 @@ fn statuses_through(leak: Leak) -> Vec<Block> {
         String::from_utf8_lossy(&answer.body()).contains(r#""riskLevel":4"#)
     };
     let relay = relay::start(server.address(), at_risk, leak);
-    statuses::watch(&server, &relay, PLANTED, &mut Random::seeded(SEED))
+    statuses::watch(&server, &relay, REQUESTS, &mut Random::seeded(SEED))
 }
 
 fn reports_through(leak: Leak) -> Vec<Block> {
     let is_decoy = |request: &Message, _: &Message| reports::is_decoy(&request.body());
-    reports::watch(PLANTED, &mut Random::seeded(SEED), |server| {
+    reports::watch(REQUESTS, &mut Random::seeded(SEED), |server| {
         relay::start(server.address(), is_decoy, leak)
     })
 }
