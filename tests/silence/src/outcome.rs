@@ -23,7 +23,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Asks until so many requests were seen and a watcher does no better than the bound, [`MOST_TRIES`] times at the most.
+    /// Asks until so many requests were seen and a watcher does no better than the bound, `MOST_TRIES` times at the most.
     ///
     /// # Panics
     /// When too few were seen after so many times.
@@ -50,7 +50,7 @@ impl Outcome {
         panic!("this machine is too busy to ask {least} times");
     }
 
-    /// Asks until it is certain that a watcher does better than the bound, [`MOST_TRIES`] times at the most.
+    /// Asks until it is certain that a watcher does better than the bound, `MOST_TRIES` times at the most.
     pub fn seen(bound: f64, mut ask: impl FnMut() -> Vec<Block>) -> Self {
         let (begun, mut blocks, mut tries) = (Instant::now(), Vec::new(), 0);
         loop {
