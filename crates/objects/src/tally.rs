@@ -82,7 +82,7 @@ impl<P: Port> Tally<P> {
     }
 
     /// Asks every registry what the keys of forgotten days had sealed, and stores the sums of those days that all have
-    /// counted: a registry counts after midnight, before it deletes anything.
+    /// counted: a registry counts after midnight, as it deletes.
     async fn collect_forgotten(&self, place: Place, now: Moment) -> Result<(), Failure> {
         if now < self.next_forgotten.get() {
             return Ok(());

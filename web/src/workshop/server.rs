@@ -126,7 +126,7 @@ fn receipts(bench: Bench) -> El {
         .add(el("ol").add(slips))
 }
 
-/// « Le 6 juin est oublié. Clé détruite, avec ce qu’elle scellait : 2 expositions, 3 verdicts, 1 ligne de compteurs. »
+/// « Le 6 juin est oublié. Clé détruite, avec ce qu’elle scellait encore : 2 expositions, 3 verdicts, 1 ligne de compteurs. »
 pub(super) fn receipt_words(l: Locale, receipt: story::Receipt) -> String {
     let date = words::short_date(l, receipt.day.start());
     let Some(sealed) = receipt.sealed else {

@@ -70,7 +70,7 @@ pub struct Figures {
     /// The last day.
     pub to: u32,
 }
-/// Counts what the key of this day seals, verdicts too, in the last second before it is destroyed: in a demo realm.
+/// Counts the verdicts that the key of this day seals, in the last second before it is destroyed: in a demo realm.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct CountDying(pub u32);
 /// What the keys of these days had sealed, both included, as far as it was counted; nothing from a registry in which

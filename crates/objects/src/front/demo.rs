@@ -146,8 +146,9 @@ pub struct Moved {
 }
 
 /// Moves the realm's clock. First what waits is delivered, at the time before the move; then each midnight on the way
-/// happens in its order: the tally collects the days that are complete, the registries count what the key of the day that is
-/// over seals, its vault is emptied, the registries forget, and the tally adds up what they counted. After twenty seconds the visitor is told that it is not done yet.
+/// happens in its order: the tally collects the days that are complete, the registries count the verdicts that the key of
+/// the day that is over seals, its vault is emptied, the registries forget, and the tally adds up what they counted. After
+/// twenty seconds the visitor is told that it is not done yet.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Malformed`] past 60 days in all; [`Refusal::Unavailable`], and a move by 0 goes
