@@ -31,6 +31,10 @@ const EXPOSURES: u64 = 1_000_000;
 const BACKLOG: usize = 5_000;
 /// People who ask.
 const PEOPLE: usize = 10;
+/// Accounts of a full demo realm; contacts of fifteen HELLOs, more than have room in it; and how many a report brings.
+const ACCOUNTS: usize = 50;
+const FULL: usize = 4_500;
+const PART: usize = 300;
 
 /// One load, and how long others waited.
 pub(crate) struct Load {
@@ -60,21 +64,29 @@ impl Waits {
     }
 }
 
-/// Measures under every load.
+/// Measures under every load, and tells each as soon as it is known.
 ///
 /// # Errors
 /// Of the servers.
-pub(crate) fn measure() -> Result<Vec<Load>> {
-    Ok(vec![nothing()?, backlog()?, purge()?, demo_realm()?])
+pub(crate) fn measure(mut tell: impl FnMut(&Load)) -> Result<()> {
+    for load in [nothing, state, demo_realm, backlog, purge] {
+        tell(&load()?);
+    }
+    Ok(())
 }
 
 /// A server whose processes share one core.
 pub(crate) fn pinned(start: impl FnOnce() -> Result<Server>) -> Result<Server> {
+    on_core(0, start)
+}
+
+/// What is done, and started, on this core if the machine has it.
+pub(crate) fn on_core<T>(core: usize, act: impl FnOnce() -> T) -> T {
     let last = cores() - 1;
-    on_cores("0");
-    let server = start();
+    on_cores(&core.min(last).to_string());
+    let done = act();
     on_cores(&format!("0-{last}"));
-    server
+    done
 }
 
 /// How many this machine has, for which a thread that is kept on one of them must not be asked.
@@ -143,9 +155,7 @@ fn backlog() -> Result<Load> {
     let realm = Realm::national(&server);
     let questions = questions(&realm);
     deliveries::report_all(&realm, BACKLOG);
-    on_cores("0");
-    server.restart_ahead(180)?;
-    on_cores(&format!("0-{}", cores() - 1));
+    on_core(0, || server.restart_ahead(180))?;
     realm.follow(&server);
     let begun = Instant::now();
     Ok(Load {
@@ -166,9 +176,7 @@ fn purge() -> Result<Load> {
         .find(|file| !disk::query(file, "account", "SELECT 1 FROM account").is_empty())
         .expect("a registry with an account");
     fill(&file, realm.now().day().number() - 20);
-    on_cores("0");
-    server.restart()?;
-    on_cores(&format!("0-{}", cores() - 1));
+    on_core(0, || server.restart())?;
     realm.follow(&server);
     let begun = Instant::now();
     let left = || {
@@ -214,6 +222,47 @@ fn demo_realm() -> Result<Load> {
     });
     Ok(Load {
         what: "moves a demo realm with 5 MB by 60 days, again and again",
+        waits,
+        lasted: begun.elapsed(),
+    })
+}
+
+/// A visitor who reads everything in a full realm again and again. Who asks meanwhile is another visitor, of the same process.
+fn state() -> Result<Load> {
+    let server = pinned(Server::fresh)?;
+    let (full, other) = (Realm::open(&server), Realm::open(&server));
+    let questions = questions(&other);
+    let mut people: Vec<_> = (0..ACCOUNTS).map(|_| Person::register(&full)).collect();
+    full.advance(86_400);
+    let contacts = deliveries::reports(&mut people, FULL).concat();
+    // Until there is no more room.
+    let mut parts = contacts.chunks(PART);
+    while let Some(some) = parts.next()
+        && let body = report(&full.code("long"), some)
+        && full.post("/api/v6/report", &body).status == 200
+    {}
+    full.advance(120);
+    let is_over = AtomicBool::new(false);
+    let mut longest = Duration::ZERO;
+    let begun = Instant::now();
+    let waits = scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Relaxed) {
+                let asked = Instant::now();
+                let length = full.get("/state").is(200).body.len();
+                if longest.is_zero() {
+                    eprintln!("(a state of {} MB)", length / 1_000_000);
+                }
+                longest = longest.max(asked.elapsed());
+            }
+        });
+        let waits = watch(&other, &questions, || true);
+        is_over.store(true, Relaxed);
+        waits
+    });
+    eprintln!("(read in {:.1} s at the most)", longest.as_secs_f64());
+    Ok(Load {
+        what: "shows a full demo realm, again and again, to its visitor",
         waits,
         lasted: begun.elapsed(),
     })

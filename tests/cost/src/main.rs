@@ -7,6 +7,7 @@
 )]
 
 mod deliveries;
+mod hostile;
 mod loads;
 mod requests;
 mod steady;
@@ -24,6 +25,11 @@ fn main() -> Result<ExitCode> {
         match argument {
             Arg::Long("contacts") => contacts = arguments.value()?.parse()?,
             Arg::Long("loads") => return print_loads(),
+            Arg::Long("hostile") => return print_hostile(),
+            Arg::Long(hostile::OPTION) => {
+                hostile::attack(&arguments.value()?.string()?)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Arg::Long("deliveries") => return print_steady(arguments.value()?.parse()?),
             other => return Err(other.unexpected().into()),
         }
@@ -91,7 +97,7 @@ fn print_loads() -> Result<ExitCode> {
         "The server", "lasts", "clock 1/2, 1/100", "status 1/2, 1/100"
     );
     let mut is_over = false;
-    for load in loads::measure()? {
+    loads::measure(|load| {
         let [told, asked] = load.waits;
         let over = told.hundredth > loads::BOUNDS[0] || asked.hundredth > loads::BOUNDS[1];
         is_over |= over;
@@ -105,11 +111,36 @@ fn print_loads() -> Result<ExitCode> {
             milliseconds(Some(asked.hundredth)),
             if over { "over" } else { "" },
         );
-    }
+    })?;
     println!(
         "One in a hundred should wait {clock} for the time and {status} for an answer at the most."
     );
     Ok(failed_if(is_over))
+}
+
+/// What honest phones keep while others attack; fails where it is less than it should be.
+fn print_hostile() -> Result<ExitCode> {
+    println!(
+        "{:52} {:>12} {:>12} {:>7} {:>12} {:>6} {:>6}",
+        "64 connections send", "quiet", "beside it", "kept", "hostile", "line", "busy"
+    );
+    let mut is_any_under = false;
+    hostile::measure(|kept| {
+        let is_under = kept.part() < hostile::BOUND;
+        is_any_under |= is_under;
+        println!(
+            "{:52} {:>10.0}/s {:>10.0}/s {:>5.0} % {:>10.0}/s {:>4.0} % {:>4.0} % {}",
+            kept.what,
+            kept.honest[0],
+            kept.honest[1],
+            100.0 * kept.part(),
+            kept.hostile,
+            100.0 * kept.line,
+            100.0 * kept.busy,
+            if is_under { "under" } else { "" },
+        );
+    })?;
+    Ok(failed_if(is_any_under))
 }
 
 const fn failed_if(is_failed: bool) -> ExitCode {

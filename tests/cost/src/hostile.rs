@@ -1,0 +1,285 @@
+//! What honest phones keep of the server while 64 connections send it what shows no valid code, work or account.
+//!
+//! The server has one core to itself. On another, honest phones and the attacker, in a process that yields to them, send as
+//! fast as they are answered: the attacker at [`BITS`] a second at the most. That the server was busy all the time, or the
+//! attacker's line full, says that the attacker did what can be done with it.
+
+use std::io::{Error, Read, Write, stdin};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+use harness::{Result, Server};
+use http_tests::{Person, Realm, authenticated};
+
+use crate::loads::{on_core, pinned};
+use crate::requests::{Unpaid, unpaid};
+
+/// Connections of the attacker.
+pub(crate) const CONNECTIONS: usize = 64;
+/// What its line carries in a second.
+const BITS: u64 = 10_000_000;
+/// A request is written in pieces of this many bytes.
+const PIECE: usize = 16_384;
+/// Phones that ask at the same time: as many as the attacker has connections.
+const PHONES: usize = CONNECTIONS;
+/// Each measurement lasts so long, once it has begun.
+const LASTS: Duration = Duration::from_secs(5);
+/// Before it, all connections are made and every kind of answer was given.
+const BEFORE: Duration = Duration::from_secs(1);
+/// What honest phones keep, at the least, of the answers that they have in quiet.
+pub(crate) const BOUND: f64 = 0.5;
+/// The option under which this program is the attacker, followed by the server's address.
+pub(crate) const OPTION: &str = "attack";
+
+/// What was measured of one kind.
+pub(crate) struct Kept {
+    /// What the attacker sent.
+    pub(crate) what: String,
+    /// Answers to honest phones a second, of which in the quiet before.
+    pub(crate) honest: [f64; 2],
+    /// Requests of the attacker a second.
+    pub(crate) hostile: f64,
+    /// Which part of its line these filled.
+    pub(crate) line: f64,
+    /// Which part of its core the server used.
+    pub(crate) busy: f64,
+}
+
+impl Kept {
+    /// Which part of their answers honest phones kept.
+    pub(crate) fn part(&self) -> f64 {
+        self.honest[1] / self.honest[0]
+    }
+}
+
+/// Measures each kind after the other, and tells it as soon as it is known.
+///
+/// # Errors
+/// Of the server, or when the attacker does not start.
+pub(crate) fn measure(mut tell: impl FnMut(&Kept)) -> Result<()> {
+    let server = pinned(Server::fresh)?;
+    let realm = Realm::national(&server);
+    let mut people: Vec<_> = (0..PHONES).map(|_| Person::register(&realm)).collect();
+    let kinds = unpaid(&realm, &people[0]);
+    let now = realm.now();
+    // From its second time on a question comes too soon: the same work, and no row is written.
+    let questions: Vec<_> = people
+        .iter_mut()
+        .map(|person| authenticated(&person.phone.ask(now).expect("a question")))
+        .map(|body| request("/api/v6/status", Some(&body.to_string())))
+        .collect();
+    for kind in kinds {
+        let quiet = ask(&server, &questions)?;
+        let attacker = Attacker::start(&server, &kind)?;
+        let beside = ask(&server, &questions)?;
+        let (hostile, line) = attacker.end()?;
+        tell(&Kept {
+            what: kind.what,
+            honest: [quiet.answers, beside.answers],
+            hostile,
+            line,
+            busy: beside.busy,
+        });
+    }
+    Ok(())
+}
+
+/// How many answers honest phones had in a second, and which part of its core the server used.
+struct Asked {
+    answers: f64,
+    busy: f64,
+}
+
+fn ask(server: &Server, questions: &[Vec<u8>]) -> Result<Asked> {
+    let (answers, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let address = server.address();
+    let phone = |question: &[u8]| -> Result<()> {
+        let mut line = Line::open(&address)?;
+        while !is_over.load(Relaxed) {
+            let status = line.send(question, |_| ())?;
+            assert!([200, 400].contains(&status), "an honest phone had {status}");
+            answers.fetch_add(1, Relaxed);
+        }
+        Ok(())
+    };
+    on_core(1, || {
+        scope(|scope| {
+            let phones: Vec<_> = questions
+                .iter()
+                .map(|question| scope.spawn(|| phone(question)))
+                .collect();
+            sleep(BEFORE);
+            let (begun, before) = (Instant::now(), answers.load(Relaxed));
+            let used = server.processor_time()?;
+            sleep(LASTS);
+            let had = answers.load(Relaxed) - before;
+            let (used, lasted) = (server.processor_time()? - used, begun.elapsed());
+            is_over.store(true, Relaxed);
+            for phone in phones {
+                phone.join().expect("a phone")?;
+            }
+            Ok(Asked {
+                #[expect(clippy::cast_precision_loss, reason = "thousands")]
+                answers: had as f64 / lasted.as_secs_f64(),
+                busy: used.as_secs_f64() / lasted.as_secs_f64(),
+            })
+        })
+    })
+}
+
+/// A process that attacks until it is told to end.
+struct Attacker {
+    process: Child,
+    /// At its end the attacker ends.
+    order: ChildStdin,
+}
+
+impl Attacker {
+    fn start(server: &Server, kind: &Unpaid) -> Result<Self> {
+        let this = std::env::current_exe()?;
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(this);
+        command.args([&format!("--{OPTION}"), &server.address()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = on_core(1, || command.spawn())?;
+        let mut order = process.stdin.take().expect("a pipe");
+        let request = request(kind.path, kind.body.as_deref());
+        order.write_all(&u64::try_from(request.len())?.to_be_bytes())?;
+        order.write_all(&request)?;
+        order.flush()?;
+        Ok(Self { process, order })
+    }
+
+    /// Ends it: how many requests it sent in a second, and which part of its line they filled.
+    fn end(self) -> Result<(f64, f64)> {
+        drop(self.order);
+        let told = self.process.wait_with_output()?;
+        let told = String::from_utf8(told.stdout)?;
+        let mut told = told.split_whitespace().map(str::parse::<f64>);
+        match (told.next(), told.next()) {
+            (Some(Ok(requests)), Some(Ok(line))) => Ok((requests, line)),
+            _ => Err(Error::other("the attacker broke").into()),
+        }
+    }
+}
+
+/// The attacker: reads a request, and sends it on all connections until its input ends.
+///
+/// # Errors
+/// When there is no request.
+pub(crate) fn attack(address: &str) -> Result<()> {
+    let mut length = [0; 8];
+    stdin().read_exact(&mut length)?;
+    let mut request = vec![0; usize::try_from(u64::from_be_bytes(length))?];
+    stdin().read_exact(&mut request)?;
+    let (sent, answered, is_over) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    let begun = Instant::now();
+    // The line carries what is written one piece after the other.
+    let wait = |piece: usize| {
+        let bytes = sent.fetch_add(piece as u64, Relaxed);
+        let from = Duration::from_micros(bytes * 8_000_000 / BITS);
+        sleep(from.saturating_sub(begun.elapsed()));
+    };
+    let connection = || {
+        let mut line = None;
+        while !is_over.load(Relaxed) {
+            let open = match line.take() {
+                Some(open) => Ok(open),
+                None => Line::open(address),
+            };
+            // Whoever was hung up on calls again.
+            if let Ok(mut open) = open
+                && open.send(&request, wait).is_ok()
+            {
+                answered.fetch_add(1, Relaxed);
+                line = Some(open);
+            }
+        }
+    };
+    let counted = scope(|scope| -> Result<_> {
+        for _ in 0..CONNECTIONS {
+            scope.spawn(connection);
+        }
+        // The first second is the connections'.
+        sleep(BEFORE);
+        let counts = || (answered.load(Relaxed), sent.load(Relaxed));
+        let (begun, before) = (Instant::now(), counts());
+        let ended = stdin().read_to_end(&mut Vec::new());
+        let (now, lasted) = (counts(), begun.elapsed());
+        is_over.store(true, Relaxed);
+        ended?;
+        Ok([now.0 - before.0, now.1 - before.1].map(|number| number as f64 / lasted.as_secs_f64()))
+    })?;
+    #[expect(clippy::cast_precision_loss, reason = "ten millions")]
+    let line = counted[1] * 8.0 / BITS as f64;
+    println!("{} {line}", counted[0]);
+    Ok(())
+}
+
+/// What is sent, from the first byte to the last.
+fn request(path: &str, body: Option<&str>) -> Vec<u8> {
+    match body {
+        Some(body) => format!(
+            "POST {path} HTTP/1.1\r\nHost: limpide\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+        None => format!("GET {path} HTTP/1.1\r\nHost: limpide\r\n\r\n"),
+    }
+    .into_bytes()
+}
+
+/// A connection that is kept as long as the server keeps it.
+struct Line(TcpStream);
+
+impl Line {
+    fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Self(stream))
+    }
+
+    /// Sends a request, each piece once `wait` comes back, and reads the whole answer: its status.
+    fn send(&mut self, request: &[u8], wait: impl Fn(usize)) -> Result<u16> {
+        for piece in request.chunks(PIECE) {
+            wait(piece.len());
+            // A server that refuses early does not read the rest: its answer may be there.
+            if self.0.write_all(piece).is_err() {
+                break;
+            }
+        }
+        let (mut answer, mut part) = (Vec::new(), [0; PIECE]);
+        loop {
+            if let Some(status) = whole(&answer) {
+                return Ok(status);
+            }
+            match self.0.read(&mut part)? {
+                0 => return Err(Error::other("hung up").into()),
+                length => answer.extend_from_slice(&part[..length]),
+            }
+        }
+    }
+}
+
+/// The status of an answer, once all of it has come.
+fn whole(answer: &[u8]) -> Option<u16> {
+    let end = answer.windows(4).position(|part| part == b"\r\n\r\n")?;
+    let (head, rest) = (
+        std::str::from_utf8(&answer[..end]).ok()?,
+        &answer[end + 4..],
+    );
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let value = |name: &str| {
+        let mut headers = lines.clone().filter_map(|line| line.split_once(": "));
+        headers.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+    };
+    let is_whole = match value("content-length") {
+        Some(length) => rest.len() >= length.parse().ok()?,
+        None => rest.ends_with(b"0\r\n\r\n"),
+    };
+    is_whole.then_some(status)
+}
