@@ -13,7 +13,8 @@ use operator_log::ClassName;
 use service::desk::HolderMark;
 use service::intake::{MarkForm, NewCodes};
 use service::record::{RecordKey, SafeName};
-use service::{Class, Failure, Place, Realm, figures, intake, schema, state};
+use service::state::{self, Text};
+use service::{Class, Failure, Place, Realm, figures, intake, schema};
 use store::transact;
 
 use self::reserve::Reserved;
@@ -24,7 +25,7 @@ use crate::letter::{Answer, Called};
 use crate::pace::Pace;
 use crate::tried::Tried;
 use crate::turns::Turns;
-use crate::{Object, Port, days, entry, safes, timekeeper};
+use crate::{Object, Port, days, safes, timekeeper};
 
 /// One-time codes, and contacts on their way.
 pub struct Intake<P> {
@@ -165,17 +166,24 @@ impl<P: Port> Intake<P> {
         }
     }
 
+    /// In slices: with the keys that there are at each.
     async fn show(&self, place: Place, now: Moment) -> Result<String, Failure> {
         let since = Day::from_number(place.since);
-        let keys = days::fetch(&self.port, place.realm, since, now).await?;
-        let mut transit = BTreeMap::new();
-        for slot in intake::slots(self.port.sql(), &place)? {
-            let safe = intake::safe_name(&place, slot);
-            let key = safes::ask(&self.port, place.realm, safe, safe_calls::Key).await?;
-            transit.extend(key.map(|key| (slot, key)));
+        let mut pace = Pace::begin(&self.port).await;
+        let mut text = Text::begin(place.local_name())?;
+        while let Some(at) = text.next() {
+            let keys = days::fetch(&self.port, place.realm, since, now).await?;
+            let mut transit = BTreeMap::new();
+            for slot in intake::slots(self.port.sql(), &place)? {
+                let safe = intake::safe_name(&place, slot);
+                let key = safes::ask(&self.port, place.realm, safe, safe_calls::Key).await?;
+                transit.extend(key.map(|key| (slot, key)));
+            }
+            let slice = state::intake_from(self.port.sql(), &keys, &transit, &at)?;
+            text.add(slice)?;
+            pace.rest().await;
         }
-        let shown = state::intake(self.port.sql(), place.local_name(), &keys, &transit)?;
-        entry::write(&shown)
+        Ok(text.end())
     }
 }
 

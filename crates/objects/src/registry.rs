@@ -14,8 +14,9 @@ use robert::Id;
 use service::keyring::Wrapping;
 use service::record::{Keeper, Records};
 use service::registry::{self, Context};
+use service::state::{self, Text};
 use service::vault::Keys;
-use service::{Class, Failure, Place, Realm, figures, schema, state};
+use service::{Class, Failure, Place, Realm, figures, schema};
 use store::transact;
 use wire::Refusal;
 
@@ -23,10 +24,11 @@ use self::groups::Groups;
 use crate::alarms::Failures;
 use crate::calls::registry_calls::{self as calls, Received};
 use crate::letter::{Answer, Called};
+use crate::pace::Pace;
 use crate::safes::Source;
 use crate::tried::Tried;
 use crate::turns::Turns;
-use crate::{Object, Port, days, entry, safes};
+use crate::{Object, Port, days, safes};
 
 /// Accounts and exposures.
 pub struct Registry<P> {
@@ -108,10 +110,16 @@ impl<P: Port> Registry<P> {
     async fn show(&self, called: Call) -> Result<String, Failure> {
         let keepers = registry::keepers(self.port.sql(), &called.place)?;
         let sources = self.sources(keepers)?;
-        let shown = self.with_keys(called, &sources, |sql, context| {
-            entry::write(&state::registry(sql, context)?)
-        });
-        shown.await
+        let mut pace = Pace::begin(&self.port).await;
+        let mut text = Text::begin(called.place.local_name())?;
+        while let Some(at) = text.next() {
+            let slice = self.with_keys(called, &sources, |sql, context| {
+                state::registry_from(sql, context, &at)
+            });
+            text.add(slice.await?)?;
+            pace.rest().await;
+        }
+        Ok(text.end())
     }
 
     /// Fetches the day keys and the account's record key, then does `work`. Again, should the key have been moved

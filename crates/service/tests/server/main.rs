@@ -26,6 +26,7 @@ mod purge;
 #[path = "../release_0_1_0/mod.rs"]
 mod release_0_1_0;
 mod round_trip;
+mod shown;
 mod term;
 mod transit;
 mod upgraded;
