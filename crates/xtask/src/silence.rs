@@ -9,7 +9,7 @@ use crate::run::{cargo, run};
 use crate::{help, tools};
 
 const HELP: &str = "\
-cargo xtask silence [--people N] [--requests N] [--seed N]
+cargo xtask silence [--people N] [--requests N] [--seed N] [--leaving]
 
 Asks servers of its own, and prints how well a classifier of sizes and times tells the answers apart: as an area under its
 curve (1/2 is a guess) with the interval that holds it 95 times in 100.
@@ -32,6 +32,7 @@ And two leaks on purpose, which it must see: a row more in the storage, and rele
   --people N     how many of each kind (default: 1600)
   --requests N   how many requests in demo realms (default: 20000)
   --seed N       draws the order in which the two kinds come (default: 1)
+  --leaving      asks the question on unregistering alone
 
 It takes the server as it was last built. Fails past 0.52, or when sizes, headers or rows differ. What is past 0.52 is asked
 again, four times in all, and judged over all that was seen.";
@@ -45,6 +46,7 @@ pub(crate) fn command(mut arguments: Parser) -> Result<ExitCode> {
                 let number: u64 = arguments.value()?.parse()?;
                 handed_on.push(number.to_string());
             }
+            Arg::Long("leaving") => handed_on.push("--leaving".to_owned()),
             Arg::Short('h') | Arg::Long("help") => return help(HELP),
             other => return Err(other.unexpected().into()),
         }

@@ -7,12 +7,13 @@
 use std::io::{Error, Read, Write, stdin};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
-use http_tests::{Person, Realm, authenticated};
+use http_tests::{Admission, Person, Realm, authenticated};
+use service::work;
 
 use crate::loads::{on_core, pinned};
 use crate::requests::{Unpaid, unpaid};
@@ -23,12 +24,14 @@ pub(crate) const CONNECTIONS: usize = 64;
 const BITS: u64 = 10_000_000;
 /// A request is written in pieces of this many bytes.
 const PIECE: usize = 16_384;
-/// Phones that ask at the same time: as many as the attacker has connections.
+/// Connections of honest phones: as many.
 const PHONES: usize = CONNECTIONS;
-/// Each measurement lasts so long, once it has begun.
-const LASTS: Duration = Duration::from_secs(5);
-/// Before it, all connections are made and every kind of answer was given.
+/// Phones that ask, once in quiet or once beside the attacker.
+const PEOPLE: usize = 800;
+/// Before that all connections of the attacker are made.
 const BEFORE: Duration = Duration::from_secs(1);
+/// A phone asks again after so long, in seconds.
+const GAP: i64 = 31 * 60;
 /// What honest phones keep, at the least, of the answers that they have in quiet.
 pub(crate) const BOUND: f64 = 0.5;
 /// The option under which this program is the attacker, followed by the server's address.
@@ -38,7 +41,7 @@ pub(crate) const OPTION: &str = "attack";
 pub(crate) struct Kept {
     /// What the attacker sent.
     pub(crate) what: String,
-    /// Answers to honest phones a second, of which in the quiet before.
+    /// Answers to honest phones a second: in quiet, and beside the attacker.
     pub(crate) honest: [f64; 2],
     /// Requests of the attacker a second.
     pub(crate) hostile: f64,
@@ -60,21 +63,18 @@ impl Kept {
 /// # Errors
 /// Of the server, or when the attacker does not start.
 pub(crate) fn measure(mut tell: impl FnMut(&Kept)) -> Result<()> {
-    let server = pinned(Server::fresh)?;
+    let mut server = pinned(Server::fresh_with_clock)?;
     let realm = Realm::national(&server);
-    let mut people: Vec<_> = (0..PHONES).map(|_| Person::register(&realm)).collect();
-    let kinds = unpaid(&realm, &people[0]);
-    let now = realm.now();
-    // From its second time on a question comes too soon: the same work, and no row is written.
-    let questions: Vec<_> = people
-        .iter_mut()
-        .map(|person| authenticated(&person.phone.ask(now).expect("a question")))
-        .map(|body| request("/api/v6/status", Some(&body.to_string())))
-        .collect();
-    for kind in kinds {
-        let quiet = ask(&server, &questions)?;
+    let admission = Admission::to(&server, work::asked(service::Realm::National));
+    let people = (0..2 * PEOPLE).map(|_| Person::admit(&realm, &admission));
+    let mut people: Vec<_> = people.collect();
+    for kind in unpaid(&realm, &people[0]) {
+        server.move_clock(GAP)?;
+        realm.follow(&server);
+        let (one, other) = people.split_at_mut(PEOPLE);
+        let quiet = ask(&server, &realm, one)?;
         let attacker = Attacker::start(&server, &kind)?;
-        let beside = ask(&server, &questions)?;
+        let beside = ask(&server, &realm, other)?;
         let (hostile, line) = attacker.end()?;
         tell(&Kept {
             what: kind.what,
@@ -93,40 +93,47 @@ struct Asked {
     busy: f64,
 }
 
-fn ask(server: &Server, questions: &[Vec<u8>]) -> Result<Asked> {
-    let (answers, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let address = server.address();
-    let phone = |question: &[u8]| -> Result<()> {
-        let mut line = Line::open(&address)?;
-        while !is_over.load(Relaxed) {
-            let status = line.send(question, |_| ())?;
+/// Each of these people asks once, on so many connections.
+fn ask(server: &Server, realm: &Realm, people: &mut [Person<'_>]) -> Result<Asked> {
+    let (now, address) = (realm.now(), server.address());
+    let questions = people.iter_mut().map(|person| {
+        let body = authenticated(&person.phone.ask(now).expect("the gap is over"));
+        request("/api/v6/status", Some(&body.to_string()))
+    });
+    let questions: Vec<_> = questions.collect();
+    let next = AtomicUsize::new(0);
+    let phone = || {
+        let mut line = None;
+        while let Some(question) = questions.get(next.fetch_add(1, Relaxed)) {
+            // Whoever was hung up on asks again: the first question may have been answered.
+            let status = loop {
+                let mut open = match line.take() {
+                    Some(open) => open,
+                    None => Line::open(&address).expect("the server listens"),
+                };
+                if let Ok(status) = open.send(question, |_| ()) {
+                    line = Some(open);
+                    break status;
+                }
+            };
             assert!([200, 400].contains(&status), "an honest phone had {status}");
-            answers.fetch_add(1, Relaxed);
         }
-        Ok(())
     };
+    let (begun, before) = (Instant::now(), server.processor_time()?);
     on_core(1, || {
         scope(|scope| {
-            let phones: Vec<_> = questions
-                .iter()
-                .map(|question| scope.spawn(|| phone(question)))
-                .collect();
-            sleep(BEFORE);
-            let (begun, before) = (Instant::now(), answers.load(Relaxed));
-            let used = server.processor_time()?;
-            sleep(LASTS);
-            let had = answers.load(Relaxed) - before;
-            let (used, lasted) = (server.processor_time()? - used, begun.elapsed());
-            is_over.store(true, Relaxed);
-            for phone in phones {
-                phone.join().expect("a phone")?;
+            for _ in 0..PHONES {
+                scope.spawn(phone);
             }
-            Ok(Asked {
-                #[expect(clippy::cast_precision_loss, reason = "thousands")]
-                answers: had as f64 / lasted.as_secs_f64(),
-                busy: used.as_secs_f64() / lasted.as_secs_f64(),
-            })
-        })
+        });
+    });
+    let lasted = begun.elapsed().as_secs_f64();
+    let used = server.processor_time()? - before;
+    #[expect(clippy::cast_precision_loss, reason = "hundreds")]
+    let asked = questions.len() as f64;
+    Ok(Asked {
+        answers: asked / lasted,
+        busy: used.as_secs_f64() / lasted,
     })
 }
 
@@ -150,6 +157,7 @@ impl Attacker {
         order.write_all(&u64::try_from(request.len())?.to_be_bytes())?;
         order.write_all(&request)?;
         order.flush()?;
+        sleep(BEFORE);
         Ok(Self { process, order })
     }
 

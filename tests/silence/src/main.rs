@@ -12,13 +12,14 @@ const BOUND: f64 = 0.52;
 const PLANTED: f64 = 0.55;
 
 fn main() -> Result<ExitCode> {
-    let (mut requests, mut people, mut seed) = (20_000, 1_600, 1);
+    let (mut requests, mut people, mut seed, mut leaving) = (20_000, 1_600, 1, false);
     let mut arguments = Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("requests") => requests = arguments.value()?.parse()?,
             Arg::Long("people") => people = arguments.value()?.parse()?,
             Arg::Long("seed") => seed = arguments.value()?.parse()?,
+            Arg::Long("leaving") => leaving = true,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -32,6 +33,11 @@ fn main() -> Result<ExitCode> {
         println!("{question}: {outcome}");
         is_good &= outcome.is_silent();
     };
+    if leaving {
+        let left = nationally::leave(people, BOUND, &mut random);
+        told("unregistering, exposed or not", left);
+        return Ok(code(is_good));
+    }
     nationally::ask(people, BOUND, &mut random, &mut told);
     let server = Server::fresh()?;
     let asked = Outcome::of(BOUND, requests, || {
@@ -46,9 +52,13 @@ fn main() -> Result<ExitCode> {
     let planted = nationally::ask_of_release_0_2_0(people.min(400), PLANTED, &mut random);
     println!("0.2.0, which remembered keys, with a contact under way or not: {planted}");
     is_good &= planted.finding.is_past(PLANTED);
-    Ok(if is_good {
+    Ok(code(is_good))
+}
+
+const fn code(is_good: bool) -> ExitCode {
+    if is_good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }

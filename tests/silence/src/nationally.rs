@@ -76,6 +76,18 @@ pub fn ask(
     told("report nationally, real or stamped decoy", reported);
 }
 
+/// Has so many people of each kind at the least leave, and nothing else.
+pub fn leave(of_each_kind: usize, bound: f64, random: &mut Random) -> Outcome {
+    let server = country::server(harness::root());
+    let realm = Realm::national(&server);
+    realm.follow(&server);
+    let mut country = Country::new(server, &realm, work::asked(service::Realm::National));
+    Outcome::of(bound, 2 * of_each_kind, || {
+        country.populate(of_each_kind, random);
+        country.leave(2 * of_each_kind, random)
+    })
+}
+
 /// Asks after a restart, with a contact under way or not, whoever registered at release 0.2.0: it kept every record key in
 /// memory that a delivery had fetched. So this is the leak that must not come back, in a server that has it, and no line of
 /// the one that is deployed knows of it.

@@ -1,6 +1,10 @@
 //! The deployed API v6, the same in every realm.
 
+use core::pin::pin;
+use core::time::Duration;
+
 use altcha::Challenge;
+use futures_util::future::{Either, select};
 use robert::Contact;
 use robert::stamp::Price;
 use service::captcha::{self, Purpose};
@@ -260,9 +264,12 @@ pub async fn unregister<H: Host>(
     realm: RealmClient<'_, H>,
     asked: Authenticated,
 ) -> Result<(), Refusal> {
-    let days = realm.keys().await?;
-    let left = ask_sender(realm, &days, asked, registry_calls::Unregister);
-    left.await.map(drop)
+    on_the_beat(realm.host, async {
+        let days = realm.keys().await?;
+        let left = ask_sender(realm, &days, asked, registry_calls::Unregister);
+        left.await.map(drop)
+    })
+    .await
 }
 
 /// Forgets what the sender was exposed to.
@@ -273,9 +280,36 @@ pub async fn delete_exposure_history<H: Host>(
     realm: RealmClient<'_, H>,
     asked: Authenticated,
 ) -> Result<(), Refusal> {
-    let days = realm.keys().await?;
-    let deleted = ask_sender(realm, &days, asked, registry_calls::DeleteExposureHistory);
-    deleted.await.map(drop)
+    on_the_beat(realm.host, async {
+        let days = realm.keys().await?;
+        let deleted = ask_sender(realm, &days, asked, registry_calls::DeleteExposureHistory);
+        deleted.await.map(drop)
+    })
+    .await
+}
+
+/// How far apart the moments are at which those who leave, or delete, are answered.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// Answers what was done at a whole number of [`BEAT`]s after it was begun: deleting takes longer the more there is to delete,
+/// and nobody shall see how much. A refusal deletes nothing, and waits for nothing.
+///
+/// The timer begins before the work: one that began once the work is done would end later by what
+/// the work took.
+async fn on_the_beat<H: Host>(
+    host: &H,
+    work: impl Future<Output = Result<(), Refusal>>,
+) -> Result<(), Refusal> {
+    let mut work = pin!(work);
+    loop {
+        let beat = pin!(host.wait(BEAT));
+        if let Either::Right((done, beat)) = select(beat, work.as_mut()).await {
+            if done.is_ok() {
+                beat.await;
+            }
+            return done;
+        }
+    }
 }
 
 /// Asks the registry of whoever sent this. A request whose sender cannot be found asks too, in nobody's name, so that
