@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
 
-use http_tests::{DECOY, Person, Realm, authenticated, base64, decoy, registration, report, solve};
+use http_tests::{
+    DECOY, Person, Realm, authenticated, decoy, of_nobody, pretend, registration, report, solve,
+};
 use robert::auth::{AuthRequest, Kind};
 use robert::phone::Phone;
-use robert::{AuthKey, Contact, Ebid, Ecc, HeardHello, Mac40, Ntp, Time16};
+use robert::{AuthKey, Contact, Ebid, Ntp};
 use serde_json::Value;
 
 /// Times that what is refused is sent.
@@ -218,17 +220,6 @@ fn registrations(realm: &Realm) -> Vec<Unpaid> {
     ]
 }
 
-/// A key that begins as asked, and was not derived.
-fn pretend(challenge: &Value) -> String {
-    let prefix = challenge["parameters"]["keyPrefix"]
-        .as_str()
-        .unwrap_or_default();
-    let key = format!("{prefix:7<64}");
-    let solution = serde_json::json!({ "counter": 7, "derivedKey": key });
-    let payload = serde_json::json!({ "challenge": challenge, "solution": solution });
-    base64(payload.to_string().as_bytes())
-}
-
 fn questions(realm: &Realm, somebody: &Person<'_>) -> Vec<Unpaid> {
     let now = realm.now();
     let stranger = AuthKey::from_bytes(&[7; 32]);
@@ -292,16 +283,5 @@ fn drawn(contacts: u16) -> Vec<Contact> {
 
 /// As large as a real one, of a pseudonym that nobody had.
 pub(crate) fn contact(number: u16) -> Contact {
-    let [high, low] = number.to_be_bytes();
-    let hello = |second: u16| HeardHello {
-        time: Time16(second.to_be_bytes()),
-        collected: 3_800_000_000 + u32::from(second),
-        mac: Mac40([high, low, 0, 0, 9]),
-        rssi: -50,
-    };
-    Contact {
-        ebid: Ebid([high, low, 1, 2, 3, 4, 5, 6]),
-        ecc: Ecc(9),
-        hellos: (0..HELLOS).map(hello).collect(),
-    }
+    of_nobody(number, HELLOS)
 }

@@ -2,9 +2,9 @@
 //! hand, and the phones behind it are [`robert::phone`].
 //!
 //! # In scope
-//! Requests and replies ([`Reply`]), realms ([`Realm`]), people with a phone ([`Person`]) and how hundreds of them register
-//! ([`Admission`]), the running server that tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what
-//! of it still opens ([`thief`]).
+//! Requests and replies ([`Reply`], and [`Raw`] where no client library would send them), realms ([`Realm`]), people with a
+//! phone ([`Person`]) and how hundreds of them register ([`Admission`]) or stand in line ([`stand`]), the running server
+//! that tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what of it still opens ([`thief`]).
 //!
 //! # Out of scope
 //! Starting and killing servers (`harness`).
@@ -21,7 +21,9 @@ mod admission;
 mod description;
 pub mod disk;
 mod http;
+mod line;
 mod person;
+mod raw;
 mod realm;
 mod state;
 pub mod thief;
@@ -34,11 +36,13 @@ use harness::Server;
 
 pub use admission::Admission;
 pub use http::{Reply, request};
+pub use line::{crowd, stand};
 pub use person::{
-    DECOY, Person, authenticated, decoy, decoys, heard, level, meet, registration, report,
-    score_of, stamp,
+    DECOY, Person, authenticated, decoy, decoys, heard, level, meet, of_nobody, register_at_once,
+    registration, report, score_of, stamp,
 };
-pub use realm::{Realm, solve};
+pub use raw::Raw;
+pub use realm::{Realm, open_and_end, pretend, solve};
 pub use state::{Row, State};
 
 /// The server of every test that neither kills nor counts it. It ends with the last test that holds it.

@@ -11,7 +11,7 @@ use robert::keys::ServerPublic;
 use robert::phone::{Phone, Unknown};
 use robert::score::{Sample, score};
 use robert::stamp::{Price, Solver};
-use robert::{Contact, Epoch, HeardHello, Ntp};
+use robert::{Contact, Ebid, Ecc, Epoch, HeardHello, Mac40, Ntp, Time16};
 use serde_json::{Value, json};
 
 use crate::{Admission, Realm, Reply, base64, seconds, solve};
@@ -228,6 +228,23 @@ pub fn registration(phone: &mut Phone, id: &str, solution: &str) -> Value {
     json!({ "captcha": solution, "captchaId": id, "clientPublicECDHKey": key.to_base64() })
 }
 
+/// So many phones register at the same moment: what each is answered.
+pub fn register_at_once(realm: &Realm, phones: usize) -> Vec<u16> {
+    let solved = (0..phones).map(|_| {
+        let (id, challenge) = realm.captcha();
+        registration(&mut Phone::new(), &id, &solve(&challenge))
+    });
+    let bodies: Vec<_> = solved.collect();
+    scope(|scope| {
+        let asked: Vec<_> = bodies
+            .iter()
+            .map(|body| scope.spawn(move || realm.post("/api/v6/register", body).status))
+            .collect();
+        let answered = asked.into_iter().map(|asked| asked.join());
+        answered.map(|status| status.expect("an answer")).collect()
+    })
+}
+
 /// The realm's public key, which a real phone application embeds.
 fn server_key(realm: &Realm) -> ServerPublic {
     let key = realm.get("/api/keys").is(200).field("registration");
@@ -293,6 +310,22 @@ pub fn heard(phone: &mut Phone, epoch: Epoch, times: impl Iterator<Item = u64>) 
         ebid: first.ebid,
         ecc: first.ecc,
         hellos,
+    }
+}
+
+/// As large as a real one of so many HELLOs, of a pseudonym that nobody had.
+pub fn of_nobody(number: u16, hellos: u16) -> Contact {
+    let [high, low] = number.to_be_bytes();
+    let hello = |second: u16| HeardHello {
+        time: Time16(second.to_be_bytes()),
+        collected: 3_800_000_000 + u32::from(second),
+        mac: Mac40([high, low, 0, 0, 9]),
+        rssi: -50,
+    };
+    Contact {
+        ebid: Ebid([high, low, 1, 2, 3, 4, 5, 6]),
+        ecc: Ecc(9),
+        hellos: (0..hellos).map(hello).collect(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! A realm, as its visitors find it.
 
-use core::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use core::time::Duration;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use decree::{Day, Moment};
@@ -12,6 +12,7 @@ use minreq::{Error, Method};
 use serde_json::{Value, json};
 
 use crate::description;
+use crate::disk;
 use crate::http::{Reply, attempt, request};
 use crate::state::State;
 
@@ -240,6 +241,26 @@ impl Realm {
         State::new(self.get("/state").is(200).json())
     }
 
+    /// Asks for the server's time all the while; how long the slowest answer took.
+    pub fn slowest_clock(&self, act: impl FnOnce()) -> Duration {
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let mut slowest = Duration::ZERO;
+                while !is_over.load(Relaxed) {
+                    let begun = Instant::now();
+                    self.get("/api/v6/clock").is(200);
+                    slowest = slowest.max(begun.elapsed());
+                    thread::sleep(Duration::from_millis(20));
+                }
+                slowest
+            });
+            act();
+            is_over.store(true, Relaxed);
+            asking.join().expect("answers")
+        })
+    }
+
     /// Waits until `done`, for at most `most`.
     #[track_caller]
     pub fn wait_until(most: Duration, what: &str, mut done: impl FnMut() -> bool) {
@@ -252,6 +273,14 @@ impl Realm {
     }
 }
 
+/// Opens so many demo realms and ends each at once: how many files the objects have then.
+pub fn open_and_end(server: &Server, realms: usize) -> usize {
+    for _ in 0..realms {
+        Realm::open(server).end();
+    }
+    disk::count(server)
+}
+
 /// Solves a challenge as ALTCHA's own libraries do, and encodes the solution as they do.
 pub fn solve(challenge: &Value) -> String {
     let challenge: Challenge = serde_json::from_value(challenge.clone()).expect("a challenge");
@@ -262,4 +291,16 @@ pub fn solve(challenge: &Value) -> String {
         solution,
     };
     crate::base64(&serde_json::to_vec(&payload).unwrap())
+}
+
+/// What says that the challenge was solved, and was not: the key begins as asked, and that is all.
+pub fn pretend(challenge: &Value) -> String {
+    let prefix = challenge["parameters"]["keyPrefix"].as_str().unwrap();
+    let key = format!("{prefix:7<64}");
+    let solution = json!({ "counter": 7, "derivedKey": key });
+    crate::base64(
+        json!({ "challenge": challenge, "solution": solution })
+            .to_string()
+            .as_bytes(),
+    )
 }

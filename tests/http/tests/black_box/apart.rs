@@ -1,7 +1,6 @@
 //! Demo realms have a process of their own: whatever becomes of it, the national realm does not notice, and neither knows
 //! anything of the other.
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io::{Read, Write};
@@ -49,29 +48,9 @@ fn all_is_put_off(national: &Realm, demo: &Realm, within: Duration) {
     });
 }
 
-/// Asks the national realm all the while; how long the slowest answer took.
-fn slowest_meanwhile(national: &Realm, act: impl FnOnce()) -> Duration {
-    let is_over = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let asking = scope.spawn(|| {
-            let mut slowest = Duration::ZERO;
-            while !is_over.load(Ordering::Relaxed) {
-                let begun = Instant::now();
-                national.get("/api/v6/clock").is(200);
-                slowest = slowest.max(begun.elapsed());
-                thread::sleep(Duration::from_millis(20));
-            }
-            slowest
-        });
-        act();
-        is_over.store(true, Ordering::Relaxed);
-        asking.join().unwrap()
-    })
-}
-
 /// The national realm is served as ever, by a machine that compiles meanwhile.
 fn national_is_well(national: &Realm, act: impl FnOnce()) {
-    let slowest = slowest_meanwhile(national, act);
+    let slowest = national.slowest_clock(act);
     assert!(slowest < seconds(3), "{slowest:?}");
     Person::register(national);
 }

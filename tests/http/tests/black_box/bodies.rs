@@ -1,63 +1,14 @@
 //! Bodies that do not come as announced: too long, cut off, slow, in two lengths. Written to the socket itself,
 //! since no client library would send them.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use http_tests::{Person, Realm, authenticated, registration, seconds, shared, solve};
+use http_tests::{Person, Raw, Realm, authenticated, registration, seconds, shared, solve};
 use robert::phone::Phone;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What an answer may take while a body drips elsewhere, on a busy machine.
 const SOON: Duration = seconds(20);
-
-/// A connection on which a request is being written.
-struct Wire {
-    stream: TcpStream,
-}
-
-impl Wire {
-    /// Begins a POST of JSON to this path below the realm's door, with these headers besides.
-    fn post(address: &str, realm: &Realm, path: &str, headers: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(seconds(60))).unwrap();
-        let mut wire = Self { stream };
-        let door = realm.door();
-        wire.write(&format!(
-            "POST {door}{path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n{headers}\r\n"
-        ));
-        wire
-    }
-
-    fn write(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).unwrap();
-    }
-
-    /// Hangs up, in the middle of whatever was said.
-    fn hang_up(self) {
-        self.stream.shutdown(Shutdown::Both).unwrap();
-    }
-
-    /// The status code and the JSON that come back; none of either when the server hung up without a word.
-    fn answer(mut self) -> (u16, Value) {
-        let mut head = Vec::new();
-        let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") && self.stream.read(&mut byte).is_ok_and(|n| n == 1) {
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-        self.stream.read_exact(&mut body).unwrap();
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        (status.unwrap_or_default(), body)
-    }
-}
 
 /// A report of nobody, under a code that was just handed out.
 fn report(realm: &Realm) -> String {
@@ -85,7 +36,7 @@ fn a_body_announced_too_long_is_refused_though_none_of_it_comes() {
     ] {
         let headers = format!("Content-Length: {length}\r\n");
         let begun = Instant::now();
-        let wire = Wire::post(&server.address(), &realm, path, &headers);
+        let wire = Raw::post(&server.address(), &realm, path, &headers);
         let (status, body) = wire.answer();
         assert_eq!(status, 413, "{path} {length}: {body}");
         assert!(body["message"].is_string(), "{path}: {body}");
@@ -98,7 +49,7 @@ fn chunks_past_the_cap_are_refused_before_the_last_one_comes() {
     let server = shared();
     let realm = Realm::open(&server);
     let headers = "Transfer-Encoding: chunked\r\n";
-    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/status", headers);
+    let mut wire = Raw::post(&server.address(), &realm, "/api/v6/status", headers);
     // 16,385 bytes, and no end.
     wire.write(&format!("4001\r\n{}\r\n", " ".repeat(16_385)));
     assert_eq!(wire.answer().0, 413);
@@ -126,11 +77,11 @@ fn a_body_that_is_cut_off_leaves_nothing_behind() {
         ),
     ] {
         for half_open in [true, false] {
-            let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", headers);
+            let mut wire = Raw::post(&server.address(), &realm, "/api/v6/report", headers);
             wire.write(&sent);
             if half_open {
                 // It says that nothing more will come, and listens.
-                wire.stream.shutdown(Shutdown::Write).unwrap();
+                wire.end().unwrap();
                 let (status, body) = wire.answer();
                 assert!(matches!(status, 0 | 400), "{status} {body}");
             } else {
@@ -152,7 +103,7 @@ fn a_body_that_drips_holds_up_nobody_else() {
     let mut dripping: Vec<_> = (0..20)
         .map(|_| {
             let headers = format!("Content-Length: {}\r\n", body.len());
-            Wire::post(&server.address(), &realm, "/api/v6/report", &headers)
+            Raw::post(&server.address(), &realm, "/api/v6/report", &headers)
         })
         .collect();
     for byte in 0..3 {
@@ -196,7 +147,7 @@ fn a_body_that_is_held_back_is_served_when_it_ends() {
     let held = held.map(|(call, body, status)| {
         let headers = format!("Content-Length: {}\r\n", body.len());
         let path = format!("/api/v6/{call}");
-        let mut wire = Wire::post(&server.address(), &realm, &path, &headers);
+        let mut wire = Raw::post(&server.address(), &realm, &path, &headers);
         let (most, last) = body.split_at(body.len() - 1);
         wire.write(most);
         (wire, call, last.to_owned(), status)
@@ -214,7 +165,7 @@ fn a_body_that_never_ends_is_given_up() {
     let realm = Realm::open(&server);
     let begun = Instant::now();
     let headers = "Content-Length: 100\r\n";
-    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/status", headers);
+    let mut wire = Raw::post(&server.address(), &realm, "/api/v6/status", headers);
     wire.write("{");
     let (status, answer) = wire.answer();
     assert_eq!(
@@ -242,10 +193,10 @@ fn a_body_has_one_length() {
         "Content-Length: 99999999999999999999999\r\n".to_owned(),
         "Content-Length:\r\n".to_owned(),
     ] {
-        let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
+        let mut wire = Raw::post(&server.address(), &realm, "/api/v6/report", &headers);
         // The runtime itself refuses most of these, with 500, and may hang up before it has read this.
-        let _ = wire.stream.write_all(body.as_bytes());
-        let _ = wire.stream.shutdown(Shutdown::Write);
+        let _ = wire.try_write(&body);
+        let _ = wire.end();
         let (status, answer) = wire.answer();
         assert!(
             matches!(status, 0 | 400 | 413 | 500),
@@ -254,7 +205,7 @@ fn a_body_has_one_length() {
     }
     // Too short a length: what is read is no JSON, and what follows is no request.
     let short = format!("Content-Length: {}\r\n", right - 1);
-    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &short);
+    let mut wire = Raw::post(&server.address(), &realm, "/api/v6/report", &short);
     wire.write(&body);
     assert_eq!(wire.answer().0, 400);
     assert_eq!(rows(&realm), before);
@@ -269,14 +220,14 @@ fn a_header_that_stands_twice_smuggles_nothing() {
     // Two content types are one text, which is not that of JSON alone.
     let length = body.len();
     let headers = format!("Content-Type: text/plain\r\nContent-Length: {length}\r\n");
-    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
+    let mut wire = Raw::post(&server.address(), &realm, "/api/v6/report", &headers);
     wire.write(&body);
     assert_eq!(wire.answer().0, 415);
     // A length and chunks: one of them is refused or ignored, never half of each.
     let headers = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n");
-    let mut wire = Wire::post(&server.address(), &realm, "/api/v6/report", &headers);
-    let _ = wire.stream.write_all(body.as_bytes());
-    let _ = wire.stream.shutdown(Shutdown::Write);
+    let mut wire = Raw::post(&server.address(), &realm, "/api/v6/report", &headers);
+    let _ = wire.try_write(&body);
+    let _ = wire.end();
     let (status, _) = wire.answer();
     assert!(matches!(status, 0 | 400), "{status}");
     assert_eq!(rows(&realm), before);
@@ -288,7 +239,7 @@ fn a_header_that_stands_twice_smuggles_nothing() {
         "Authorization: Bearer {key}\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n",
         asked.len()
     );
-    let mut wire = Wire::post(&server.address(), &national, "/issuer/v1/codes", &headers);
+    let mut wire = Raw::post(&server.address(), &national, "/issuer/v1/codes", &headers);
     wire.write(asked);
     assert_eq!(wire.answer().0, 401);
 }

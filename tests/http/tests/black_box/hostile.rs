@@ -1,17 +1,15 @@
 //! Who means harm, or never answers: replays, floods, objects that hang.
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
-use decree::Moment;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use harness::Server;
 use http_tests::{
-    Person, Realm, Reply, Row, authenticated, base64, days, disk, registration, seconds, shared,
-    solve,
+    Person, Realm, Reply, Row, authenticated, days, disk, pretend, registration, seconds, shared,
+    solve, stand,
 };
 use robert::auth::{AuthRequest, Kind};
 use robert::bundle::{self, Tuple};
@@ -20,8 +18,6 @@ use robert::parameters::STATUS_GAP_EPOCHS;
 use robert::phone::Phone;
 use robert::{AuthKey, Epoch, Ntp, TupleKey};
 use serde_json::{Value, json};
-use service::turns::{AT_ONCE, EVERY};
-use store::{Native, Sql};
 
 /// An account whose owner keeps what a phone forgets: every pseudonym that it ever had.
 pub(crate) struct Account {
@@ -139,39 +135,6 @@ fn no_pseudonym_old_or_new_shortens_the_gap() {
         account.ask(&realm, pseudonym).is(200);
         all_are_refused(after(0));
     }
-}
-
-/// Makes somebody stand in line at the stopped server's only registry, whose turn comes at this moment.
-fn stand(server: &Server, turn: Moment) {
-    let sql = Native::open(&registry(server)).unwrap();
-    let taken_until = 1_000 * turn.unix() + EVERY * AT_ONCE;
-    sql.exec("UPDATE line SET taken_until = ?1", &[taken_until.into()])
-        .unwrap();
-    sql.exec(
-        "INSERT INTO waiting (id, turn, until) VALUES (randomblob(16), ?1, ?1 + 600)",
-        &[turn.unix().into()],
-    )
-    .unwrap();
-}
-
-/// What says that the challenge was solved, and was not: the key begins as asked, and that is all.
-fn pretend(challenge: &Value) -> String {
-    let prefix = challenge["parameters"]["keyPrefix"].as_str().unwrap();
-    let key = format!("{prefix:7<64}");
-    let solution = json!({ "counter": 7, "derivedKey": key });
-    base64(
-        json!({ "challenge": challenge, "solution": solution })
-            .to_string()
-            .as_bytes(),
-    )
-}
-
-/// The server's only registry.
-fn registry(server: &Server) -> PathBuf {
-    let mut files = disk::objects(server, "Registry").into_iter();
-    files
-        .find(|file| !disk::query(file, "place", "SELECT of FROM place").is_empty())
-        .unwrap()
 }
 
 /// Seconds in `Retry-After` of a refused reply.

@@ -1,9 +1,10 @@
 //! Demo realms sit on two hundred seats in turn: what they leave, who gets one, and who must work for it.
 
-use std::thread;
-
 use harness::Server;
-use http_tests::{Person, Realm, Reply, authenticated, days, disk, registration, report, solve};
+use http_tests::{
+    Person, Realm, Reply, authenticated, days, open_and_end, register_at_once, registration,
+    report, solve,
+};
 use minreq::Method;
 use robert::phone::Phone;
 use serde_json::json;
@@ -40,10 +41,7 @@ fn ended_realms_leave_no_more_files_than_there_are_seats() {
     }));
     first.code("long");
     first.end();
-    for _ in 1..SEATS {
-        Realm::open(&server).end();
-    }
-    let files = disk::count(&server);
+    let files = open_and_end(&server, SEATS - 1);
 
     // The first seat again.
     let next = Realm::open(&server);
@@ -79,10 +77,7 @@ fn ended_realms_leave_no_more_files_than_there_are_seats() {
     live_everywhere(&next);
     assert!(!next.state().rows("registry", "account").is_empty());
     next.end();
-    for _ in 1..SEATS / 2 {
-        Realm::open(&server).end();
-    }
-    assert_eq!(disk::count(&server), files);
+    assert_eq!(open_and_end(&server, SEATS / 2 - 1), files);
 }
 
 #[test]
@@ -139,23 +134,7 @@ fn two_hundred_demo_realms_live_at_a_time_the_last_for_a_proof_of_work() {
 fn seventy_five_registrations_at_once_in_a_realm_of_fifty_are_fifty() {
     let server = Server::fresh().unwrap();
     let realm = Realm::open(&server);
-    let bodies: Vec<_> = (0..75)
-        .map(|_| {
-            let (id, challenge) = realm.captcha();
-            registration(&mut Phone::new(), &id, &solve(&challenge))
-        })
-        .collect();
-    let realm = &realm;
-    let statuses: Vec<_> = thread::scope(|scope| {
-        let asked: Vec<_> = bodies
-            .iter()
-            .map(|body| scope.spawn(move || realm.post("/api/v6/register", body).status))
-            .collect();
-        asked
-            .into_iter()
-            .map(|asked| asked.join().unwrap())
-            .collect()
-    });
+    let statuses = register_at_once(&realm, 75);
     let count = |status| statuses.iter().filter(|one| **one == status).count();
     assert_eq!((count(201), count(429)), (50, 25), "{statuses:?}");
     assert_eq!(realm.state().rows("registry", "account").len(), 50);
