@@ -15,6 +15,7 @@ use crate::{
 use core::hint::black_box;
 use decree::{Day, Moment};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// The server keys that still exist.
 pub trait DayKeys {
@@ -75,8 +76,9 @@ pub enum Dropped {
 /// neighbouring epoch across midnight is tried with the key of its own day, and must match exactly.
 /// For epochs 0 to 672 the key of the day before is tried as well.
 ///
-/// How many decryptions a HELLO costs is decided by when it was heard, not by what they give: else the time of an answer
-/// would tell a decoy, whose contacts are all dropped.
+/// Each key is used once for a contact, however many of its HELLOs were heard on its day. How many decryptions a contact
+/// costs is decided by when its HELLOs were heard, not by what they give: else the time of an answer would tell a decoy,
+/// whose contacts are all dropped.
 ///
 /// # Errors
 /// [`Dropped`].
@@ -89,29 +91,116 @@ pub fn locate(
 ) -> Result<Located, Dropped> {
     let Contact { ebid, ecc, .. } = *contact;
     let country = federation.decode(ebid, ecc);
-    let in_place_of_a_key = ServerKey::from_bytes(&[0; 24]);
+    let mut read = Remembered::default();
     let decrypt = |day| {
-        let key = keys.server_key(day);
-        let found = black_box(key.unwrap_or(&in_place_of_a_key).decrypt(black_box(ebid)));
-        key.map(|_| found)
+        read.of(day, || {
+            let key = keys.server_key(day);
+            let found = key.unwrap_or(&IN_PLACE_OF_A_KEY).decrypt(black_box(ebid));
+            let found = black_box(found);
+            key.map(|_| found)
+        })
     };
+    judge(contact, (country, ours), now, decrypt)
+}
 
+/// [`locate`]s each of these contacts, in their order: the EBIDs are decrypted at once, day by day.
+pub fn locate_all(
+    keys: &impl DayKeys,
+    federation: &FederationKey,
+    ours: CountryCode,
+    contacts: &[Contact],
+    now: Moment,
+) -> impl Iterator<Item = Result<Located, Dropped>> {
+    let mut asked = Vec::with_capacity(contacts.len());
+    for contact in contacts {
+        let mut seen = Remembered::default();
+        let mut ask = |day| {
+            seen.of(day, || asked.push((day, contact.ebid)));
+            None
+        };
+        for hello in &contact.hellos {
+            // What it asks for does not depend on what it is answered: the same is asked for again below.
+            let _ = read_ebid(&mut ask, hello, now);
+        }
+    }
+    let mut found = decrypt_all(keys, &asked).into_iter();
+    let countries = federation.decode_all(contacts.iter().map(|of| (of.ebid, of.ecc)));
+    let judge = move |(contact, country): (&Contact, _)| {
+        let mut read = Remembered::default();
+        let decrypt = |day| read.of(day, || found.next().flatten());
+        judge(contact, (country, ours), now, decrypt)
+    };
+    contacts.iter().zip(countries).map(judge)
+}
+
+/// What each of these EBIDs says under the key of its day, if that still exists; in their order.
+fn decrypt_all(keys: &impl DayKeys, asked: &[(Day, Ebid)]) -> Vec<Option<(Epoch, Id)>> {
+    let mut found = vec![None; asked.len()];
+    let mut by_day: Vec<_> = asked.iter().zip(&mut found).collect();
+    by_day.sort_unstable_by_key(|((day, _), _)| *day);
+    for of_day in by_day.chunk_by_mut(|((one, _), _), ((other, _), _)| one == other) {
+        let Some(((day, _), _)) = of_day.first() else {
+            continue;
+        };
+        let key = keys.server_key(*day);
+        let ebids = of_day.iter().map(|((_, ebid), _)| *ebid);
+        let read = key.unwrap_or(&IN_PLACE_OF_A_KEY).decrypt_all(ebids);
+        for ((_, place), read) in of_day.iter_mut().zip(black_box(read)) {
+            **place = key.map(|_| read);
+        }
+    }
+    found
+}
+
+/// What is decrypted with where a key is missing, so that it takes as long. What comes of it is not looked at.
+static IN_PLACE_OF_A_KEY: LazyLock<ServerKey> = LazyLock::new(|| ServerKey::from_bytes(&[0; 24]));
+
+/// What was found for the last few days that a contact asked for. An epoch and its neighbours lie on two days, or with the
+/// day before on three; whoever reports HELLOs of more days pays for each as often as it comes up again.
+struct Remembered<T>([Option<(Day, T)>; 4]);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self([const { None }; 4])
+    }
+}
+
+impl<T: Copy> Remembered<T> {
+    fn of(&mut self, day: Day, find: impl FnOnce() -> T) -> T {
+        if let Some((_, found)) = self.0.iter().flatten().find(|(of, _)| *of == day) {
+            return *found;
+        }
+        let found = find();
+        self.0.rotate_right(1);
+        let [newest, ..] = &mut self.0;
+        *newest = Some((day, found));
+        found
+    }
+}
+
+/// Judges a contact of this country by what its EBID says under the key of each day.
+fn judge(
+    contact: &Contact,
+    (country, ours): (CountryCode, CountryCode),
+    now: Moment,
+    mut decrypt: impl FnMut(Day) -> Option<(Epoch, Id)>,
+) -> Result<Located, Dropped> {
     let mut owner = None;
+    let mut agree = true;
     let mut refusal = Dropped::NoDayKey;
     let mut hellos = Vec::with_capacity(contact.hellos.len());
     for hello in &contact.hellos {
-        let found = match read_ebid(decrypt, hello.collected().nearest(now).moment()) {
-            Ok(found) => found,
-            Err(Dropped::NoDayKey) => continue,
-            Err(other) => {
-                refusal = other;
-                continue;
+        match read_ebid(&mut decrypt, hello, now) {
+            Ok(found) => {
+                agree &= *owner.get_or_insert(found) == found;
+                hellos.push(*hello);
             }
-        };
-        if *owner.get_or_insert(found) != found {
-            return Err(Dropped::Disagreement);
+            Err(Dropped::NoDayKey) => {}
+            Err(other) => refusal = other,
         }
-        hellos.push(*hello);
+    }
+    if !agree {
+        return Err(Dropped::Disagreement);
     }
     if country != ours {
         return Err(Dropped::Foreign(country));
@@ -120,8 +209,8 @@ pub fn locate(
     Ok(Located {
         id,
         epoch,
-        ecc,
-        ebid,
+        ecc: contact.ecc,
+        ebid: contact.ebid,
         hellos,
     })
 }
@@ -164,17 +253,22 @@ pub fn authenticate(key: &AuthKey, contact: &Located, now: Moment) -> Vec<Heard>
     contact.hellos.iter().filter(is_genuine).map(keep).collect()
 }
 
-/// What the EBID says under the key of a day, if that still exists.
+/// What the EBID says under the key that was in use when this HELLO was heard. Which days are decrypted with is decided by
+/// that time alone.
 fn read_ebid(
-    decrypt: impl Fn(Day) -> Option<(Epoch, Id)>,
-    heard: Moment,
+    decrypt: &mut impl FnMut(Day) -> Option<(Epoch, Id)>,
+    hello: &HeardHello,
+    now: Moment,
 ) -> Result<(Epoch, Id), Dropped> {
+    let heard = hello.collected().nearest(now).moment();
     let epoch = Epoch::at(heard).ok_or(Dropped::NoDayKey)?;
     let is_near = |(found, _): &(Epoch, Id)| found.distance(epoch) <= 1;
-    let that_day = decrypt(epoch.day());
-    let day_before = decrypt(epoch.day().minus_days(1))
-        .filter(|_| epoch.number() <= LAST_RETRIED_EPOCH)
-        .filter(is_near);
+    let day = epoch.day();
+    let that_day = decrypt(day);
+    let day_before = match epoch.number() {
+        0..=LAST_RETRIED_EPOCH => decrypt(day.minus_days(1)).filter(is_near),
+        _ => None,
+    };
     let across = across_midnight(heard, epoch)
         .and_then(|across| decrypt(across.day()).filter(|(found, _)| *found == across));
     let that_day = that_day.ok_or(Dropped::NoDayKey)?;

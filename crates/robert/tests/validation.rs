@@ -14,7 +14,7 @@ use core::time::Duration;
 use decree::{Day, Moment};
 use robert::auth::{AuthRequest, Kind, SenderError};
 use robert::parameters::{COUNTRY, SERVICE_START};
-use robert::validate::{DayKeys, Dropped, Located, authenticate, locate};
+use robert::validate::{DayKeys, Dropped, Located, authenticate, locate, locate_all};
 use robert::{
     AuthKey, Contact, CountryCode, Ebid, Ecc, Epoch, FederationKey, Heard, HeardHello, Hello, Ntp,
     ServerKey, Time16,
@@ -163,10 +163,10 @@ fn a_contact_of_nobody_costs_as_many_decryptions() {
             self.0.server_key(day)
         }
     }
-    let decryptions = |keys: &BTreeMap<Day, ServerKey>, ebid, heard| {
+    let decryptions = |keys: &BTreeMap<Day, ServerKey>, ebid, heard: Moment, hellos| {
         let keys = Counted(keys, Cell::new(0));
         let ecc = federation().encode(ebid, COUNTRY);
-        let hellos = vec![heard_at(heard)];
+        let hellos = vec![heard_at(heard); hellos];
         let located = locate(
             &keys,
             &federation(),
@@ -177,28 +177,33 @@ fn a_contact_of_nobody_costs_as_many_decryptions() {
         (located.is_ok(), keys.1.get())
     };
     for (heard, each) in [
-        ("2022-05-10T12:00:00Z", 2),
-        ("2022-05-10T00:02:59Z", 3),
-        ("2022-05-10T23:57:01Z", 3),
+        ("2022-05-10T12:00:00Z", 1),
+        ("2022-05-10T00:02:59Z", 2),
+        ("2022-05-10T23:57:01Z", 2),
         ("2020-06-03T12:00:00Z", 2),
+        ("2020-06-12T00:02:59Z", 2),
+        ("2020-06-03T23:57:01Z", 2),
     ] {
         let heard = moment(heard);
         let day = heard.day();
         let keys = day_keys([day.minus_days(1), day, day.plus_days(1)]);
         let (_, ours) = tuple(&keys, Epoch::at(heard).unwrap());
         let nobodys = Ebid([0x5a; 8]);
-        assert_eq!(decryptions(&keys, ours, heard), (true, each), "{heard:?}");
-        assert_eq!(
-            decryptions(&keys, nobodys, heard),
-            (false, each),
-            "{heard:?}"
-        );
         let forgotten = BTreeMap::new();
-        assert_eq!(
-            decryptions(&forgotten, ours, heard),
-            (false, each),
-            "{heard:?}"
-        );
+        // However many HELLOs: all of a day are one decryption.
+        for hellos in [1, 60] {
+            for (keys, ebid, located) in [
+                (&keys, ours, true),
+                (&keys, nobodys, false),
+                (&forgotten, ours, false),
+            ] {
+                assert_eq!(
+                    decryptions(keys, ebid, heard, hellos),
+                    (located, each),
+                    "{heard:?}, {hellos} HELLOs"
+                );
+            }
+        }
     }
 }
 
@@ -224,6 +229,15 @@ fn hellos_that_disagree_on_the_owner_drop_the_contact() {
     let now = at(sent, 2 * 86_400);
     let dropped = locate(&keys, &federation(), COUNTRY, &contact, now).map(|_| ());
     assert_eq!(dropped, Err(Dropped::Disagreement));
+    // Among others, which go their own way.
+    let mut alone = contact.clone();
+    alone.hellos.pop();
+    let report = [alone.clone(), contact.clone(), alone, contact.clone()];
+    let fates: Vec<_> = locate_all(&keys, &federation(), COUNTRY, &report, now)
+        .map(|located| located.map(|_| ()))
+        .collect();
+    let fate = Err(Dropped::Disagreement);
+    assert_eq!(fates, [Ok(()), fate, Ok(()), fate]);
     contact.hellos.pop();
     assert!(locate(&keys, &federation(), COUNTRY, &contact, now).is_ok());
 }

@@ -303,11 +303,11 @@ pub fn seal_contacts(
     let is_decoy = token.is_decoy();
     let epoch = Epoch::at(now).ok_or(Refusal::Unavailable)?;
     let mut sealed = Vec::with_capacity(contacts.len());
-    for contact in contacts {
+    let located = validate::locate_all(days, &keys.federation, COUNTRY, contacts, now);
+    for (contact, located) in contacts.iter().zip(located) {
         // Drawn whether it is needed or not.
         let nobody = nobody(rng, epoch, contact.hellos.len());
-        let located = validate::locate(days, &keys.federation, COUNTRY, contact, now).ok();
-        let located = located.filter(|_| !is_decoy).unwrap_or(nobody);
+        let located = located.ok().filter(|_| !is_decoy).unwrap_or(nobody);
         let [first, ..] = located.id.0;
         let registry = scope.shards.registry_of(first);
         let parcel = Parcel::seal(days, registry, rng, &located).ok_or(Refusal::Unavailable)?;
