@@ -3,13 +3,13 @@
 
 use crate::parameters::BUNDLE_DAYS;
 use crate::sealed;
+use crate::text;
 use crate::validate::DayKeys;
 use crate::{CountryCode, Ebid, Ecc, Epoch, FederationKey, Id, TupleKey};
 use base64ct::{Base64, Encoding};
 use decree::Day;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 /// What a phone says of itself during one epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,15 +45,18 @@ pub fn tuples(
     id: Id,
     epochs: impl IntoIterator<Item = Epoch>,
 ) -> Vec<Tuple> {
-    let tuple = |epoch: Epoch| {
-        let ebid = keys.server_key(epoch.day())?.encrypt(epoch, id);
-        Some(Tuple {
-            epoch,
-            ebid,
-            ecc: federation.encode(ebid, country),
-        })
-    };
-    epochs.into_iter().filter_map(tuple).collect()
+    let epochs: Vec<_> = epochs.into_iter().collect();
+    let mut named = Vec::with_capacity(epochs.len());
+    // A day's are encrypted at once.
+    for of_day in epochs.chunk_by(|one, other| one.day() == other.day()) {
+        let key = of_day.first().map(|epoch| epoch.day());
+        if let Some(key) = key.and_then(|day| keys.server_key(day)) {
+            named.extend(of_day.iter().copied().zip(key.encrypt_all(of_day, id)));
+        }
+    }
+    let eccs = federation.encode_all(named.iter().map(|(_, ebid)| *ebid), country);
+    let tuple = |((epoch, ebid), ecc)| Tuple { epoch, ebid, ecc };
+    named.into_iter().zip(eccs).map(tuple).collect()
 }
 
 /// The epochs of a bundle made now: the rest of today and the days after, `days` in all.
@@ -68,7 +71,10 @@ pub const fn last_day(made: Day) -> Day {
 
 /// Seals a bundle: base64 of IV ‖ AES-256-GCM(compact JSON) ‖ tag.
 pub fn seal(key: &TupleKey, rng: &mut impl CryptoRng, tuples: &[Tuple]) -> String {
-    Base64::encode_string(&sealed::seal(&key.cipher(), rng, write(tuples).as_bytes()))
+    let most = 2 + tuples.len() * TUPLE_LENGTH;
+    text::base64(&sealed::seal(&key.cipher(), rng, most, |json| {
+        write(json, tuples);
+    }))
 }
 
 /// Opens a bundle.
@@ -85,28 +91,23 @@ pub fn open(key: &TupleKey, bundle: &str) -> Result<Vec<Tuple>, BundleError> {
 const TUPLE_LENGTH: usize =
     r#"{"epochId":16777215,"key":{"ebid":"0123456789a=","ecc":"0a=="}},"#.len();
 
-fn write(tuples: &[Tuple]) -> Zeroizing<String> {
-    let mut json = Zeroizing::new(String::with_capacity(2 + tuples.len() * TUPLE_LENGTH));
-    json.push('[');
-    for (index, Tuple { epoch, ebid, ecc }) in tuples.iter().enumerate() {
-        let (ebid, ecc) = (
-            Base64::encode_string(&ebid.0),
-            Base64::encode_string(&[ecc.0]),
-        );
-        json.push_str(if index == 0 {
-            r#"{"epochId":"#
-        } else {
-            r#",{"epochId":"#
-        });
-        json.push_str(&epoch.number().to_string());
-        json.push_str(r#","key":{"ebid":""#);
-        json.push_str(&ebid);
-        json.push_str(r#"","ecc":""#);
-        json.push_str(&ecc);
-        json.push_str(r#""}}"#);
+fn write(json: &mut Vec<u8>, tuples: &[Tuple]) {
+    let mut before: &[u8] = b"[";
+    for Tuple { epoch, ebid, ecc } in tuples {
+        json.extend_from_slice(before);
+        json.extend_from_slice(br#"{"epochId":"#);
+        text::push_number(json, epoch.number());
+        json.extend_from_slice(br#","key":{"ebid":""#);
+        json.extend_from_slice(&text::base64_of_eight(ebid.0));
+        json.extend_from_slice(br#"","ecc":""#);
+        json.extend_from_slice(&text::base64_of_one(ecc.0));
+        json.extend_from_slice(br#""}}"#);
+        before = b",";
     }
-    json.push(']');
-    json
+    if tuples.is_empty() {
+        json.extend_from_slice(before);
+    }
+    json.push(b']');
 }
 
 fn read(json: &[u8]) -> Option<Vec<Tuple>> {

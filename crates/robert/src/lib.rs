@@ -141,6 +141,7 @@ pub mod risk;
 pub mod score;
 mod sealed;
 pub mod stamp;
+mod text;
 pub mod time;
 pub mod validate;
 

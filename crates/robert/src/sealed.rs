@@ -9,16 +9,22 @@ use zeroize::Zeroizing;
 const IV: usize = 12;
 const TAG: usize = 16;
 
-/// Seals a message under a fresh random IV.
+/// Seals a message of at most so many bytes under a fresh random IV. It is written where it is sealed, so that no copy of it
+/// stays.
 ///
 /// GCM refuses nothing shorter than 2³⁶ − 32 bytes; what it did refuse would come back empty,
 /// which opens under no key.
-pub(crate) fn seal(cipher: &Aes256Gcm, rng: &mut impl CryptoRng, message: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(
+    cipher: &Aes256Gcm,
+    rng: &mut impl CryptoRng,
+    most: usize,
+    write: impl FnOnce(&mut Vec<u8>),
+) -> Vec<u8> {
     let mut iv = [0; IV];
     rng.fill_bytes(&mut iv);
-    let mut sealed = Vec::with_capacity(IV + message.len() + TAG);
+    let mut sealed = Vec::with_capacity(IV + most + TAG);
     sealed.extend_from_slice(&iv);
-    sealed.extend_from_slice(message);
+    write(&mut sealed);
     let body = sealed.split_at_mut(IV).1;
     match cipher.encrypt_inout_detached(&iv.into(), &[], body.into()) {
         Ok(tag) => {
