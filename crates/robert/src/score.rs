@@ -4,7 +4,9 @@
 //! of the deployed configuration.
 
 use crate::parameters::{EPOCH_SECONDS, SCORING_TOLERANCE};
+use core::hint::black_box;
 use core::time::Duration;
+use std::sync::LazyLock;
 
 /// One HELLO as scoring sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,9 @@ pub struct Score {
 /// Scores the HELLOs of one contact, put in order of time first: the result does not depend on how
 /// they are listed. (The deployed server took them in list order.)
 pub fn score(samples: &[Sample]) -> Score {
+    if samples.is_sorted() {
+        return score_in_order(samples, SCORING_TOLERANCE);
+    }
     let mut samples = samples.to_vec();
     samples.sort_unstable();
     score_in_order(&samples, SCORING_TOLERANCE)
@@ -46,48 +51,137 @@ pub fn score_in_order(samples: &[Sample], tolerance: Duration) -> Score {
         return Score::default();
     }
 
-    let mut minutes: [Vec<f64>; MINUTES] = Default::default();
-    for sample in samples.iter().filter(|sample| sample.rssi <= HIGHEST_RSSI) {
-        let minute = match sample.seconds.saturating_sub(first.seconds).div_euclid(60) {
-            16.. => Some(MINUTES - 1),
-            // Minute 15 is dropped, as deployed, and so is what is earlier than the first sample.
-            minute => usize::try_from(minute)
-                .ok()
-                .filter(|minute| *minute < MINUTES),
-        };
-        if let Some(minute) = minute.and_then(|minute| minutes.get_mut(minute)) {
-            minute.push(f64::from(sample.rssi.min(CLOSEST_RSSI)));
+    let exponentials = &*EXPONENTIALS;
+    let mut closeness = Mean::default();
+    let (mut duration, mut contacts) = (0, 0);
+    for (minute, window) in (0u32..).zip(windows(exponentials, samples, first.seconds)) {
+        if window.count > 0 {
+            let level = SOFTMAX_A * window.ln();
+            let delta = DELTAS.get(window.count as usize).unwrap_or(&LAST_DELTA);
+            let close = ((level - P0) / delta).clamp(0.0, 1.0);
+            closeness.add(exponentials.of_closeness(close));
+            contacts += u32::from(close > 0.0);
+            duration = minute;
         }
     }
-
-    let mut closeness = Vec::with_capacity(MINUTES);
-    let mut duration = 0;
-    let nothing = Vec::new();
-    for (minute, number) in (0u32..)
-        .zip(&minutes)
-        .map(|(number, minute)| (minute, number))
-    {
-        let next = minutes.get(number as usize + 1).unwrap_or(&nothing);
-        let count = minute.len() + next.len();
-        if count > 0 {
-            let level = softmax(SOFTMAX_A, minute.iter().chain(next).copied());
-            let delta = DELTAS.get(count).unwrap_or(&LAST_DELTA);
-            closeness.push(((level - P0) / delta).clamp(0.0, 1.0));
-            duration = number;
-        }
-    }
-    let contacts = closeness
-        .iter()
-        .filter(|closeness| **closeness > 0.0)
-        .count();
-    let per_minute = match closeness.is_empty() {
-        true => 0.0,
-        false => (1.2 * softmax(SOFTMAX_B, closeness.into_iter())).min(1.0),
+    let per_minute = match closeness.count {
+        0 => 0.0,
+        _ => (1.2 * (SOFTMAX_B * closeness.ln())).min(1.0),
     };
     Score {
         score: per_minute * f64::from(duration),
         duration,
-        contacts: contacts as u32,
+        contacts,
+    }
+}
+
+/// For each minute, e^(level / a) of its samples and of those of the next one.
+///
+/// Floating-point sums depend on their order, and these are the deployed ones bit for bit: the samples of a minute as they
+/// are listed, then those of the next.
+fn windows(exponentials: &Exponentials, samples: &[Sample], start: i64) -> [Mean; MINUTES] {
+    let mut windows = [Mean::default(); MINUTES];
+    for earlier in [0, 1] {
+        // Samples that follow each other are mostly of one minute, whose sum is put back when another one begins. The first
+        // sample is of another one: none begins at 1.
+        let (mut begin, mut place, mut sum) = (1, None, Mean::default());
+        for sample in samples {
+            let since = sample.seconds.saturating_sub(start);
+            // All of what is earlier than the first sample is alike, and all of what is late.
+            let since = since.clamp(-1, 60 * LATE) as i32;
+            if !(0..60).contains(&(since - begin)) || begin == 1 {
+                put(&mut windows, place, sum);
+                let minute = since.div_euclid(60);
+                begin = 60 * minute;
+                place = counted_as(minute).and_then(|minute| minute.checked_sub(earlier));
+                sum = place
+                    .and_then(|at| windows.get(at))
+                    .copied()
+                    .unwrap_or_default();
+            }
+            if sample.rssi <= HIGHEST_RSSI {
+                sum.add(exponentials.of_level(sample.rssi));
+            }
+        }
+        put(&mut windows, place, sum);
+    }
+    windows
+}
+
+fn put(windows: &mut [Mean], place: Option<usize>, sum: Mean) {
+    if let Some(window) = place.and_then(|at| windows.get_mut(at)) {
+        *window = sum;
+    }
+}
+
+/// The minute as which this one counts: what is earlier than the first sample is dropped, as deployed, and so is the
+/// sixteenth; what is later counts as the last.
+fn counted_as(minute: i32) -> Option<usize> {
+    match usize::try_from(minute) {
+        Ok(minute @ 0..MINUTES) => Some(minute),
+        Ok(MINUTES) | Err(_) => None,
+        Ok(_) => Some(MINUTES - 1),
+    }
+}
+
+/// A mean of exponentials, in the making.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, exponential: f64) {
+        self.sum += exponential;
+        self.count += 1;
+    }
+
+    fn ln(self) -> f64 {
+        (self.sum / f64::from(self.count)).ln()
+    }
+}
+
+/// e^(value / scale) of all levels there are, and of the two ends of closeness, where most windows are. Made when first
+/// needed, by the very function that they stand for, so that a sum has the same bits as one of exponentials made one by one.
+struct Exponentials {
+    /// By the lower seven bits of a level: those that count are all below zero.
+    levels: [f64; 128],
+    /// Of the closeness 1.
+    closest: f64,
+}
+
+static EXPONENTIALS: LazyLock<Exponentials> = LazyLock::new(|| {
+    // Not worked out by the compiler, whose machine may have another `exp`.
+    let exponential = |value: f64, scale: f64| (black_box(value) / scale).exp();
+    let of_level = |bits: usize| {
+        let level = i8::MIN.saturating_add(bits as i8);
+        exponential(f64::from(level.min(CLOSEST_RSSI)), SOFTMAX_A)
+    };
+    Exponentials {
+        levels: core::array::from_fn(of_level),
+        closest: exponential(1.0, SOFTMAX_B),
+    }
+});
+
+impl Exponentials {
+    fn of_level(&self, rssi: i8) -> f64 {
+        let bits = rssi.cast_unsigned() & 0x7f;
+        // Every place is there.
+        self.levels
+            .get(usize::from(bits))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn of_closeness(&self, close: f64) -> f64 {
+        if close == 0.0 {
+            1.0
+        } else if close == 1.0 {
+            self.closest
+        } else {
+            (close / SOFTMAX_B).exp()
+        }
     }
 }
 
@@ -97,19 +191,15 @@ const MINUTES: usize = 15;
 const HIGHEST_RSSI: i8 = -5;
 /// Levels above count as this one.
 const CLOSEST_RSSI: i8 = -35;
+/// From this minute on all are alike.
+const LATE: i64 = MINUTES as i64 + 1;
 /// Level at which the other is no longer close, in dBm.
 const P0: f64 = -66.0;
+/// Scale of the mean of levels: a · ln(mean of e^(level / a)).
 const SOFTMAX_A: f64 = 4.342;
+/// Scale of the mean of closenesses.
 const SOFTMAX_B: f64 = 0.2;
 /// By the number of samples in a window itself, as deployed (the report counts from one).
 const DELTAS: [f64; 5] = [39.0, 27.0, 23.0, 21.0, 20.0];
 /// For five samples and more.
 const LAST_DELTA: f64 = 15.0;
-
-/// scale · ln(mean of e^(value / scale)).
-fn softmax(scale: f64, values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0u32), |(sum, count), value| {
-        (sum + (value / scale).exp(), count + 1)
-    });
-    scale * (sum / f64::from(count)).ln()
-}

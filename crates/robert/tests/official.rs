@@ -11,6 +11,8 @@
     clippy::panic
 )] // a test file
 
+#[path = "common/before.rs"]
+mod before;
 mod common;
 
 use common::{float, number, test, vectors};
@@ -58,6 +60,8 @@ fn official_rssi_series() {
             "{name}"
         );
         assert_eq!(score(&samples), result, "{name}, sorted");
+        let before = before::score_in_order(&samples, SCORING_TOLERANCE);
+        assert_eq!(result.score.to_bits(), before.score.to_bits(), "{name}");
         total += result.score;
     }
     let aggregates = vectors!("risk_aggregation");
