@@ -6,7 +6,7 @@
 use crate::parameters::{EPOCH_SECONDS, SCORING_TOLERANCE};
 use core::hint::black_box;
 use core::time::Duration;
-use std::sync::LazyLock;
+use std::cell::LazyCell;
 
 /// One HELLO as scoring sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,15 +51,15 @@ pub fn score_in_order(samples: &[Sample], tolerance: Duration) -> Score {
         return Score::default();
     }
 
-    let exponentials = &*EXPONENTIALS;
+    let windows = EXPONENTIALS.with(|all| windows(all, samples, first.seconds));
     let mut closeness = Mean::default();
     let (mut duration, mut contacts) = (0, 0);
-    for (minute, window) in (0u32..).zip(windows(exponentials, samples, first.seconds)) {
+    for (minute, window) in (0u32..).zip(windows) {
         if window.count > 0 {
             let level = SOFTMAX_A * window.ln();
             let delta = DELTAS.get(window.count as usize).unwrap_or(&LAST_DELTA);
             let close = ((level - P0) / delta).clamp(0.0, 1.0);
-            closeness.add(exponentials.of_closeness(close));
+            closeness.add((close / SOFTMAX_B).exp());
             contacts += u32::from(close > 0.0);
             duration = minute;
         }
@@ -82,36 +82,20 @@ pub fn score_in_order(samples: &[Sample], tolerance: Duration) -> Score {
 fn windows(exponentials: &Exponentials, samples: &[Sample], start: i64) -> [Mean; MINUTES] {
     let mut windows = [Mean::default(); MINUTES];
     for earlier in [0, 1] {
-        // Samples that follow each other are mostly of one minute, whose sum is put back when another one begins. The first
-        // sample is of another one: none begins at 1.
-        let (mut begin, mut place, mut sum) = (1, None, Mean::default());
-        for sample in samples {
+        for sample in samples.iter().filter(|sample| sample.rssi <= HIGHEST_RSSI) {
             let since = sample.seconds.saturating_sub(start);
             // All of what is earlier than the first sample is alike, and all of what is late.
-            let since = since.clamp(-1, 60 * LATE) as i32;
-            if !(0..60).contains(&(since - begin)) || begin == 1 {
-                put(&mut windows, place, sum);
-                let minute = since.div_euclid(60);
-                begin = 60 * minute;
-                place = counted_as(minute).and_then(|minute| minute.checked_sub(earlier));
-                sum = place
-                    .and_then(|at| windows.get(at))
-                    .copied()
-                    .unwrap_or_default();
-            }
-            if sample.rssi <= HIGHEST_RSSI {
-                sum.add(exponentials.of_level(sample.rssi));
+            let minute = (since.clamp(-60, 60 * LATE) as i32).div_euclid(60);
+            let window = counted_as(minute).and_then(|minute| minute.checked_sub(earlier));
+            let bits = sample.rssi.cast_unsigned() & 0x7f;
+            if let Some(window) = window.and_then(|at| windows.get_mut(at))
+                && let Some(exponential) = exponentials.get(usize::from(bits))
+            {
+                window.add(*exponential);
             }
         }
-        put(&mut windows, place, sum);
     }
     windows
-}
-
-fn put(windows: &mut [Mean], place: Option<usize>, sum: Mean) {
-    if let Some(window) = place.and_then(|at| windows.get_mut(at)) {
-        *window = sum;
-    }
 }
 
 /// The minute as which this one counts: what is earlier than the first sample is dropped, as deployed, and so is the
@@ -142,47 +126,21 @@ impl Mean {
     }
 }
 
-/// e^(value / scale) of all levels there are, and of the two ends of closeness, where most windows are. Made when first
-/// needed, by the very function that they stand for, so that a sum has the same bits as one of exponentials made one by one.
-struct Exponentials {
-    /// By the lower seven bits of a level: those that count are all below zero.
-    levels: [f64; 128],
-    /// Of the closeness 1.
-    closest: f64,
+/// e^(level / a), by the lower seven bits of a level: those that count are all below zero.
+type Exponentials = [f64; 128];
+
+thread_local! {
+    /// Made when first needed, by the very function that they stand for, so that a sum has the same bits as one of
+    /// exponentials made one by one.
+    static EXPONENTIALS: LazyCell<Exponentials> = const { LazyCell::new(exponentials) };
 }
 
-static EXPONENTIALS: LazyLock<Exponentials> = LazyLock::new(|| {
-    // Not worked out by the compiler, whose machine may have another `exp`.
-    let exponential = |value: f64, scale: f64| (black_box(value) / scale).exp();
-    let of_level = |bits: usize| {
-        let level = i8::MIN.saturating_add(bits as i8);
-        exponential(f64::from(level.min(CLOSEST_RSSI)), SOFTMAX_A)
-    };
-    Exponentials {
-        levels: core::array::from_fn(of_level),
-        closest: exponential(1.0, SOFTMAX_B),
-    }
-});
-
-impl Exponentials {
-    fn of_level(&self, rssi: i8) -> f64 {
-        let bits = rssi.cast_unsigned() & 0x7f;
-        // Every place is there.
-        self.levels
-            .get(usize::from(bits))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    fn of_closeness(&self, close: f64) -> f64 {
-        if close == 0.0 {
-            1.0
-        } else if close == 1.0 {
-            self.closest
-        } else {
-            (close / SOFTMAX_B).exp()
-        }
-    }
+fn exponentials() -> Exponentials {
+    core::array::from_fn(|bits| {
+        let level = i8::MIN.saturating_add(bits as i8).min(CLOSEST_RSSI);
+        // Not worked out by the compiler, whose machine may have another `exp`.
+        (f64::from(black_box(level)) / SOFTMAX_A).exp()
+    })
 }
 
 /// Minutes of an epoch.
