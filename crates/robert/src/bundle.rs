@@ -3,13 +3,13 @@
 
 use crate::parameters::BUNDLE_DAYS;
 use crate::sealed;
-use crate::text;
 use crate::validate::DayKeys;
 use crate::{CountryCode, Ebid, Ecc, Epoch, FederationKey, Id, TupleKey};
 use base64ct::{Base64, Encoding};
 use decree::Day;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 
 /// What a phone says of itself during one epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ pub const fn last_day(made: Day) -> Day {
 /// Seals a bundle: base64 of IV ‖ AES-256-GCM(compact JSON) ‖ tag.
 pub fn seal(key: &TupleKey, rng: &mut impl CryptoRng, tuples: &[Tuple]) -> String {
     let most = 2 + tuples.len() * TUPLE_LENGTH;
-    text::base64(&sealed::seal(&key.cipher(), rng, most, |json| {
+    Base64::encode_string(&sealed::seal(&key.cipher(), rng, most, |json| {
         write(json, tuples);
     }))
 }
@@ -91,16 +91,24 @@ pub fn open(key: &TupleKey, bundle: &str) -> Result<Vec<Tuple>, BundleError> {
 const TUPLE_LENGTH: usize =
     r#"{"epochId":16777215,"key":{"ebid":"0123456789a=","ecc":"0a=="}},"#.len();
 
+/// Base64 of at most nine bytes.
+fn push_base64(json: &mut Vec<u8>, bytes: &[u8]) {
+    if let Ok(text) = Base64::encode(bytes, &mut [0; 12]) {
+        json.extend_from_slice(text.as_bytes());
+    }
+}
+
 fn write(json: &mut Vec<u8>, tuples: &[Tuple]) {
     let mut before: &[u8] = b"[";
     for Tuple { epoch, ebid, ecc } in tuples {
         json.extend_from_slice(before);
         json.extend_from_slice(br#"{"epochId":"#);
-        text::push_number(json, epoch.number());
+        // A vector takes whatever is written to it.
+        let _ = write!(json, "{}", epoch.number());
         json.extend_from_slice(br#","key":{"ebid":""#);
-        json.extend_from_slice(&text::base64_of_eight(ebid.0));
+        push_base64(json, &ebid.0);
         json.extend_from_slice(br#"","ecc":""#);
-        json.extend_from_slice(&text::base64_of_one(ecc.0));
+        push_base64(json, &[ecc.0]);
         json.extend_from_slice(br#""}}"#);
         before = b",";
     }

@@ -141,7 +141,6 @@ pub mod risk;
 pub mod score;
 mod sealed;
 pub mod stamp;
-mod text;
 pub mod time;
 pub mod validate;
 
