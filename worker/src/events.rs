@@ -7,7 +7,8 @@ use operator_log::Line;
 use wire::Refusal;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-use crate::front::{self, reply};
+use crate::front;
+use crate::front::reply::{Readers, respond};
 use crate::platform::{self, Platform};
 
 /// Answers every request. An error of the platform may quote what came in: it goes no further than here.
@@ -16,7 +17,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let answered = front::answer(request, Platform::new(env), &context).await;
     answered.or_else(|_| {
         platform::write(Line::RequestFailed);
-        reply::respond(Err(Refusal::Unavailable))
+        respond(Readers::OwnOrigin, Err(Refusal::Unavailable))
     })
 }
 

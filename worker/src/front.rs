@@ -12,11 +12,12 @@ use objects::front::demo as visitor;
 use objects::{Host, Leads, RealmClient};
 use service::visit::Usage;
 use wire::demo::OpenDemo;
-use wire::{BodyRule, Door, Found, Method, RealmAddress, Refusal, Route};
+use wire::route::{OPTIONS, is_open};
+use wire::{BodyRule, Door, Found, Method, Methods, RealmAddress, Refusal, Route};
 use worker::{Context, Request, Response};
 
 use self::body::Body;
-use self::reply::Reply;
+use self::reply::{Readers, Reply, respond};
 use crate::platform::Platform;
 
 /// The description of the API: the crate `openapi` writes it, and cannot be compiled for this target.
@@ -29,18 +30,18 @@ pub(crate) async fn answer(
     context: &Context,
 ) -> worker::Result<Response> {
     // As it was sent: the SDK takes a method that it does not know for GET.
-    let method = Method::named(&request.inner().method());
+    let method = request.inner().method();
     let path = request.path();
     if objects::must_wake(&host) {
         let host = Platform::new(host.env().clone());
         context.wait_until(async move { objects::wake(&host).await });
     }
-    let found = Route::find(method, &path);
+    let found = Route::find(Method::named(&method), &path);
     match leads(&host, &path) {
         // Then none of these addresses is there, whatever the method.
-        Leads::Nowhere => return reply::respond(Err(Refusal::NotFound)),
+        Leads::Nowhere => return respond(Readers::OwnOrigin, Err(Refusal::NotFound)),
         _ if is_cross_site(&request, &path) => {
-            return reply::respond(Err(Refusal::cross_site()));
+            return respond(Readers::OwnOrigin, Err(Refusal::cross_site()));
         }
         Leads::Here => {}
         Leads::ToDemo => {
@@ -48,13 +49,20 @@ pub(crate) async fn answer(
             return demo_server::ask(&host, &mut request, rule).await;
         }
     }
+    let readers = match is_open(&path) {
+        true => Readers::Everyone,
+        false => Readers::OwnOrigin,
+    };
+    if method == OPTIONS {
+        return respond(readers, Methods::at(&path).map(Reply::methods));
+    }
     match found {
         Ok(Found {
             route: Route::Page(path),
             ..
         }) => page::serve(host.env(), path).await,
-        Ok(found) => reply::respond(serve(&host, &mut request, found).await),
-        Err(refusal) => reply::respond(Err(refusal)),
+        Ok(found) => respond(readers, serve(&host, &mut request, found).await),
+        Err(refusal) => respond(readers, Err(refusal)),
     }
 }
 

@@ -290,6 +290,7 @@ fn replies() -> Vec<(String, Vec<u8>)> {
         Refusal::Unavailable,
         Refusal::SeatsScarce("challenge".to_owned(), 60),
         Refusal::NoMoreToday(43_200),
+        Refusal::Encoded,
     ];
     let mut replies = vec![
         reply("()", ()),

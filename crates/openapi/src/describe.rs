@@ -5,6 +5,9 @@ use wire::{Call, RealmAddress, Refusal, Route};
 
 use crate::operation::Operation;
 
+pub(crate) use bytes::A_PHONE;
+
+mod bytes;
 pub(crate) mod demos;
 mod figures;
 mod health;
@@ -28,8 +31,18 @@ deployed API, and why, is in `DEVIATIONS.md`; what somebody can still learn is i
 **Refusals** carry `{\"message\"}`, but for refused authentication (400 and 430) and a wrong captcha (401), which are \
 empty as deployed. No message repeats its input.
 
-**Every answer** carries `X-Content-Type-Options: nosniff` and `Referrer-Policy: no-referrer`, and but for this \
-description `Cache-Control: no-store, no-transform`. `HEAD` answers wherever `GET` does. No other origin is let in.";
+**HTTP.** An address is what stands here, to the slash: with one too many, or one behind, it is another, at which there \
+is nothing (404). `HEAD` answers wherever `GET` does, and `OPTIONS` everywhere: 204 with `Allow`. A body is sent as it \
+is: another `Content-Encoding` than `identity` is refused (415). A byte order mark before JSON is passed over. A 401 of \
+the issuers' door has `WWW-Authenticate`; one for a code or a captcha has none, as deployed.
+
+**Every answer** carries `Date`, `X-Content-Type-Options: nosniff`, `Referrer-Policy: no-referrer`, \
+`Strict-Transport-Security`, `Cross-Origin-Resource-Policy`, a `Content-Security-Policy` that allows nothing, and but for \
+this description `Cache-Control: no-store, no-transform`.
+
+**Other origins.** The clock, the keys, the statistics in both forms, the health of the server and this description may be \
+read by pages of every origin, outside demo realms (`Access-Control-Allow-Origin: *`); without cookies and keys, which \
+they have no use for. Nothing else may.";
 
 pub(crate) const ISSUER_KEY: &str = "The configured operator's key, or one that was made with `POST /issuer/v1/keys`. A laboratory's (`lab`) hands \
      out long codes, one or many at a time; a doctor's (`doctor`) short ones, one at a time; an `operator`'s hands \

@@ -70,7 +70,7 @@ fn document() -> OpenApi {
             InfoBuilder::new()
                 .title("Limpide")
                 .version(describe::VERSION)
-                .description(Some(describe::INTRODUCTION))
+                .description(Some([describe::INTRODUCTION, describe::A_PHONE].concat()))
                 .license(Some(
                     LicenseBuilder::new()
                         .name("MPL-2.0")

@@ -72,6 +72,7 @@ impl Operation {
         self.refuses(&Refusal::malformed(json::SHAPE), "")
             .refuses(&Refusal::TooLarge, "")
             .refuses(&Refusal::NotJson, "")
+            .refuses(&Refusal::Encoded, "")
     }
 
     /// It lists a part, which ends where the address says: a pattern, and an example.
@@ -189,6 +190,14 @@ impl Operation {
         }
         if let Some(methods) = refusal.allowed() {
             answer.headers.insert("Allow", header::allow(&methods));
+        }
+        if let Some(challenge) = refusal.challenge() {
+            let header = header::challenge(challenge);
+            answer.headers.insert("WWW-Authenticate", header);
+        }
+        if let Some(coding) = refusal.coding() {
+            let header = header::coding(coding);
+            answer.headers.insert("Accept-Encoding", header);
         }
         self
     }

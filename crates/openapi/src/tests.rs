@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64ct::{Base64, Encoding};
 use jsonschema::Validator;
+use robert::auth::{AuthRequest, Kind};
+use robert::bundle::{self, Tuple};
+use robert::keys::{ClientSecret, ServerPublic};
+use robert::{Hello, Ntp};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -431,6 +436,71 @@ fn the_lists_are_as_long_as_what_is_read() {
     assert!(!named("CaptchaRequest").is_valid(&many.clone().into()));
     many.remove("0");
     assert!(named("CaptchaRequest").is_valid(&many.into()));
+}
+
+/// The bytes that a phone is checked with are what `robert` computes from the same secrets.
+#[test]
+fn the_bytes_to_check_with_are_right() {
+    let row = |what: &str| {
+        let line = format!("| {what} | `");
+        let (_, after) = describe::A_PHONE
+            .split_once(&line)
+            .unwrap_or_else(|| panic!("{what}"));
+        after.split_once("` |\n").unwrap().0.to_owned()
+    };
+    let base64 = Base64::encode_string;
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let digits = row("the phone's secret");
+    let scalar: [u8; 32] =
+        std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap());
+    let secret = ClientSecret::from_bytes(&scalar).unwrap();
+    assert_eq!(secret.public().to_base64(), row("its public key"));
+    let server = ServerPublic::from_base64(&row("the server's public key")).unwrap();
+    let (seal, tuples) = secret.agree(&server);
+    assert_eq!(hex(seal.as_bytes()), row("the seal key"));
+    assert_eq!(hex(tuples.as_bytes()), row("the tuple key"));
+
+    let opened = bundle::open(&tuples, &row("`tuples`")).unwrap();
+    let plaintext: Value = serde_json::from_str(&row("their plaintext")).unwrap();
+    let told: Vec<_> = opened
+        .iter()
+        .map(|Tuple { epoch, ebid, ecc }| {
+            let key = json!({ "ebid": base64(&ebid.0), "ecc": base64(&[ecc.0]) });
+            json!({ "epochId": epoch.number(), "key": key })
+        })
+        .collect();
+    assert_eq!(Value::from(told), plaintext);
+
+    let at = Ntp(3_860_128_000);
+    let Tuple { epoch, ebid, ecc } = opened[0];
+    assert_eq!(
+        hex(&Hello::seal(&seal, ecc, ebid, at).to_bytes()),
+        row("the HELLO")
+    );
+    let under = row("under the HELLO's seal, at NTP second 3860128000");
+    assert_eq!(format!("{under}49e1262257")[2..], row("the HELLO"));
+    for (kind, what) in [
+        (Kind::Status, "its `mac`"),
+        (Kind::Unregister, "`mac` of `unregister`"),
+        (Kind::DeleteHistory, "`mac` of `deleteExposureHistory`"),
+    ] {
+        let request = AuthRequest::seal(kind, &seal, ebid, epoch, at);
+        assert_eq!(base64(&request.mac), row(what));
+        assert_eq!(base64(&request.time.0), row("its `time`"));
+        let under = row("under the seal of `status`, at the same second");
+        let bytes = [
+            ebid.0.as_slice(),
+            &epoch.number().to_be_bytes(),
+            &request.time.0,
+        ]
+        .concat();
+        assert_eq!(under, format!("02{}", hex(&bytes)));
+    }
 }
 
 #[test]

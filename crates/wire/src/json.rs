@@ -15,6 +15,13 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, V
 
 use crate::{MAX_BODY_BYTES, Refusal, field};
 
+/// The text behind a byte order mark: nobody must write one before JSON, and whoever reads it may pass over it
+/// (RFC 8259, 8.1).
+#[must_use]
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// Reads one JSON value of the documented shape; the caller has bounded `bytes`.
 ///
 /// # Errors
@@ -306,6 +313,20 @@ mod tests {
             r#"{"b":1,"\u0062":2}"#,
         ] {
             assert!(message(body).contains("twice"), "{body}");
+        }
+    }
+
+    #[test]
+    fn one_mark_is_passed_over_and_nothing_else() {
+        for (text, rest) in [
+            ("\u{feff}{}", "{}"),
+            ("\u{feff}", ""),
+            ("\u{feff}\u{feff}{}", "\u{feff}{}"),
+            (" \u{feff}{}", " \u{feff}{}"),
+            ("{}", "{}"),
+            ("", ""),
+        ] {
+            assert_eq!(without_mark(text.as_bytes()), rest.as_bytes(), "{text:?}");
         }
     }
 

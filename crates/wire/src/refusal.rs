@@ -53,6 +53,8 @@ pub enum Refusal {
     /// The operator's host takes no more reports and decoys on this UTC day, whoever sends them; `Retry-After` in
     /// seconds, until the next: 503.
     NoMoreToday(u64),
+    /// The body is compressed, or in another content coding: 415.
+    Encoded,
 }
 
 impl Refusal {
@@ -106,7 +108,7 @@ impl Refusal {
             Self::Conflict => 409,
             Self::Ended => 410,
             Self::TooLarge => 413,
-            Self::NotJson => 415,
+            Self::NotJson | Self::Encoded => 415,
             Self::TooMany(_) | Self::WorkNeeded(_) | Self::SeatsScarce(..) => 429,
             Self::UnknownIdentity => 430,
             Self::Unavailable | Self::NoMoreToday(_) => 503,
@@ -134,6 +136,25 @@ impl Refusal {
         }
     }
 
+    /// What `WWW-Authenticate` says: how to show a key (RFC 9110, 11.6.1; RFC 6750, 3). Codes and proofs of work are no
+    /// authentication of HTTP, so their 401 is as deployed.
+    #[must_use]
+    pub const fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownIssuer => Some("Bearer realm=\"issuers\""),
+            _ => None,
+        }
+    }
+
+    /// What `Accept-Encoding` says: the content coding that is read (RFC 9110, 15.5.16).
+    #[must_use]
+    pub const fn coding(&self) -> Option<&'static str> {
+        match self {
+            Self::Encoded => Some("identity"),
+            _ => None,
+        }
+    }
+
     /// The JSON body, or nothing.
     #[must_use]
     pub fn body(&self) -> Option<String> {
@@ -151,6 +172,7 @@ impl Refusal {
             Self::Conflict => "id: this id names another request. Send that one, or another id.",
             Self::TooLarge => "The request is larger than the documented limits.",
             Self::NotJson => "Content-Type: send application/json.",
+            Self::Encoded => "Content-Encoding: send the body as it is, not compressed.",
             Self::TooMany(_) => "A limit was reached. Try again after the time in Retry-After.",
             Self::Unavailable => "The server cannot answer now. Send the same request again.",
             Self::NoMoreToday(_) => {

@@ -11,9 +11,9 @@ mod method;
 #[cfg(test)]
 mod tests;
 
-pub use address::{Address, Door, addresses, worker_first};
+pub use address::{Address, Door, addresses, is_open, worker_first};
 pub use find::Found;
-pub use method::{Method, Methods};
+pub use method::{Method, Methods, OPTIONS};
 
 use crate::{MAX_BODY_BYTES, MAX_REPORT_BYTES};
 

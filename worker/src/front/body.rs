@@ -35,7 +35,7 @@ const LOOKS: Duration = Duration::from_secs(5);
 const MORE_PATIENCE: Duration = Duration::from_mins(5);
 
 impl Body {
-    /// Receives a body as the route table has it; what is larger is refused before it is read.
+    /// Receives a body as the route table has it; what is larger, or compressed, is refused before it is read.
     pub(crate) async fn receive(request: &mut Request, rule: BodyRule) -> Result<Self, Refusal> {
         let content_type = header(request, "Content-Type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
@@ -44,6 +44,9 @@ impl Body {
             BodyRule::Json | BodyRule::JsonIfAny => PATIENCE,
             BodyRule::Report => MORE_PATIENCE,
         };
+        if header(request, "Content-Encoding").is_some_and(|coding| !is_identity(&coding)) {
+            return Err(Refusal::Encoded);
+        }
         let is_json = media_type.eq_ignore_ascii_case("application/json");
         let bytes = pin!(read(request, rule, is_json));
         match select(bytes, pin!(Delay::from(patience))).await {
@@ -58,7 +61,7 @@ impl Body {
     /// The bytes of what is said to be JSON.
     pub(crate) fn as_json(&self) -> Result<&[u8], Refusal> {
         if self.is_json {
-            Ok(&self.bytes)
+            Ok(json::without_mark(&self.bytes))
         } else {
             Err(Refusal::NotJson)
         }
@@ -172,6 +175,12 @@ impl Drop for Bounded {
         // It was ended already where the request goes on.
         let _: Result<_, Refusal> = RECEIVING.with_borrow_mut(|all| all.end(self.0));
     }
+}
+
+/// Whether a `Content-Encoding` names no coding that changes the body (RFC 9110, 8.4.1).
+fn is_identity(coding: &str) -> bool {
+    let mut all = coding.split(',').map(str::trim);
+    all.all(|one| one.is_empty() || one.eq_ignore_ascii_case("identity"))
 }
 
 const NO_LENGTH: Refusal = Refusal::malformed("Content-Length: send the number of bytes.");

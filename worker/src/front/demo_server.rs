@@ -14,7 +14,7 @@ use worker::web_sys::{self, AbortController, AbortSignal, RequestInit};
 use worker::{Delay, Fetcher, Request, Response, Result};
 
 use super::body::Body;
-use super::reply;
+use super::reply::{Readers, respond};
 use crate::platform::Platform;
 
 /// How long an answer is awaited before the server is asked whether it is there, and how soon it is asked again.
@@ -37,12 +37,12 @@ pub(super) async fn ask(
     rule: BodyRule,
 ) -> Result<Response> {
     let Some(server) = host.demo_server() else {
-        return reply::respond(Err(Refusal::NotFound));
+        return respond(Readers::OwnOrigin, Err(Refusal::NotFound));
     };
     let has_body = rule != BodyRule::Nothing && request.inner().body().is_some();
     let body = match Body::receive(request, rule).await {
         Ok(body) => has_body.then(|| body.into_bytes()),
-        Err(refusal) => return reply::respond(Err(refusal)),
+        Err(refusal) => return respond(Readers::OwnOrigin, Err(refusal)),
     };
     let abort = AbortController::new()?;
     let mut silence = pin!(silence(&server));
@@ -60,7 +60,7 @@ pub(super) async fn ask(
     // Else it would be awaited for as long as the server hangs.
     abort.abort();
     host.note_demo_server(false);
-    reply::respond(Err(Refusal::Unavailable))
+    respond(Readers::OwnOrigin, Err(Refusal::Unavailable))
 }
 
 /// Ends when the server does not answer any more.

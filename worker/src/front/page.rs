@@ -3,8 +3,10 @@
 //! The platform has an asset layer of its own; the bare runtime's disk knows no types and no
 //! headers and lists its folders, so nothing is fetched that is not in the list.
 
+use wire::Refusal;
 use worker::{Env, Headers, Response, Result};
 
+use super::reply::{Readers, now, respond};
 use crate::platform::ASSETS;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -27,7 +29,7 @@ pub(crate) async fn serve(env: &Env, path: &str) -> Result<Response> {
     };
     match find(missing) {
         Some((file, media_type)) => send(env, file, media_type, 404).await,
-        None => Response::error("There is nothing at this address.", 404),
+        None => respond(Readers::OwnOrigin, Err(Refusal::NotFound)),
     }
 }
 
@@ -47,6 +49,7 @@ async fn send(env: &Env, file: &str, media_type: &str, status: u16) -> Result<Re
         }
     }
     headers.set("Content-Type", media_type)?;
+    headers.set("Date", &now())?;
     let content = env
         .assets(ASSETS)?
         .fetch(format!("http://assets{file}"), None)

@@ -1,8 +1,8 @@
 //! Replies, and the headers that every one carries.
 
 use serde::Serialize;
-use wire::Refusal;
 use wire::health::Health;
+use wire::{Methods, Refusal};
 use worker::{Headers, Response, ResponseBody, Result};
 
 /// What is answered: a status code, and perhaps a body.
@@ -13,6 +13,17 @@ pub(crate) struct Reply {
     /// The name under which a browser saves it.
     file: Option<String>,
     cache: &'static str,
+    /// What the address answers, where that was asked.
+    allows: Option<Methods>,
+}
+
+/// Whose pages a browser lets read an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those of this server alone.
+    OwnOrigin,
+    /// Those of every origin; without what a browser keeps of this one, so that what they get is what anybody gets.
+    Everyone,
 }
 
 impl Reply {
@@ -30,6 +41,7 @@ impl Reply {
             media_type,
             file: None,
             cache: PRIVATE,
+            allows: None,
         }
     }
 
@@ -64,6 +76,14 @@ impl Reply {
         Self::nothing(204)
     }
 
+    /// Which methods the address answers: 204.
+    pub(crate) fn methods(methods: Methods) -> Self {
+        Self {
+            allows: Some(methods),
+            ..Self::empty()
+        }
+    }
+
     const fn nothing(status: u16) -> Self {
         Self {
             status,
@@ -71,6 +91,7 @@ impl Reply {
             media_type: JSON,
             file: None,
             cache: PRIVATE,
+            allows: None,
         }
     }
 }
@@ -80,15 +101,51 @@ const JSON: &str = "application/json";
 /// `no-transform` also keeps compression away: a compressed length would tell of the content.
 const PRIVATE: &str = "no-store, no-transform";
 
-const HEADERS: [(&str, &str); 2] = [
-    ("X-Content-Type-Options", "nosniff"),
+/// What every answer says to browsers: that it is no document to run, to frame, or to guess the type of. The page's files
+/// say it in `web/public/_headers`.
+const HEADERS: [(&str, &str); 4] = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
     ("Referrer-Policy", "no-referrer"),
+    ("Strict-Transport-Security", "max-age=31536000"),
+    ("X-Content-Type-Options", "nosniff"),
 ];
 
+/// What an answer says besides to the pages of other origins (Fetch, 3.2 and 3.7).
+const fn sharing(readers: Readers) -> &'static [(&'static str, &'static str)] {
+    match readers {
+        Readers::OwnOrigin => &[("Cross-Origin-Resource-Policy", "same-origin")],
+        Readers::Everyone => &[
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Expose-Headers", "Date, Retry-After"),
+            ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ],
+    }
+}
+
+/// What a browser asks for before it sends something that a form could not: all of it may be sent, since none of it is
+/// looked at.
+const PREFLIGHT: [(&str, &str); 3] = [
+    ("Access-Control-Allow-Headers", "*"),
+    ("Access-Control-Allow-Methods", "GET, HEAD"),
+    ("Access-Control-Max-Age", "86400"),
+];
+
+/// The time, as `Date` has it (RFC 9110, 5.6.7 and 6.6.1): the runtime sends none.
+pub(crate) fn now() -> String {
+    js_sys::Date::new_0().to_utc_string().into()
+}
+
 /// A reply or a refusal as HTTP.
-pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Response> {
+pub(crate) fn respond(
+    readers: Readers,
+    result: std::result::Result<Reply, Refusal>,
+) -> Result<Response> {
     let headers = Headers::new();
-    for (name, value) in HEADERS {
+    headers.set("Date", &now())?;
+    for (name, value) in HEADERS.iter().chain(sharing(readers)) {
         headers.set(name, value)?;
     }
     let Reply {
@@ -97,6 +154,7 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
         media_type,
         file,
         cache,
+        allows,
     } = match result {
         Ok(reply) => reply,
         Err(refusal) => {
@@ -106,6 +164,12 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
             if let Some(seconds) = refusal.retry_after() {
                 headers.set("Retry-After", &seconds.to_string())?;
             }
+            if let Some(challenge) = refusal.challenge() {
+                headers.set("WWW-Authenticate", challenge)?;
+            }
+            if let Some(coding) = refusal.coding() {
+                headers.set("Accept-Encoding", coding)?;
+            }
             let body = refusal.body().map(String::into_bytes);
             Reply {
                 body,
@@ -114,6 +178,14 @@ pub(crate) fn respond(result: std::result::Result<Reply, Refusal>) -> Result<Res
         }
     };
     headers.set("Cache-Control", cache)?;
+    if let Some(methods) = allows {
+        headers.set("Allow", &methods.names())?;
+        if readers == Readers::Everyone {
+            for (name, value) in PREFLIGHT {
+                headers.set(name, value)?;
+            }
+        }
+    }
     let body = match body {
         Some(bytes) => {
             headers.set("Content-Type", media_type)?;

@@ -23,7 +23,7 @@ pub(super) fn register() -> Operation {
         "register",
         PHONES,
         "Register a phone",
-        "Creates an account: a random number, and two keys agreed by ECDH on P-256 (ROBERT §4). Neither a name, nor a \
+        "Creates an account: a random number, and two keys agreed by ECDH on P-256 (ROBERT §4; above are the bytes). Neither a name, nor a \
          telephone number, nor an address is asked for (Article 2 II). Each challenge is good once, and its first wrong solution uses it up. The solution must \
          come within ten minutes; when very many register it is then given a turn (429). A 503 means that nothing was \
          tried, and the same request is as good as before.",
@@ -67,12 +67,12 @@ struct RegisterRequest {
     /// The challenge's id.
     #[schema(rename = "captchaId")]
     captcha_id: CaptchaId,
-    /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64: 91 bytes, 124 characters when its point
-    /// is not compressed. At most 256 bytes of UTF-8.
+    /// The phone's P-256 key, as X.509 SubjectPublicKeyInfo in base64, its point in full and not compressed: 91 bytes,
+    /// 124 characters.
     #[schema(
         rename = "clientPublicECDHKey",
         max_length = 256,
-        pattern = "^[A-Za-z0-9+/]+={0,2}$"
+        pattern = "^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{85}[AQgw]==$"
     )]
     client_public_key: String,
     /// The `id` of the registration key that the phone agreed a secret with, as `GET keys` lists it. Without it the
@@ -85,7 +85,8 @@ struct RegisterRequest {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct RegisterReply {
-    /// The bundle, encrypted for this phone: base64 of a 12-byte nonce, AES-256-GCM ciphertext and 16-byte tag.
+    /// The bundle, encrypted for this phone: base64 of a 12-byte nonce, AES-256-GCM ciphertext and 16-byte tag, under the
+    /// tuple key. Its plaintext is a JSON list of `{"epochId", "key": {"ebid", "ecc"}}`.
     #[schema(pattern = "^[A-Za-z0-9+/]+={0,2}$")]
     tuples: String,
     /// The parameters in force.

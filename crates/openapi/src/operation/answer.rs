@@ -79,6 +79,7 @@ pub(super) const fn usual(refusal: &Refusal) -> &'static str {
         }
         Refusal::TooLarge => "The body, or one of its lists, is larger than the documented limits.",
         Refusal::NotJson => "The content type is missing or is not `application/json`.",
+        Refusal::Encoded => "The body is compressed, or in another content coding than `identity`.",
         Refusal::WorkNeeded(_) => {
             "Over fifty wrong short codes came within the hour, so that a short code is tried for a proof of work \
              only. Solved as at registration, the challenge goes with the same report into `captcha` and `captchaId`; \

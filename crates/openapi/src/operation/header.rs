@@ -21,11 +21,25 @@ pub(super) fn retry_after(or_work: bool) -> Header {
 }
 
 pub(super) fn allow(methods: &str) -> Header {
+    always(methods, "The methods that this address answers.".to_owned())
+}
+
+pub(super) fn challenge(challenge: &str) -> Header {
+    always(challenge, "How to show a key.".to_owned())
+}
+
+pub(super) fn coding(coding: &str) -> Header {
+    let text = format!("{ONLY} a refused `Content-Encoding`: the one that is read.");
+    always(coding, text)
+}
+
+/// A header of one value.
+fn always(value: &str, description: String) -> Header {
     let only = ObjectBuilder::new()
         .schema_type(Type::String)
-        .enum_values(Some([methods]));
+        .enum_values(Some([value]));
     let mut header = Header::new(only.build());
-    header.description = Some("The methods that this address answers.".to_owned());
+    header.description = Some(description);
     header
 }
 

@@ -14,12 +14,13 @@ use crate::keyring::{Pepper, from_hexadecimal, hexadecimal};
 /// Shortest key that opens the issuers' door: a guess at a shorter one can be tried against its hash.
 pub const SHORTEST: usize = 32;
 
-/// The key in an `Authorization` header; nothing for another scheme, and for a key that is too short
-/// to be one.
+/// The key in an `Authorization` header, whose scheme is written in either case (RFC 9110, 11.1); nothing for another
+/// scheme, and for a key that is too short to be one.
 #[must_use]
 pub fn of_header(header: Option<&str>) -> Option<&str> {
-    let key = header?.strip_prefix("Bearer ")?;
-    (key.len() >= SHORTEST).then_some(key)
+    let (scheme, key) = header?.split_once(' ')?;
+    let key = key.trim_start_matches(' ');
+    (scheme.eq_ignore_ascii_case("Bearer") && key.len() >= SHORTEST).then_some(key)
 }
 
 const RANDOM: usize = 24;
@@ -68,7 +69,12 @@ mod tests {
             (Some(long.as_str()), None),
             (Some(&format!("Basic {long}")), None),
             (Some(&format!("Bearer {}", &long[1..])), None),
+            (Some(&format!("Bearer{long}")), None),
+            (Some(&format!("Bearer\t{long}")), None),
+            (Some(&format!(" Bearer {long}")), None),
             (Some(&format!("Bearer {long}")), Some(long.as_str())),
+            (Some(&format!("bearer {long}")), Some(long.as_str())),
+            (Some(&format!("BEARER  {long}")), Some(long.as_str())),
         ] {
             assert_eq!(of_header(header), key, "{header:?}");
         }

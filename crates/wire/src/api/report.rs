@@ -58,7 +58,10 @@ impl<'body> OpenedReport<'body> {
     /// # Errors
     /// As [`OpenedReport::code`].
     pub fn check_start(start: &[u8]) -> Result<(), Refusal> {
-        let start = start.utf8_chunks().next().map(|text| text.valid());
+        let start = json::without_mark(start)
+            .utf8_chunks()
+            .next()
+            .map(|text| text.valid());
         let token = start.and_then(plain_token);
         token.map_or(Ok(()), |token| read_code(token).map(drop))
     }
@@ -164,6 +167,7 @@ mod tests {
             let checked = OpenedReport::check_start(start.as_bytes());
             assert_eq!(checked.is_err(), is_refused, "{start}");
         }
+        assert!(OpenedReport::check_start("\u{feff}{\"token\":\"none\",".as_bytes()).is_err());
         assert_eq!(OpenedReport::check_start(&[0xff, 0xfe]), Ok(()));
         // Cut in the middle of a character.
         assert!(OpenedReport::check_start(b"{\"token\":\"none\",\"x\":\"\xc3").is_err());

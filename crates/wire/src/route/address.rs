@@ -1,6 +1,6 @@
 //! Addresses as text: all that the table lists, and the first part of each.
 
-use super::{DEMO_REALM, ROUTES, RealmAddress, Route, Row, SESSION};
+use super::{Caller, DEMO_REALM, Method, ROUTES, RealmAddress, Route, Row, SESSION};
 
 /// An address of the table, with the names of its named parts in their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,14 @@ pub fn addresses() -> Vec<Address> {
     }
     all.sort_by_key(|address| address.path.starts_with(DEMO_REALM));
     all
+}
+
+/// Whether pages of other origins may read what this address answers: it tells of nobody, and the same to everyone. A
+/// demo realm is its visitor's alone.
+#[must_use]
+pub fn is_open(path: &str) -> bool {
+    let is_public = |row: &&Row| row.method == Method::Get && row.caller == Caller::Anyone;
+    ROUTES.iter().filter(is_public).any(|row| row.path == path)
 }
 
 /// The first part of an address. What stands behind no door is the page.

@@ -23,28 +23,34 @@ impl<'a> Route<'a> {
     /// [`Refusal::WrongMethod`] when the address answers other methods, [`Refusal::NotFound`] when there is nothing at
     /// an address behind a [`Door`].
     pub fn find(method: Option<Method>, path: &'a str) -> Result<Found<'a>, Refusal> {
-        let mut answered = Methods::default();
-        for (row, route) in ROUTES.iter().filter_map(|row| Some((row, row.at(path)?))) {
-            if method == Some(row.method) {
-                return Ok(Found {
-                    route,
-                    body: row.body,
-                });
-            }
-            answered = answered.with(row.method);
+        let rows = ROUTES.iter().filter(|row| method == Some(row.method));
+        let mut found = rows.filter_map(|row| Some((row.body, row.at(path)?)));
+        if let Some((body, route)) = found.next() {
+            return Ok(Found { route, body });
         }
-        if !answered.is_empty() {
-            return Err(Refusal::WrongMethod(answered));
-        }
-        if Door::of(path).is_some() {
-            return Err(Refusal::NotFound);
-        }
-        match method {
-            Some(Method::Get) => Ok(Found {
+        let answered = Methods::at(path)?;
+        if method == Some(Method::Get) && Door::of(path).is_none() {
+            return Ok(Found {
                 route: Self::Page(path),
                 body: BodyRule::Nothing,
-            }),
-            _ => Err(Refusal::WrongMethod(Methods::only(Method::Get))),
+            });
+        }
+        Err(Refusal::WrongMethod(answered))
+    }
+}
+
+impl Methods {
+    /// Those that this address answers.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is nothing at an address behind a [`Door`].
+    pub fn at(path: &str) -> Result<Self, Refusal> {
+        let here = ROUTES.iter().filter(|row| row.at(path).is_some());
+        let methods = here.fold(Self::default(), |all, row| all.with(row.method));
+        match Door::of(path) {
+            Some(_) if methods.is_empty() => Err(Refusal::NotFound),
+            Some(_) => Ok(methods),
+            None => Ok(Self::only(Method::Get)),
         }
     }
 }

@@ -13,6 +13,9 @@ pub enum Method {
     Delete,
 }
 
+/// Asks which methods an address answers: no route's, and answered before any is looked at.
+pub const OPTIONS: &str = "OPTIONS";
+
 impl Method {
     const ALL: [Self; 3] = [Self::Get, Self::Post, Self::Delete];
 
@@ -27,7 +30,7 @@ impl Method {
         }
     }
 
-    /// Its names, as `Allow` lists them.
+    /// Its names, as [`Methods::names`] lists them.
     const fn names(self) -> &'static str {
         match self {
             Self::Get => "GET, HEAD",
@@ -67,11 +70,13 @@ impl Methods {
             .filter(move |method| self.0 & Self::only(*method).0 != 0)
     }
 
-    /// As `Allow` lists them (RFC 9110, 10.2.1): `GET, HEAD, POST`.
+    /// As `Allow` lists them (RFC 9110, 10.2.1): `GET, HEAD, POST, OPTIONS`. Every address answers the last, with this
+    /// list.
     #[must_use]
     pub fn names(self) -> String {
         self.iter()
             .map(Method::names)
+            .chain([OPTIONS])
             .collect::<Vec<_>>()
             .join(", ")
     }

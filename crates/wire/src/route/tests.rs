@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::Refusal;
 
@@ -66,7 +68,7 @@ fn every_other_method_is_told_those_that_are_answered() {
         }
     }
     let refused = find(Method::Delete, "/issuer/v1/keys").unwrap_err();
-    assert_eq!(refused.allowed().unwrap(), "GET, HEAD, POST");
+    assert_eq!(refused.allowed().unwrap(), "GET, HEAD, POST, OPTIONS");
 }
 
 /// Where a route stands and who may ask go together: no slip in the table opens a door.
@@ -191,6 +193,27 @@ fn nothing_else_stands_behind_a_door() {
                 "{method:?} {path}"
             );
         }
+    }
+}
+
+#[test]
+fn pages_of_other_origins_read_what_tells_of_nobody() {
+    let all = addresses();
+    let all: BTreeSet<_> = all.iter().map(|address| address.path.as_str()).collect();
+    let open: Vec<_> = all.into_iter().filter(|path| is_open(path)).collect();
+    assert_eq!(
+        open,
+        [
+            "/api/health",
+            "/api/keys",
+            "/api/openapi.json",
+            "/api/statistics",
+            "/api/statistics.csv",
+            "/api/v6/clock",
+        ]
+    );
+    for path in ["/", "/demo/s/api/keys", "/api/v6/clock/", "//api/v6/clock"] {
+        assert!(!is_open(path), "{path}");
     }
 }
 

@@ -26,7 +26,6 @@ fn addresses_answer_their_own_method_alone() {
                 Method::Put,
                 Method::Delete,
                 Method::Patch,
-                Method::Options,
                 Method::Custom("QUERY".to_owned()),
             ];
             let is_answered =

@@ -30,6 +30,7 @@ mod leaving;
 mod national;
 mod open_files;
 mod proxy;
+mod rfc;
 mod roots;
 mod seats;
 mod sizes;

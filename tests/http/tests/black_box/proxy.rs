@@ -103,7 +103,7 @@ fn a_request_is_handed_on_whole_and_without_its_sender() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// But for the connection's own, and for HSTS, which the API itself does not send.
+/// But for the connection's own, and for HSTS, which the proxy says in the server's place.
 #[test]
 fn the_headers_of_an_answer_pass_unchanged() {
     let Some(server) = proxied() else { return };

@@ -74,8 +74,8 @@ struct AuthenticatedRequest {
     /// When it was sent: NTP seconds modulo 2^32, 4 bytes big-endian in base64. Up to 60 seconds wrong is right.
     #[schema(min_length = 8, max_length = 8, pattern = "^[A-Za-z0-9+/]{5}[AQgw]==$")]
     time: String,
-    /// HMAC-SHA256 under the phone's key of a prefix that tells the kind of request, then `ebid`, `epochId` and
-    /// `time`: 32 bytes in base64.
+    /// HMAC-SHA256 under the seal key of the kind (02 for `status`, 03 for `unregister`, 04 for `deleteExposureHistory`),
+    /// `ebid` (8 bytes), `epochId` (4 bytes) and `time` (4 bytes): 32 bytes in base64.
     #[schema(
         min_length = 44,
         max_length = 44,

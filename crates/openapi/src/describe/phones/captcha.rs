@@ -90,6 +90,11 @@ struct SignedData {
     until: u64,
     /// In which realm; `demo` to open one.
     realm: String,
+    /// For what: `register`, `demo`, or what tells one short code.
+    #[serde(rename = "for")]
+    purpose: String,
+    /// Names the secret that signs it.
+    root: String,
 }
 
 /// Names one challenge: 16 random bytes in hexadecimal.
@@ -126,6 +131,7 @@ pub(in crate::describe) fn for_demo() -> Challenge {
         key_prefix: "0000".to_owned(),
         data: SignedData {
             realm: "demo".to_owned(),
+            purpose: "demo".to_owned(),
             ..challenge.parameters.data
         },
         ..challenge.parameters
@@ -142,6 +148,8 @@ fn challenge() -> Challenge {
                 captcha_id: "3c".repeat(16),
                 until: START + 600,
                 realm: "national".to_owned(),
+                purpose: "register".to_owned(),
+                root: "d4c3b2a1".to_owned(),
             },
             key_length: 32,
             key_prefix: "00".to_owned(),
