@@ -33,7 +33,8 @@ pub(in crate::describe) fn delete_exposure_history() -> Operation {
     sealed(
         "deleteExposureHistory",
         "Forget whom I met",
-        "Deletes the exposures stored of this account, and its verdict; the account stays.",
+        "Deletes the exposures stored of this account. What it was told of them stays until its term, so that an alert does not \
+         end by it; the account stays too.",
     )
     .answers::<Done>(200, "They are gone.", api::Done::default())
 }
