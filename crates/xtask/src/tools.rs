@@ -81,7 +81,7 @@ fn prepare_schema() -> Result<()> {
         .args(["-m", "venv", "--clear"])
         .arg(python_folder()))?;
     // The list names every package and the hashes of its files: pip takes no other file, and nothing else.
-    let mut pip = Command::new(python_folder().join("bin/python"));
+    let mut pip = Command::new(python());
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps"]);
     pip.args(["--require-hashes", "--disable-pip-version-check"]);
     pip.arg("--requirement").arg(&list);
@@ -98,6 +98,11 @@ fn has_venv() -> bool {
     ]);
     python.stderr(Stdio::null());
     python.status().is_ok_and(|status| status.success())
+}
+
+/// The Python that it runs in.
+pub(crate) fn python() -> PathBuf {
+    python_folder().join("bin/python")
 }
 
 /// The program that tries the API.

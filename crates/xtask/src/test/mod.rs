@@ -129,7 +129,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "schema",
-        what: "the running server against its own description, by schemathesis",
+        what: "the running server against its own description, by a phone written from it and by schemathesis",
         when: When::Beside,
         run: |_| schema::run(),
     },
