@@ -12,7 +12,7 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
-use http_tests::{DECOY, Person, Realm, authenticated, disk, report, seconds};
+use http_tests::{DECOY, Person, Realm, authenticated, disk, of_nobody, report, seconds};
 use serde_json::{Value, json};
 use store::{Native, Sql};
 
@@ -31,6 +31,9 @@ const EXPOSURES: u64 = 1_000_000;
 const BACKLOG: usize = 5_000;
 /// People who ask.
 const PEOPLE: usize = 10;
+/// Contacts of the largest report, and how many of these are sent.
+const LARGEST: u16 = 20_000;
+const REPORTS: usize = 4;
 /// Accounts of a full demo realm; contacts of fifteen HELLOs, more than have room in it; and how many a report brings.
 const ACCOUNTS: usize = 50;
 const FULL: usize = 4_500;
@@ -69,7 +72,7 @@ impl Waits {
 /// # Errors
 /// Of the servers.
 pub(crate) fn measure(mut tell: impl FnMut(&Load)) -> Result<()> {
-    for load in [nothing, state, demo_realm, backlog, purge] {
+    for load in [nothing, state, demo_realm, largest, backlog, purge] {
         tell(&load()?);
     }
     Ok(())
@@ -222,6 +225,34 @@ fn demo_realm() -> Result<Load> {
     });
     Ok(Load {
         what: "moves a demo realm with 5 MB by 60 days, again and again",
+        waits,
+        lasted: begun.elapsed(),
+    })
+}
+
+/// Reports as large as they may be, each under a code of its own. How long one took at the most is told too.
+fn largest() -> Result<Load> {
+    let server = pinned(Server::fresh)?;
+    let realm = Realm::national(&server);
+    let questions = questions(&realm);
+    let contacts: Vec<_> = (0..LARGEST).map(|number| of_nobody(number, 1)).collect();
+    let bodies = [(); REPORTS].map(|()| report(&realm.code("long"), &contacts).to_string());
+    let is_over = AtomicBool::new(false);
+    let begun = Instant::now();
+    let waits = scope(|scope| {
+        scope.spawn(|| {
+            for body in &bodies {
+                let asked = Instant::now();
+                let reply = realm.post_bytes("/api/v6/report", body.as_bytes());
+                let took = asked.elapsed().as_secs_f64();
+                eprintln!("({} after {took:.1} s)", reply.status);
+            }
+            is_over.store(true, Relaxed);
+        });
+        watch(&realm, &questions, || is_over.load(Relaxed))
+    });
+    Ok(Load {
+        what: "takes reports of 20,000 contacts, and delivers them",
         waits,
         lasted: begun.elapsed(),
     })
