@@ -56,8 +56,9 @@ pub fn end(kind: Kind, now: Moment) -> Moment {
     }
 }
 
-/// A code expires on the UTC day on which it is handed out, or so many days later at the most.
-pub const MOST_DAYS: u32 = LONG_DAYS;
+/// A code expires on the UTC day on which it is handed out, or so many days later at the most: a long one so many days after
+/// the date in Paris, which from 23:00 UTC, or 22:00 in summer, is tomorrow's.
+pub const MOST_DAYS: u32 = LONG_DAYS + 1;
 
 /// What is stored of a code that is good until then.
 #[must_use]
@@ -135,6 +136,20 @@ mod tests {
         ] {
             assert_eq!(end_of_long(now), end, "{now:?}");
         }
+    }
+
+    /// Every half hour of a year: whoever looks for codes by the day on which they end looks far enough.
+    #[test]
+    fn no_code_ends_later_than_the_most() {
+        let mut farthest = 0;
+        for half_hours in 0..48 * 366 {
+            let now = at("2020-01-01", 0, 30 * half_hours);
+            for kind in [Kind::Long, Kind::Short] {
+                let end = end(kind, now).day().number();
+                farthest = farthest.max(end - now.day().number());
+            }
+        }
+        assert_eq!(farthest, MOST_DAYS);
     }
 
     #[test]
