@@ -77,129 +77,57 @@ pub(crate) fn decrypt(round_keys: &[u32; ROUNDS], mut blocks: InOutBuf<'_, '_, B
 /// ShiftRows brings into it.
 #[inline(never)]
 fn forward(from: &State, to: &mut State, key: u32) {
-    let [
-        f0,
-        f1,
-        f2,
-        f3,
-        f4,
-        f5,
-        f6,
-        f7,
-        f8,
-        f9,
-        fa,
-        fb,
-        fc,
-        fd,
-        fe,
-        ff,
-    ] = from;
-    let [
-        t0,
-        t1,
-        t2,
-        t3,
-        t4,
-        t5,
-        t6,
-        t7,
-        t8,
-        t9,
-        ta,
-        tb,
-        tc,
-        td,
-        te,
-        tf,
-    ] = to;
-    let keyed = |cell: &Cell, key: u32| add_key(sub_cell(*cell), key);
-    [*t0, *t4, *t8, *tc] = mix_column([
-        keyed(f0, key),
-        keyed(f7, !key << 28),
-        sub_cell(*fa),
-        sub_cell(*fd),
+    let keyed = |cell: Cell, key: u32| add_key(sub_cell(cell), key);
+    [to[0], to[4], to[8], to[12]] = mix_column([
+        keyed(from[0], key),
+        keyed(from[7], !key << 28),
+        sub_cell(from[10]),
+        sub_cell(from[13]),
     ]);
-    [*t1, *t5, *t9, *td] = mix_column([
-        keyed(f1, key << 4),
-        keyed(f4, !key << 16),
-        sub_cell(*fb),
-        sub_cell(*fe),
+    [to[1], to[5], to[9], to[13]] = mix_column([
+        keyed(from[1], key << 4),
+        keyed(from[4], !key << 16),
+        sub_cell(from[11]),
+        sub_cell(from[14]),
     ]);
-    [*t2, *t6, *ta, *te] = mix_column([
-        keyed(f2, key << 8),
-        keyed(f5, !key << 20),
-        add_c2(sub_cell(*f8)),
-        sub_cell(*ff),
+    [to[2], to[6], to[10], to[14]] = mix_column([
+        keyed(from[2], key << 8),
+        keyed(from[5], !key << 20),
+        add_c2(sub_cell(from[8])),
+        sub_cell(from[15]),
     ]);
-    [*t3, *t7, *tb, *tf] = mix_column([
-        keyed(f3, key << 12),
-        keyed(f6, !key << 24),
-        sub_cell(*f9),
-        sub_cell(*fc),
+    [to[3], to[7], to[11], to[15]] = mix_column([
+        keyed(from[3], key << 12),
+        keyed(from[6], !key << 24),
+        sub_cell(from[9]),
+        sub_cell(from[12]),
     ]);
 }
 
 /// The inverse of [`forward`] under the same round key.
 #[inline(never)]
 fn backward(from: &State, to: &mut State, key: u32) {
-    let [
-        f0,
-        f1,
-        f2,
-        f3,
-        f4,
-        f5,
-        f6,
-        f7,
-        f8,
-        f9,
-        fa,
-        fb,
-        fc,
-        fd,
-        fe,
-        ff,
-    ] = from;
-    let [
-        t0,
-        t1,
-        t2,
-        t3,
-        t4,
-        t5,
-        t6,
-        t7,
-        t8,
-        t9,
-        ta,
-        tb,
-        tc,
-        td,
-        te,
-        tf,
-    ] = to;
     let keyed = |cell: Cell, key: u32| sub_cell_back(add_key(cell, key));
-    let [a, b, c, d] = mix_column_back([f0, f4, f8, fc]);
-    *t0 = keyed(a, key);
-    *t7 = keyed(b, !key << 28);
-    *ta = sub_cell_back(c);
-    *td = sub_cell_back(d);
-    let [a, b, c, d] = mix_column_back([f1, f5, f9, fd]);
-    *t1 = keyed(a, key << 4);
-    *t4 = keyed(b, !key << 16);
-    *tb = sub_cell_back(c);
-    *te = sub_cell_back(d);
-    let [a, b, c, d] = mix_column_back([f2, f6, fa, fe]);
-    *t2 = keyed(a, key << 8);
-    *t5 = keyed(b, !key << 20);
-    *t8 = sub_cell_back(add_c2(c));
-    *tf = sub_cell_back(d);
-    let [a, b, c, d] = mix_column_back([f3, f7, fb, ff]);
-    *t3 = keyed(a, key << 12);
-    *t6 = keyed(b, !key << 24);
-    *t9 = sub_cell_back(c);
-    *tc = sub_cell_back(d);
+    let [a, b, c, d] = mix_column_back([from[0], from[4], from[8], from[12]]);
+    to[0] = keyed(a, key);
+    to[7] = keyed(b, !key << 28);
+    to[10] = sub_cell_back(c);
+    to[13] = sub_cell_back(d);
+    let [a, b, c, d] = mix_column_back([from[1], from[5], from[9], from[13]]);
+    to[1] = keyed(a, key << 4);
+    to[4] = keyed(b, !key << 16);
+    to[11] = sub_cell_back(c);
+    to[14] = sub_cell_back(d);
+    let [a, b, c, d] = mix_column_back([from[2], from[6], from[10], from[14]]);
+    to[2] = keyed(a, key << 8);
+    to[5] = keyed(b, !key << 20);
+    to[8] = sub_cell_back(add_c2(c));
+    to[15] = sub_cell_back(d);
+    let [a, b, c, d] = mix_column_back([from[3], from[7], from[11], from[15]]);
+    to[3] = keyed(a, key << 12);
+    to[6] = keyed(b, !key << 24);
+    to[9] = sub_cell_back(c);
+    to[12] = sub_cell_back(d);
 }
 
 /// The S-box, as in [`crate::round`]: four times x0 ← x0 ⊕ ¬(x3 ∨ x2), each time one bit further.
@@ -244,10 +172,10 @@ fn mix_column([a, b, c, d]: [Cell; 4]) -> [Cell; 4] {
 
 /// The inverse of [`mix_column`]: b comes out as it is, the others complemented.
 #[inline(always)]
-fn mix_column_back([first, a, third, last]: [&Cell; 4]) -> [Cell; 4] {
+fn mix_column_back([first, a, third, last]: [Cell; 4]) -> [Cell; 4] {
     let last = last.map(Not::not);
-    let c = add(last, *a);
-    [*a, add(*third, c), c, add(last, *first)]
+    let c = add(last, a);
+    [a, add(third, c), c, add(last, first)]
 }
 
 #[inline(always)]
