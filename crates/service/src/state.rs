@@ -3,18 +3,20 @@
 //! Only a demo realm's visitor is ever shown this. The columns come from [`schema`], which is also
 //! what the tables are made from: nothing can be stored that is not shown.
 
+mod slices;
+
 use std::collections::BTreeMap;
 
 use decree::Day;
 use robert::Id;
 use robert::risk::{self, AppliedContact, Verdict};
 use robert::validate::Located;
-use serde::Serialize;
 use serde_json::{Value as Json, json};
-use store::{Fault, Row, Sql, Value};
+use store::{Row, Sql};
 use wire::demo::{Column, Object, Table};
 
-use crate::form::Unreadable;
+pub use self::slices::{At, Slice, Text};
+use self::slices::{Opened, position, read, whole};
 use crate::group;
 use crate::keyring::{AccountKey, hexadecimal};
 use crate::outbox::Owed;
@@ -23,41 +25,6 @@ use crate::record::{Keeper, RecordKey, SafeName};
 use crate::registry::{Context, Exposure, RowId, open_verdict};
 use crate::vault::{DayKeys, Keys};
 use crate::{Failure, Realm, figures, intake, schema};
-
-/// How many rows are opened before others are served again. An exposure is tried with the keys of each account: a demo
-/// realm has fifty.
-const ROWS: u32 = 50;
-/// The tables that a visitor can fill, and the columns of their keys, by which they are read in slices. All others have a row
-/// a day, or a handful.
-const FILLED: [(&str, &str); 7] = [
-    ("account", "id"),
-    ("exposure", "id"),
-    ("applied", "id"),
-    ("outbox", "id"),
-    ("code", "hash"),
-    ("answered", "hash"),
-    ("batch", "mark"),
-];
-
-/// Where a slice begins.
-#[derive(Debug, Clone, Default)]
-pub struct At {
-    /// The table, counted from 0.
-    table: usize,
-    /// The key of the last row that was read of it.
-    after: Option<Value>,
-}
-
-/// Rows of one table, and where the next slice begins; nothing after the last.
-#[derive(Debug)]
-pub struct Slice {
-    rows: Option<Table>,
-    next: Option<At>,
-}
-
-/// Opens one cell of a row: nothing when no key opens it any more.
-type Opener<'a> = &'a dyn Fn(&schema::Table, &str, &Row) -> Opened;
-type Opened = Result<Option<Json>, Unreadable>;
 
 /// The state of a registry.
 ///
@@ -326,213 +293,6 @@ fn value_columns(
     shown.flatten().collect()
 }
 
-/// All slices.
-fn whole(object: String, slice: impl Fn(&At) -> Result<Slice, Failure>) -> Result<Object, Failure> {
-    let mut tables = Vec::<Table>::new();
-    let mut next = Some(At::default());
-    while let Some(at) = next {
-        let slice = slice(&at)?;
-        if let Some(read) = slice.rows {
-            match tables.last_mut() {
-                Some(last) if at.after.is_some() => last.rows.extend(read.rows),
-                _ => tables.push(read),
-            }
-        }
-        next = slice.next;
-    }
-    Ok(Object { object, tables })
-}
-
-/// What is sealed, by table and column, and what opens it.
-type Opening<'a> = (&'a [(&'a str, &'a str)], Opener<'a>);
-
-/// The next rows of a table, or of the one after it.
-fn read(
-    sql: &dyn Sql,
-    schema: &schema::Schema,
-    opening: Opening<'_>,
-    at: &At,
-) -> Result<Slice, Failure> {
-    let mut tables = schema.tables.iter().chain(schema.leaving);
-    let (Some(table), true) = (tables.nth(at.table), schema::open(sql, schema)?) else {
-        return Ok(Slice {
-            rows: None,
-            next: None,
-        });
-    };
-    let is_there = at.table < schema.tables.len() || {
-        let named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-        !sql.query(named, &[table.name.into()])?.is_empty()
-    };
-    let (rows, after) = if is_there {
-        let (rows, after) = read_rows(sql, table, opening, at.after.as_ref())?;
-        (Some(rows), after)
-    } else {
-        (None, None)
-    };
-    let next = At {
-        table: at.table + usize::from(after.is_none()),
-        after,
-    };
-    Ok(Slice {
-        rows,
-        next: Some(next),
-    })
-}
-
-/// Rows of a table after this one, and the key of the last if there may be more.
-fn read_rows(
-    sql: &dyn Sql,
-    table: &schema::Table,
-    (sealed, open): Opening<'_>,
-    after: Option<&Value>,
-) -> Result<(Table, Option<Value>), Fault> {
-    let is_sealed = |column: &str| sealed.contains(&(table.name, column));
-    let mut columns = Vec::new();
-    for (name, purpose) in table.columns {
-        let item = purpose.to_string();
-        columns.push(Column {
-            column: (*name).to_owned(),
-            item: item.clone(),
-        });
-        if is_sealed(name) {
-            columns.push(Column {
-                column: format!("{name} (opened)"),
-                item,
-            });
-        }
-    }
-    let names: Vec<_> = table
-        .columns
-        .iter()
-        .map(|(name, _)| format!("\"{name}\""))
-        .collect();
-    let mut select = format!("SELECT {} FROM {}", names.join(", "), table.name);
-    let key = FILLED.iter().find(|(filled, _)| *filled == table.name);
-    let key = key.and_then(|(_, column)| Some((column, position(table, column)?)));
-    if let Some((column, _)) = key {
-        if after.is_some() {
-            select += &format!(" WHERE {column} > ?1");
-        }
-        select += &format!(" ORDER BY {column} LIMIT {ROWS}");
-    }
-    let found = sql.query(
-        &select,
-        after.map(core::slice::from_ref).unwrap_or_default(),
-    )?;
-    let rows = found.iter().map(|row| {
-        let mut cells = Vec::with_capacity(columns.len());
-        for ((name, _), value) in table.columns.iter().zip(&row.0) {
-            cells.push(show(value));
-            if is_sealed(name) {
-                cells.push(match open(table, name, row) {
-                    Ok(opened) => opened.unwrap_or(Json::Null),
-                    Err(unreadable) => json!({ "unreadable": unreadable.to_string() }),
-                });
-            }
-        }
-        cells
-    });
-    let rows = rows.collect();
-    let last = key.filter(|_| found.len() == ROWS as usize);
-    let last = last.and_then(|(_, column)| found.last()?.0.get(column).cloned());
-    let read = Table {
-        table: table.name.to_owned(),
-        columns,
-        rows,
-    };
-    Ok((read, last))
-}
-
-/// The state of an object as JSON, slice by slice.
-#[derive(Debug)]
-pub struct Text {
-    json: String,
-    /// Where the next slice begins.
-    next: Option<At>,
-    is_first: bool,
-}
-
-/// What ends a table, and what ends an object.
-const END: &str = "]}";
-
-impl Text {
-    /// Of the object of this name.
-    ///
-    /// # Errors
-    /// A [`Failure`], never in practice.
-    pub fn begin(object: String) -> Result<Self, Failure> {
-        let tables = Vec::new();
-        Ok(Self {
-            json: open_ended(&Object { object, tables })?,
-            next: Some(At::default()),
-            is_first: true,
-        })
-    }
-
-    /// Where the next slice begins; nothing after the last.
-    #[must_use]
-    pub fn next(&self) -> Option<At> {
-        self.next.clone()
-    }
-
-    /// Adds the slice that begins at [`next`](Self::next).
-    ///
-    /// # Errors
-    /// A [`Failure`], never in practice.
-    pub fn add(&mut self, slice: Slice) -> Result<(), Failure> {
-        let goes_on = self.next.take().is_some_and(|at| at.after.is_some());
-        self.next = slice.next;
-        if let Some(mut read) = slice.rows {
-            let rows = core::mem::take(&mut read.rows);
-            if !goes_on {
-                if !core::mem::take(&mut self.is_first) {
-                    self.json += END;
-                    self.json.push(',');
-                }
-                self.json += &open_ended(&read)?;
-            }
-            for (number, row) in rows.iter().enumerate() {
-                if goes_on || number > 0 {
-                    self.json.push(',');
-                }
-                self.json += &to_json(row)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The whole.
-    #[must_use]
-    pub fn end(mut self) -> String {
-        if !self.is_first {
-            self.json += END;
-        }
-        self.json + END
-    }
-}
-
-/// The JSON of what ends with an empty list, up to that list's end.
-fn open_ended(shown: &impl Serialize) -> Result<String, Failure> {
-    let mut json = to_json(shown)?;
-    let length = json.strip_suffix(END).ok_or(Fault::Shape)?.len();
-    json.truncate(length);
-    Ok(json)
-}
-
-fn to_json(shown: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(shown).map_err(|_| Fault::Shape.into())
-}
-
-fn show(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Integer(value) => (*value).into(),
-        Value::Text(value) => value.as_str().into(),
-        Value::Blob(value) => hexadecimal(value).into(),
-    }
-}
-
 /// Opens what is owed: a contact with the keys of the registry that it is for.
 fn open_parcel(
     (keys, registry): (&Keys, Option<u16>),
@@ -620,8 +380,4 @@ fn day(table: &schema::Table, row: &Row, column: &str) -> Option<Day> {
     row.small(position(table, column)?)
         .ok()
         .map(Day::from_number)
-}
-
-fn position(table: &schema::Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|(name, _)| *name == column)
 }
