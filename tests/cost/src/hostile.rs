@@ -12,6 +12,7 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use harness::{Result, Server};
+use http_tests::message::read;
 use http_tests::{Admission, Person, Realm, authenticated};
 use service::work;
 
@@ -259,35 +260,7 @@ impl Line {
                 break;
             }
         }
-        let (mut answer, mut part) = (Vec::new(), [0; PIECE]);
-        loop {
-            if let Some(status) = whole(&answer) {
-                return Ok(status);
-            }
-            match self.0.read(&mut part)? {
-                0 => return Err(Error::other("hung up").into()),
-                length => answer.extend_from_slice(&part[..length]),
-            }
-        }
+        let answer = read(&mut self.0)?.ok_or_else(|| Error::other("hung up"))?;
+        Ok(answer.reply().status)
     }
-}
-
-/// The status of an answer, once all of it has come.
-fn whole(answer: &[u8]) -> Option<u16> {
-    let end = answer.windows(4).position(|part| part == b"\r\n\r\n")?;
-    let (head, rest) = (
-        std::str::from_utf8(&answer[..end]).ok()?,
-        &answer[end + 4..],
-    );
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let value = |name: &str| {
-        let mut headers = lines.clone().filter_map(|line| line.split_once(": "));
-        headers.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
-    };
-    let is_whole = match value("content-length") {
-        Some(length) => rest.len() >= length.parse().ok()?,
-        None => rest.ends_with(b"0\r\n\r\n"),
-    };
-    is_whole.then_some(status)
 }

@@ -2,7 +2,7 @@
 //! hand, and the phones behind it are [`robert::phone`].
 //!
 //! # In scope
-//! Requests and replies ([`Reply`], and [`Raw`] where no client library would send them), realms ([`Realm`]), people with a
+//! Requests and replies ([`Reply`], and [`Raw`] and [`message`] where no client library would send or show them), realms ([`Realm`]), people with a
 //! phone ([`Person`]) and how hundreds of them register ([`Admission`]) or stand in line ([`stand`]), the running server
 //! that tests share ([`shared`]), what lies in the objects' files ([`disk`]), and what of it still opens ([`thief`]).
 //!
@@ -22,6 +22,7 @@ mod description;
 pub mod disk;
 mod http;
 mod line;
+pub mod message;
 mod person;
 mod raw;
 mod realm;

@@ -205,7 +205,7 @@ pub(crate) mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::line::Message;
+    use crate::Message;
     use crate::random::Random;
 
     /// Blocks of ten of each kind, of two lengths in turn; `late` says by how many µs one is later than chance has it.

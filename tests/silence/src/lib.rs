@@ -49,6 +49,7 @@ pub mod statuses;
 pub use auc::Auc;
 pub use block::{Block, Finding, Observation, judge};
 pub use country::Country;
-pub use line::{Exchange, Line, Message, read};
+pub use http_tests::message::{Message, read};
+pub use line::{Exchange, Line};
 pub use outcome::Outcome;
 pub use random::Random;

@@ -1,13 +1,14 @@
 //! HTTP itself, as RFC 9110 and RFC 9112 have it, and what browsers are told. Written to the socket: no client library mends,
 //! hides or adds anything.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 
 use harness::Server;
-use http_tests::{Realm, registration, seconds, shared, solve};
+use http_tests::message::{read, read_head};
+use http_tests::{Realm, Reply, registration, seconds, shared, solve};
 use robert::phone::Phone;
-use serde_json::{Value, json};
+use serde_json::json;
 use wire::route::{Caller, Row, is_open};
 use wire::{BodyRule, Method};
 
@@ -16,86 +17,32 @@ use crate::addresses;
 const MARK: &str = "\u{feff}";
 const DATE: &str = "date";
 
-/// An answer, as it stood on the wire.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    /// In order, names in lower case.
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+/// All but what is another with each answer.
+fn lasting(answer: &Reply) -> Vec<(String, String)> {
+    let mut headers = answer.headers.clone();
+    headers.retain(|(name, _)| name != DATE && name != "content-length");
+    headers
 }
 
-impl Answer {
-    /// The value of a header, which stands there once at the most.
-    #[track_caller]
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut found = self.headers.iter().filter(|(known, _)| known == name);
-        let value = found.next().map(|(_, value)| value.as_str());
-        assert!(found.next().is_none(), "{name} twice: {self:?}");
-        value
-    }
-
-    #[track_caller]
-    fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{self:?}");
-        self
-    }
-
-    /// What a refusal says.
-    #[track_caller]
-    fn message(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/json"));
-        let body: Value = serde_json::from_slice(&self.body).unwrap();
-        body["message"].as_str().unwrap().to_owned()
-    }
-
-    /// All but what is another with each answer.
-    fn lasting(&self) -> Vec<(String, String)> {
-        let mut headers = self.headers.clone();
-        headers.retain(|(name, _)| name != DATE && name != "content-length");
-        headers
-    }
-}
-
-/// Sends these bytes, and reads what is answered, to its end; chunks stay as they came.
-fn exchange(server: &Server, request: &[u8]) -> Option<Answer> {
+/// Sends these bytes, and reads what is answered; no header stands there twice.
+fn exchange(server: &Server, request: &[u8]) -> Option<Reply> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(seconds(60))).unwrap();
     stream.write_all(request).unwrap();
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let (first, rest) = head.trim_end().split_once("\r\n").unwrap();
-    let headers = rest.lines().map(|line| {
-        let (name, value) = line.split_once(':').unwrap();
-        (name.to_ascii_lowercase(), value.trim().to_owned())
-    });
-    let mut answer = Answer {
-        status: first.split(' ').nth(1).unwrap().parse().unwrap(),
-        headers: headers.collect(),
-        body: Vec::new(),
+    let answer = if request.starts_with(b"HEAD ") {
+        read_head(&mut stream)
+    } else {
+        read(&mut stream)
     };
-    if request.starts_with(b"HEAD ") || answer.status == 204 {
-        return Some(answer);
-    }
-    let length = answer.header("content-length");
-    let length = length.map(|length| length.parse::<usize>().unwrap());
-    while match length {
-        Some(length) => answer.body.len() < length,
-        None => !answer.body.ends_with(b"0\r\n\r\n"),
-    } {
-        stream.read_exact(&mut byte).ok()?;
-        answer.body.push(byte[0]);
-    }
+    let answer = answer.ok()??.reply();
+    let mut names: Vec<_> = answer.headers.iter().map(|(name, _)| name).collect();
+    names.sort();
+    assert!(names.is_sorted_by(|one, other| one < other), "{answer:?}");
     Some(answer)
 }
 
 /// Sends a request of this method to this address, with these header lines and this body.
-fn send(server: &Server, method: &str, target: &str, headers: &str, body: &[u8]) -> Answer {
+fn send(server: &Server, method: &str, target: &str, headers: &str, body: &[u8]) -> Reply {
     let address = server.address();
     let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\n{headers}");
     if !body.is_empty() {
@@ -108,7 +55,7 @@ fn send(server: &Server, method: &str, target: &str, headers: &str, body: &[u8])
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
-fn post(server: &Server, target: &str, headers: &str, body: &str) -> Answer {
+fn post(server: &Server, target: &str, headers: &str, body: &str) -> Reply {
     let headers = format!("{JSON}{headers}");
     send(server, "POST", target, &headers, body.as_bytes())
 }
@@ -268,7 +215,7 @@ fn head_is_get_without_its_body() {
         };
         let get = send(&server, "GET", &target, key, b"").is(200);
         let head = send(&server, "HEAD", &target, key, b"").is(200);
-        assert_eq!(head.lasting(), get.lasting(), "{target}");
+        assert_eq!(lasting(&head), lasting(&get), "{target}");
         assert!(head.body.is_empty() && !get.body.is_empty(), "{target}");
         seen += 1;
     }
