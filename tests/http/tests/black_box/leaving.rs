@@ -1,7 +1,12 @@
 //! Whoever leaves, or deletes the history, is forgotten at once and not fifteen days later: old files say nothing.
 
-use super::told::{DELIVERED, Told, exposures, rows};
+use core::time::Duration;
+use std::time::Instant;
+
 use http_tests::thief::Kind;
+use http_tests::{Person, Realm, shared};
+
+use super::told::{DELIVERED, Told, exposures, rows};
 
 #[test]
 fn old_files_say_nothing_of_who_has_left() {
@@ -50,6 +55,22 @@ fn old_files_say_nothing_of_a_deleted_history() {
     assert_eq!(told.level(), 4);
     told.put_back();
     says_nothing(&told);
+}
+
+/// How long it takes tells how much there was to delete: neither is answered before the first beat, which is fifty milliseconds
+/// after the request, less the one that a timer may be early by.
+#[test]
+fn both_are_answered_on_the_beat() {
+    const BEAT: Duration = Duration::from_millis(49);
+    let server = shared();
+    let realm = Realm::open(&server);
+    let mut person = Person::register(&realm);
+    for ask in [Person::delete_exposures, Person::unregister] {
+        let begun = Instant::now();
+        ask(&mut person).is(200);
+        let took = begun.elapsed();
+        assert!(took >= BEAT, "{took:?}");
+    }
 }
 
 #[track_caller]
