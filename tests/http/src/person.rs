@@ -14,6 +14,7 @@ use robert::stamp::{Price, Solver};
 use robert::{Contact, Ebid, Ecc, Epoch, HeardHello, Mac40, Ntp, Time16};
 use serde_json::{Value, json};
 
+use crate::realm::until_ready;
 use crate::{Admission, Realm, Reply, base64, seconds, solve};
 
 /// Somebody with a phone in a realm.
@@ -63,9 +64,12 @@ impl<'r> Person<'r> {
     /// Registers with a phone that has no account.
     #[track_caller]
     pub fn register_again(&mut self) {
-        let (id, challenge) = self.realm.captcha();
-        let body = registration(&mut self.phone, &id, &solve(&challenge));
-        let reply = self.realm.post("/api/v6/register", &body);
+        // Who is told 503 may have an account all the same, which nobody knows: another.
+        let reply = until_ready(|| {
+            let (id, challenge) = self.realm.captcha();
+            let body = registration(&mut self.phone, &id, &solve(&challenge));
+            self.realm.post("/api/v6/register", &body)
+        });
         self.learn_registered(reply);
     }
 

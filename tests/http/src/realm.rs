@@ -41,11 +41,14 @@ impl Realm {
     /// Opens a demo realm; for a proof of work if there are few.
     pub fn open(server: &Server) -> Self {
         let national = Self::national(server);
-        let mut opened = national.post("/demo", &json!({}));
-        if opened.status == 429 {
+        let opened = until_ready(|| {
+            let opened = national.post("/demo", &json!({}));
+            if opened.status != 429 {
+                return opened;
+            }
             let solution = solve(&opened.json()["challenge"]);
-            opened = national.post("/demo", &json!({ "captcha": solution }));
-        }
+            national.post("/demo", &json!({ "captcha": solution }))
+        });
         let opened = opened.is(201);
         let door = format!("/demo/{}", opened.field("session"));
         Self { door, ..national }
@@ -151,7 +154,18 @@ impl Realm {
 
     /// Ends a demo realm.
     pub fn end(&self) {
-        self.send(Method::Delete, "", &[], None).is(204);
+        let mut asked = 0;
+        let reply = until_ready(|| {
+            asked += 1;
+            self.send(Method::Delete, "", &[], None)
+        });
+        // Who was told 503 may have ended it all the same.
+        let gone = if asked > 1 && reply.status == 404 {
+            404
+        } else {
+            204
+        };
+        reply.is(gone);
     }
 
     /// Moves a demo realm's clock to this moment.
@@ -230,7 +244,7 @@ impl Realm {
 
     /// A captcha challenge and its id.
     pub fn captcha(&self) -> (String, Value) {
-        let reply = self.post("/api/v6/captcha", &json!({})).is(201);
+        let reply = until_ready(|| self.post("/api/v6/captcha", &json!({}))).is(201);
         assert_eq!(reply.names(), ["captchaId", "challenge", "id"]);
         assert_eq!(reply.field("id"), reply.field("captchaId"));
         (reply.field("captchaId"), reply.json()["challenge"].clone())
@@ -238,7 +252,7 @@ impl Realm {
 
     /// Everything that a demo realm stores.
     pub fn state(&self) -> State {
-        State::new(self.get("/state").is(200).json())
+        State::new(until_ready(|| self.get("/state")).is(200).json())
     }
 
     /// Asks for the server's time all the while; how long the slowest answer took.
@@ -271,6 +285,22 @@ impl Realm {
             std::thread::sleep(Duration::from_millis(200));
         }
     }
+}
+
+/// Asks again whoever answers 503, when it says so, for a minute in all: where others use the machine, a server may have to
+/// put off whatever came. Only for what may be asked again.
+#[track_caller]
+pub(crate) fn until_ready(mut ask: impl FnMut() -> Reply) -> Reply {
+    let mut reply = ask();
+    for _ in 0..12 {
+        if reply.status != 503 {
+            break;
+        }
+        let after = reply.header("retry-after").expect("when to come again");
+        thread::sleep(Duration::from_secs(after.parse().expect("seconds")));
+        reply = ask();
+    }
+    reply
 }
 
 /// Opens so many demo realms and ends each at once: how many files the objects have then.

@@ -8,7 +8,6 @@ use decree::Moment;
 use decree::article_2::Onset;
 use decree::article_3::Once;
 use http_tests::{Person, Realm, Reply, State, authenticated, level, shared};
-use minreq::Method;
 use robert::auth::AuthRequest;
 use robert::phone::{Phone, Refusal};
 use robert::{Contact, Epoch, Hello};
@@ -82,7 +81,7 @@ impl Story {
 
     /// Ends the realm.
     pub(crate) fn end(self) {
-        self.realm.send(Method::Delete, "", &[], None).is(204);
+        self.realm.end();
     }
 
     pub(crate) fn now(&self) -> Moment {
