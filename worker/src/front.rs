@@ -29,6 +29,7 @@ pub(crate) async fn answer(
     host: Platform,
     context: &Context,
 ) -> worker::Result<Response> {
+    objects::breathe(&host).await;
     // As it was sent: the SDK takes a method that it does not know for GET.
     let method = request.inner().method();
     let path = request.path();

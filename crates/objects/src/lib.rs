@@ -55,6 +55,7 @@ pub use gate::Gate;
 pub use intake::Intake;
 pub use letter::{Answer, At, Call, Called, Class, Head, To};
 pub use memory::{Memory, Most};
+pub use pace::breathe;
 pub use port::{Host, Port, Unanswered};
 pub use realm::RealmClient;
 pub use registry::Registry;

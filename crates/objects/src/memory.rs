@@ -13,7 +13,7 @@ use service::work::Budget;
 use wire::statistics::Published;
 
 use crate::front::keys::Told;
-use crate::pace::Slices;
+use crate::pace::{Breath, Slices};
 use crate::timekeeper::Heard;
 use crate::wake::LookedBack;
 
@@ -67,6 +67,8 @@ pub struct Memory {
     loaded: RefCell<BTreeSet<u16>>,
     /// When work that can wait has its slices.
     pub(crate) slices: Slices,
+    /// When the next request breathes.
+    pub(crate) breath: Breath,
     /// Whether the configured numbers of shards are the stored ones.
     pub(crate) numbers: Cell<Numbers>,
     /// When traffic last woke the national objects, in Unix seconds.

@@ -8,6 +8,10 @@
 //! each.
 //!
 //! In each pause any request may run, one to the same object too: what was read before is read again.
+//!
+//! Requests keep the loop busy too. A connection whose next request is there when the last one was answered is read on at
+//! once: a few dozen such connections, and the loop neither reads another socket nor takes a new connection for seconds. So
+//! requests breathe as well ([`breathe`]).
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -83,6 +87,39 @@ impl<'h, H: Host> Pace<'h, H> {
     }
 }
 
+/// So many requests are begun between two breaths. Each breath costs a twentieth of a millisecond, and a status two.
+const REQUESTS: u32 = 8;
+
+/// The requests that were begun since the loop last read its sockets.
+#[derive(Default)]
+pub(crate) struct Breath(Cell<u32>);
+
+impl Breath {
+    /// Whether the next request has to wait.
+    fn is_due(&self) -> bool {
+        self.0.get() >= REQUESTS
+    }
+
+    fn took(&self) {
+        self.0.set(0);
+    }
+
+    fn begin_request(&self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Called for each request, before anything is done for it: it waits by a timer when [`REQUESTS`] were begun since one last
+/// ended. All that come wait then, until none that goes on is left and the loop reads whoever has been waiting.
+pub async fn breathe(host: &impl Host) {
+    let breath = &host.memory().breath;
+    if breath.is_due() {
+        host.wait(Duration::ZERO).await;
+        breath.took();
+    }
+    breath.begin_request();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +131,24 @@ mod tests {
             .map(|now| slices.take(now))
             .into();
         assert_eq!(taken, [100, 105, 110, 115, 200, 205]);
+    }
+
+    #[test]
+    fn every_request_waits_from_the_ninth_on_until_a_timer_has_ended() {
+        let breath = Breath::default();
+        let begun = || {
+            let may_begin = |_: &u32| {
+                let may_begin = !breath.is_due();
+                if may_begin {
+                    breath.begin_request();
+                }
+                may_begin
+            };
+            (0..100).take_while(may_begin).count()
+        };
+        assert_eq!([begun(), begun()], [8, 0]);
+        breath.took();
+        assert_eq!([begun(), begun()], [8, 0]);
     }
 
     #[test]

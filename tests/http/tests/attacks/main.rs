@@ -17,6 +17,7 @@
 //! | Contacts are delivered one at a time | `work::deliveries_travel_together` |
 //! | A body that is framed wrong is written into the log, with the unused code in it | `log::a_code_framed_wrong_is_not_logged` |
 //! | A line of the log names an object, and so a shard or a day | `log::a_line_names_a_class` |
+//! | Whoever asks all the time on connections that stay open keeps others out for seconds | `crowd::a_crowd_that_asks_all_the_time_keeps_nobody_waiting` |
 //! | Bodies that never end fill the memory | `bodies::unfinished_bodies_hold_little` |
 //! | The hash of no key makes everybody the operator (0.1.0) | `desk::no_key_is_no_operator` |
 //! | A published root is taken (0.1.0) | `desk::a_published_root_is_refused` |
@@ -31,7 +32,7 @@
 //! # Out of scope
 //! An operator's key that makes and revokes keys for as long as it is asked to: the bound is 10,000 acts a day, more than a
 //! test can do here (`crates/service/tests/desk/stolen.rs`). How much of a core 64 hostile connections leave to others:
-//! `cargo xtask cost`.
+//! `cargo xtask cost --hostile`.
 
 // The helpers of tests are tests too.
 #![allow(
@@ -42,6 +43,7 @@
 )]
 
 mod bodies;
+mod crowd;
 mod demo;
 mod desk;
 mod log;
