@@ -9,6 +9,7 @@
 //! | [`article_2`] | I | the ten kinds of data, and what a report may hold |
 //! | [`article_3`] | alinéas 2–6 | how long each of them is kept, and the record of what administrators do |
 //! | [`article_4`] | alinéa 2 | what a person must be told, and when |
+//! | [`text`] | all | the words of this text, and of a law that is only studied, each under its [anchor](text) |
 //!
 //! ```
 //! use core::time::Duration;
@@ -25,10 +26,13 @@
 //! needs) and any judgement that the text leaves to a person.
 
 mod calendar;
+mod regime;
 
 pub mod article_1;
 pub mod article_2;
 pub mod article_3;
 pub mod article_4;
+pub mod text;
 
 pub use calendar::{Day, Moment, ParseDayError};
+pub use regime::{Regime, UnknownRegime};
