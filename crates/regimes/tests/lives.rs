@@ -1,0 +1,182 @@
+//! Lives as jurists write them: `crates/decree/lives`, a file for each, with one sentence that says why.
+
+// Integration tests are outside clippy's allowance for tests.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use decree::Regime;
+use regimes::input::{Input, Refused};
+use regimes::life::{Entry, Kind, What, life};
+use regimes::paris::written;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Case {
+    why: String,
+    born: String,
+    emergency_ends: Option<String>,
+    until: String,
+    events: Vec<BTreeMap<String, Value>>,
+    /// By law, what it says: a line for each entry, as [`line`] writes it.
+    #[serde(default)]
+    expected: BTreeMap<String, Vec<String>>,
+    /// What the input is refused with, in place of that.
+    refused: Option<String>,
+}
+
+impl Case {
+    fn input(&self) -> Result<Input, Refused> {
+        Input::from_value(&json!({
+            "born": self.born,
+            "emergencyEnds": self.emergency_ends,
+            "until": self.until,
+            "events": self.events,
+        }))
+    }
+}
+
+fn cases() -> Vec<(String, Case)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../decree/lives");
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(path.extension().unwrap(), "yaml", "{name}");
+        let text = fs::read_to_string(&path).unwrap();
+        let case = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        cases.push((name, case));
+    }
+    cases.sort_by(|one, other| one.0.cmp(&other.0));
+    cases
+}
+
+/// `2022-04-10T09:05:00+02:00 must-not leave-home (7) until 2022-04-25T00:00:00+02:00`;
+/// `… sanction left-home (7, 9) 4250 € and 6 months`; of another reading, `… beside sanction …`.
+fn line(entry: &Entry) -> String {
+    let beside = if entry.reading { "beside " } else { "" };
+    let (at, kind, what) = (written(entry.at), entry.kind.name(), entry.what.name());
+    let mut line = format!("{at} {beside}{kind} {what} ({})", entry.anchors.join(", "));
+    if let Some(until) = entry.until {
+        write!(line, " until {}", written(until)).unwrap();
+    }
+    if let Some(amount) = entry.amount {
+        write!(line, " {amount} €").unwrap();
+    }
+    if let Some(months) = entry.prison_months {
+        write!(line, " and {months} months").unwrap();
+    }
+    line
+}
+
+#[test]
+fn every_life_is_what_a_jurist_expects() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "only {}", cases.len());
+    let mut wrong = String::new();
+    for (name, case) in &cases {
+        assert!(
+            case.why.ends_with('.') && case.why.len() > 20,
+            "{name} does not say why"
+        );
+        let input = match (case.input(), &case.refused) {
+            (Ok(input), None) => input,
+            (Err(refused), Some(expected)) => {
+                assert_eq!(&refused.to_string(), expected, "{name}");
+                continue;
+            }
+            (Ok(_), Some(_)) => panic!("{name} is not refused"),
+            (Err(refused), None) => panic!("{name} is refused: {refused}"),
+        };
+        assert!(!case.expected.is_empty(), "{name} expects nothing");
+        for (law, expected) in &case.expected {
+            let life = life(law.parse().unwrap(), &input).unwrap();
+            let found: Vec<_> = life.sequence.iter().map(line).collect();
+            if found != *expected {
+                writeln!(
+                    wrong,
+                    "{name}, {law}: expected\n  {}\nfound\n  {}",
+                    expected.join("\n  "),
+                    found.join("\n  ")
+                )
+                .unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn lives_show_every_event_kind_and_name() {
+    let (mut events, mut said) = (BTreeSet::new(), BTreeSet::new());
+    for (_, case) in cases() {
+        let names = case
+            .events
+            .iter()
+            .filter_map(|event| event["what"].as_str());
+        events.extend(names.map(str::to_owned));
+        for line in case.expected.values().flatten() {
+            said.extend(line.split(' ').map(str::to_owned));
+        }
+    }
+    for event in [
+        "installs",
+        "buys-phone",
+        "turns-bluetooth-on",
+        "turns-bluetooth-off",
+        "meets",
+        "diagnosed",
+        "tests-positive",
+        "notifies",
+        "is-notified",
+        "signals-contact",
+        "enters-public-place",
+        "leaves-home",
+        "comes-home",
+        "portrait-requested",
+        "portrait-sent",
+        "warned-by-sms",
+        "uninstalls",
+        "asks-access",
+    ] {
+        assert!(events.contains(event), "{event}");
+    }
+    for name in Kind::ALL
+        .map(Kind::name)
+        .into_iter()
+        .chain(What::ALL.map(What::name))
+    {
+        assert!(said.contains(name), "no life expects {name}");
+    }
+}
+
+#[test]
+fn every_anchor_that_a_life_names_is_in_its_text() {
+    for (name, case) in cases() {
+        let Ok(input) = case.input() else { continue };
+        for regime in Regime::ALL {
+            let anchors: BTreeSet<_> = regime
+                .anchors()
+                .into_iter()
+                .map(|piece| piece.anchor)
+                .collect();
+            for entry in life(regime, &input).unwrap().sequence {
+                assert!(!entry.anchors.is_empty());
+                for anchor in entry.anchors {
+                    assert!(anchors.contains(anchor), "{name}: {regime} has no {anchor}");
+                }
+            }
+        }
+    }
+}
