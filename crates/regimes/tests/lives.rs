@@ -180,3 +180,28 @@ fn every_anchor_that_a_life_names_is_in_its_text() {
         }
     }
 }
+
+#[test]
+fn the_document_lists_every_name() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/LIFE.md");
+    let document = fs::read_to_string(document).unwrap();
+    let rows: Vec<_> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .collect();
+    let names: Vec<_> = rows
+        .iter()
+        .filter_map(|row| row.split('`').next())
+        .collect();
+    for what in What::ALL {
+        let listed = names.iter().filter(|name| **name == what.name());
+        assert_eq!(listed.count(), 1, "{}", what.name());
+    }
+    for kind in Kind::ALL {
+        assert!(
+            document.contains(&format!("`{}`", kind.name())),
+            "{}",
+            kind.name()
+        );
+    }
+}
