@@ -1,5 +1,6 @@
 //! `limpide law`.
 
+mod compare;
 mod life;
 mod text;
 
@@ -16,6 +17,7 @@ pub(crate) fn command(mut arguments: Parser, mut lang: Lang) -> Result<String, R
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Value(name) => match name.to_str() {
+                Some("compare") => return compare::command(Options::read(arguments, lang)?),
                 Some("life") => return life::command(Options::read(arguments, lang)?),
                 Some("text") => return text::command(Options::read(arguments, lang)?),
                 _ => {

@@ -15,15 +15,17 @@ const HELP: [&str; 2] = [
     "\
 limpide: what the law says
 
-  limpide law life  what a person must, may and must not do, from what happens to them
-  limpide law text  the words of a law, or of one paragraph of it
+  limpide law life     what a person must, may and must not do, from what happens to them
+  limpide law text     the words of a law, or of one paragraph of it
+  limpide law compare  what differs between the two laws, and which principles are left
 
 `limpide law COMMAND --help` says more. --json: for programs; --lang fr|en: the language, otherwise that of LANG.",
     "\
 limpide : ce que dit la loi
 
-  limpide law life  ce qu'une personne doit, peut et ne doit pas faire, d'après ce qui lui arrive
-  limpide law text  les mots d'une loi, ou d'un de ses paragraphes
+  limpide law life     ce qu'une personne doit, peut et ne doit pas faire, d'après ce qui lui arrive
+  limpide law text     les mots d'une loi, ou d'un de ses paragraphes
+  limpide law compare  ce qui diffère entre les deux lois, et les principes qui restent
 
 `limpide law COMMANDE --help` en dit plus. --json : pour les programmes ; --lang fr|en : la langue, sinon celle de LANG.",
 ];

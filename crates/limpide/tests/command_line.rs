@@ -219,6 +219,57 @@ fn a_text_is_printed_by_its_anchor_or_whole() {
 }
 
 #[test]
+fn laws_are_compared_with_both_anchors() {
+    let json: Value = serde_json::from_str(&said(&["law", "compare", "--json"], "")).unwrap();
+    assert_eq!(
+        json["laws"],
+        serde_json::json!(["decree-2020-650", "loudest-safe"])
+    );
+    let differences = json["differences"].as_array().unwrap();
+    let of = |matter: &str| {
+        differences
+            .iter()
+            .find(|one| one["matter"] == matter)
+            .unwrap()
+    };
+    let uninstallation = of("uninstallation");
+    assert_eq!(
+        uninstallation["first"]["anchors"],
+        serde_json::json!(["1-III"])
+    );
+    assert_eq!(
+        uninstallation["second"]["anchors"],
+        serde_json::json!(["1-IV"])
+    );
+    assert_eq!(of("server-copy")["second"], Value::Null);
+    assert_eq!(json["principles"].as_array().unwrap().len(), 10);
+    assert_eq!(json["contradictions"].as_array().unwrap().len(), 5);
+    let french = said(&["law", "compare", "--lang", "fr"], "");
+    assert!(french.contains("l'application ne peut être désinstallée  [1-IV]"));
+    assert!(french.contains("est perdu : aucune règle ne le porte"));
+    refused(
+        &["law", "compare", "3-4"],
+        "",
+        "compare takes two laws, or none",
+    );
+    let turned = said(
+        &[
+            "law",
+            "compare",
+            "loudest-safe",
+            "decree-2020-650",
+            "--json",
+        ],
+        "",
+    );
+    let turned: Value = serde_json::from_str(&turned).unwrap();
+    let listed = turned["differences"].as_array().unwrap();
+    assert_eq!(listed.len(), differences.len());
+    let of = |matter: &str| listed.iter().find(|one| one["matter"] == matter).unwrap();
+    assert_eq!(of("server-copy")["first"], Value::Null);
+}
+
+#[test]
 fn help_is_there_in_two_languages() {
     for arguments in [
         &[][..],
@@ -226,6 +277,7 @@ fn help_is_there_in_two_languages() {
         &["--help"],
         &["law", "life", "-h"],
         &["law", "text", "--help"],
+        &["law", "compare", "-h"],
     ] {
         assert!(said(arguments, "").contains("limpide law"), "{arguments:?}");
     }

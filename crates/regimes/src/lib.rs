@@ -7,6 +7,7 @@
 //! | [`input`] | who the person is and what happens to them, from JSON; what is refused |
 //! | [`mod@life`] | what they must, may and must not do then, what is stored until when, which sanction is incurred |
 //! | [`sanction`] | how high: Articles 9 and 11 of the second law |
+//! | [`mod@compare`] | what one law says and the other does not, and which principles are left |
 //! | [`paris`] | dates and hours of Europe/Paris |
 //!
 //! ```
@@ -26,6 +27,7 @@
 //! In scope: what the texts say of dated events. Out of scope: clocks (nothing here knows today), files, and whatever the
 //! texts leave open; where a text is silent, nothing follows. `docs/LIFE.md` lists every name and every reading.
 
+pub mod compare;
 pub mod input;
 pub mod life;
 pub mod paris;

@@ -14,6 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use decree::Regime;
+use regimes::compare::{Effect, Principle, rules};
 use regimes::input::{Input, Refused};
 use regimes::life::{Entry, Kind, What, life};
 use regimes::paris::written;
@@ -203,5 +204,35 @@ fn the_document_lists_every_name() {
             "{}",
             kind.name()
         );
+    }
+}
+
+/// The rules that are compared, and those that compute, agree on what compels.
+#[test]
+fn what_compels_in_a_life_breaks_the_first_principle() {
+    for regime in Regime::ALL {
+        let breaking = rules(regime)
+            .iter()
+            .filter(|rule| rule.effects.contains(&Effect::Breaks(Principle::Voluntary)));
+        let breaking: BTreeSet<_> = breaking.flat_map(|rule| rule.anchors).copied().collect();
+        let mut compelling = BTreeSet::new();
+        for (_, case) in cases() {
+            let Ok(input) = case.input() else { continue };
+            let life = life(regime, &input).unwrap();
+            let compels = life.sequence.into_iter().filter(|entry| {
+                let is_kept = entry.kind == Kind::Impossible && entry.what == What::Uninstall;
+                is_kept || matches!(entry.kind, Kind::Must | Kind::MustNot | Kind::Sanction)
+            });
+            compelling.extend(compels.flat_map(|entry| entry.anchors));
+        }
+        // A telephone that comes with the application, and contacts that come with a notification, are no entries of
+        // their own.
+        let silent = ["1-III", "2-I-6", "2-I-8"];
+        let breaking: BTreeSet<_> = breaking
+            .into_iter()
+            .filter(|anchor| !silent.contains(anchor))
+            .collect();
+        assert_eq!(compelling, breaking, "{regime}");
+        assert_eq!(compelling.is_empty(), regime == Regime::Decree2020650);
     }
 }
