@@ -21,6 +21,28 @@ use regimes::paris::written;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Everything that can happen.
+const EVENTS: [&str; 18] = [
+    "installs",
+    "buys-phone",
+    "turns-bluetooth-on",
+    "turns-bluetooth-off",
+    "meets",
+    "diagnosed",
+    "tests-positive",
+    "notifies",
+    "is-notified",
+    "signals-contact",
+    "enters-public-place",
+    "leaves-home",
+    "comes-home",
+    "portrait-requested",
+    "portrait-sent",
+    "warned-by-sms",
+    "uninstalls",
+    "asks-access",
+];
+
 /// A file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -131,26 +153,7 @@ fn lives_show_every_event_kind_and_name() {
             said.extend(line.split(' ').map(str::to_owned));
         }
     }
-    for event in [
-        "installs",
-        "buys-phone",
-        "turns-bluetooth-on",
-        "turns-bluetooth-off",
-        "meets",
-        "diagnosed",
-        "tests-positive",
-        "notifies",
-        "is-notified",
-        "signals-contact",
-        "enters-public-place",
-        "leaves-home",
-        "comes-home",
-        "portrait-requested",
-        "portrait-sent",
-        "warned-by-sms",
-        "uninstalls",
-        "asks-access",
-    ] {
+    for event in EVENTS {
         assert!(events.contains(event), "{event}");
     }
     for name in Kind::ALL
@@ -234,5 +237,61 @@ fn what_compels_in_a_life_breaks_the_first_principle() {
             .collect();
         assert_eq!(compelling, breaking, "{regime}");
         assert_eq!(compelling.is_empty(), regime == Regime::Decree2020650);
+    }
+}
+
+/// Three events in every order, some of them at one moment.
+#[test]
+fn whatever_happens_the_sequence_is_sound() {
+    let event = |what: &str, at: &str| {
+        let mut event = json!({ "at": at, "what": what });
+        if what == "meets" {
+            event["metres"] = json!(0.5);
+            event["minutes"] = json!(20);
+        }
+        event
+    };
+    for one in EVENTS {
+        for other in EVENTS {
+            for last in EVENTS {
+                let input = Input::from_value(&json!({
+                    "born": "1990-05-01", "emergencyEnds": "2022-07-31", "until": "2022-06-30",
+                    "events": [
+                        event(one, "2022-04-10T10:00:00+02:00"),
+                        event(other, "2022-04-10T10:00:00+02:00"),
+                        event(last, "2022-04-10T10:20:00+02:00"),
+                    ],
+                }));
+                let input = input.unwrap();
+                for regime in Regime::ALL {
+                    let sequence = life(regime, &input).unwrap().sequence;
+                    let of = || format!("{regime}: {one}, {other}, {last}: {sequence:#?}");
+                    assert!(sequence.is_sorted_by_key(|entry| entry.at), "{}", of());
+                    for entry in &sequence {
+                        let is_sanction = entry.kind == Kind::Sanction;
+                        assert_eq!(entry.amount.is_some(), is_sanction, "{}", of());
+                        assert!(entry.prison_months.is_none() || is_sanction, "{}", of());
+                        assert!(!entry.reading || is_sanction, "{}", of());
+                        assert!(entry.until.is_none_or(|until| until > entry.at), "{}", of());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_term_that_no_date_can_end_is_refused() {
+    let input = Input::from_value(&json!({
+        "born": "9990-05-01", "until": "9999-12-31",
+        "events": [
+            { "at": "9999-12-30T10:00:00+01:00", "what": "tests-positive" },
+            { "at": "9999-12-30T10:00:00+01:00", "what": "notifies" },
+        ],
+    }));
+    let input = input.unwrap();
+    for regime in Regime::ALL {
+        let refused = life(regime, &input).unwrap_err().to_string();
+        assert_eq!(refused, "event 2, $.events[1].at: too late to count from");
     }
 }
