@@ -200,6 +200,22 @@ fn the_document_lists_every_name() {
     for what in What::ALL {
         let listed = names.iter().filter(|name| **name == what.name());
         assert_eq!(listed.count(), 1, "{}", what.name());
+        let row = rows
+            .iter()
+            .find(|row| row.starts_with(&format!("{}`", what.name())))
+            .unwrap();
+        let readings = row.trim_end_matches(" |").rsplit('|').next().unwrap();
+        let numbers = readings
+            .split(|sign: char| !sign.is_ascii_digit())
+            .filter(|part| !part.is_empty());
+        let numbers: Vec<u8> = numbers.map(|number| number.parse().unwrap()).collect();
+        assert_eq!(numbers, what.readings(), "{}", what.name());
+        for number in numbers {
+            assert!(
+                document.contains(&format!("\n{number}. **")),
+                "no reading {number}"
+            );
+        }
     }
     for kind in Kind::ALL {
         assert!(

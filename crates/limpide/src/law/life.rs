@@ -30,7 +30,7 @@ Events come in the order of time: installs, buys-phone, turns-bluetooth-on, turn
 portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access.
 
 --json (what is printed anyway): {\"law\", \"sequence\": [{\"at\", \"until\"?, \"kind\", \"what\", \"anchors\", …}]}. --text: to read.
-`docs/LIFE.md` lists every name and every reading of the texts. Exit code 2: what is refused, with the place.",
+`docs/LIFE.md` lists every name, and by their numbers the readings of the texts. Exit code 2: what is refused, with the place.",
     "\
 limpide law life --law decree-2020-650|loudest-safe FICHIER [--json|--text] [--lang fr|en]
 
@@ -47,7 +47,7 @@ Les évènements suivent l'ordre du temps : installs, buys-phone, turns-bluetoot
 comes-home, portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access.
 
 --json (ce qui est donné de toute façon) : {\"law\", \"sequence\": [{\"at\", \"until\"?, \"kind\", \"what\", \"anchors\", …}]}. --text :
-pour lire. `docs/LIFE.md` liste chaque nom et chaque lecture des textes. Code 2 : ce qui est refusé, et l'endroit.",
+pour lire. `docs/LIFE.md` liste chaque nom, et par leurs numéros les lectures des textes. Code 2 : ce qui est refusé, et l'endroit.",
 ];
 
 pub(super) fn command(mut options: Options) -> Result<String, Refused> {
@@ -119,5 +119,14 @@ fn line(entry: &Entry, lang: Lang) -> String {
         );
     }
     let _ = write!(line, "  [{}]", entry.anchors.join(", "));
+    let readings: Vec<_> = entry.what.readings().iter().map(u8::to_string).collect();
+    if !readings.is_empty() {
+        let _ = write!(
+            line,
+            "  {} {}",
+            lang.of(["reading", "lecture"]),
+            readings.join(", ")
+        );
+    }
     line
 }

@@ -191,6 +191,35 @@ impl What {
         }
     }
 
+    /// The readings on which it rests, by their numbers in `docs/LIFE.md`.
+    pub const fn readings(self) -> &'static [u8] {
+        match self {
+            Self::Install
+            | Self::ChooseToRecord
+            | Self::NotifyWithoutResult
+            | Self::OnsetAndCode
+            | Self::WasNearPositiveUser
+            | Self::ConsultDoctor
+            | Self::SignalContact
+            | Self::BeIdentified
+            | Self::PortraitPlace
+            | Self::AnswerWarning
+            | Self::AccessOwnData => &[],
+            Self::Uninstall | Self::NotifyResult => &[14],
+            Self::KeysAndIdentifier => &[3, 12, 13],
+            Self::HistoryOnPhone => &[2, 13],
+            Self::ContactsOnServer => &[2, 3, 4],
+            Self::LeaveHome => &[1, 5, 14],
+            Self::LeftHome => &[1, 5, 6, 7, 8],
+            Self::HaveApplication => &[10, 11],
+            Self::NoApplicationInPublic => &[1, 6, 7, 10, 11, 12],
+            Self::SendPortrait | Self::OfficersMayCome => &[9],
+            Self::PortraitNotSent => &[1, 6, 9],
+            Self::Portrait => &[3],
+            Self::IfThirdSuffices | Self::IfTwelveAreNeeded => &[6],
+        }
+    }
+
     /// In English and in French: goes on after [`Kind::words`].
     pub const fn words(self) -> [&'static str; 2] {
         match self {
