@@ -1,7 +1,8 @@
 //! What an operator configures, read once per isolate.
 
-use decree::{Day, Moment, article_3};
+use decree::{Day, Moment, Regime, article_3};
 use operator_log::Notice;
+use regimes::compare::is_voluntary;
 use service::intake::Ceiling;
 use service::keyring::{KeyRing, operator_key_hash};
 use service::place::Shards;
@@ -66,6 +67,11 @@ impl Settings {
     /// The notice of the variable that is not usable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Notice> {
         let mut notices = Vec::new();
+        let named = variable("REGIME").filter(|name| !name.is_empty());
+        let named = named.map_or(Ok(Regime::Decree2020650), |name| name.parse());
+        if !is_voluntary(named.map_err(|_| Notice::Regime)?) {
+            return Err(Notice::NotVoluntary);
+        }
         let is_demo = match variable("ROLE").as_deref() {
             None | Some("" | "national") => false,
             Some("demo") => true,
@@ -195,6 +201,8 @@ mod tests {
     #[test]
     fn what_is_not_usable_is_said_and_stops_the_server() {
         for (name, value) in [
+            ("REGIME", "loudest-safe"),
+            ("REGIME", "decree"),
             ("ROLE", "Demo"),
             ("ROLE", "on"),
             ("ROOT_SECRET", ""),
@@ -226,6 +234,9 @@ mod tests {
         assert!(settings.reports_a_day.is_none());
         assert!(!settings.is_over(Moment::from_unix(u64::MAX / 2)));
         assert!(settings.notices.is_empty());
+        for regime in ["", "decree-2020-650"] {
+            assert!(read(&[("REGIME", regime)]).is_ok());
+        }
     }
 
     #[test]

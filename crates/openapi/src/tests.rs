@@ -509,3 +509,62 @@ fn nothing_in_it_is_meant_for_readers_of_the_code() {
         assert!(!COMMITTED.contains(mark), "{mark}");
     }
 }
+
+/// Article 2, II of the decree, and what the Loudest-Safe law asks for (10-1): every member of every body that the server reads.
+/// Whoever adds one reads here what may come in: no name, no number of a telephone, no place, no portrait.
+#[test]
+fn no_request_takes_a_place_or_a_portrait() {
+    let whole = committed();
+    let mut read = BTreeSet::new();
+    for calls in whole["paths"].as_object().unwrap().values() {
+        for call in calls.as_object().unwrap().values() {
+            if let Some(content) = call["requestBody"]["content"].as_object() {
+                let kinds: Vec<_> = content.keys().collect();
+                assert_eq!(kinds, ["application/json"]);
+                members(&whole, &content["application/json"]["schema"], &mut read);
+            }
+        }
+    }
+    let of_phones = [
+        "captcha",
+        "captchaId",
+        "clientPublicECDHKey",
+        "contacts",
+        "ebid",
+        "ecc",
+        "epochId",
+        "ids",
+        "keyId",
+        "mac",
+        "rssiCalibrated",
+        "time",
+        "timeCollectedOnDevice",
+        "timeFromHelloMessage",
+        "token",
+    ];
+    let of_visitors = ["advanceSeconds", "kind"];
+    let of_issuers = [
+        "code", "count", "days", "format", "id", "images", "quota", "role",
+    ];
+    let all = of_phones.into_iter().chain(of_visitors).chain(of_issuers);
+    assert_eq!(read, all.map(str::to_owned).collect());
+}
+
+/// The names of all members of a schema, and of those that it refers to.
+fn members(whole: &Value, schema: &Value, into: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(to)) = fields.get("$ref") {
+                members(whole, whole.pointer(&to[1..]).unwrap(), into);
+            }
+            if let Some(Value::Object(properties)) = fields.get("properties") {
+                into.extend(properties.keys().cloned());
+            }
+            fields
+                .values()
+                .for_each(|value| members(whole, value, into));
+        }
+        Value::Array(values) => values.iter().for_each(|value| members(whole, value, into)),
+        _ => {}
+    }
+}

@@ -121,6 +121,10 @@ pub enum Notice {
     OperatorKeyMalformed,
     /// The operator's hash is the hash of nothing: whoever sends no key would be the operator.
     OperatorKeyEmpty,
+    /// The law is none that this project reads.
+    Regime,
+    /// Nobody would be free to refuse under that law.
+    NotVoluntary,
     /// A number of shards is not possible.
     Shards,
     /// A number of groups is not possible.
@@ -145,6 +149,8 @@ impl Notice {
             Self::TooManyRoots,
             Self::OperatorKeyMalformed,
             Self::OperatorKeyEmpty,
+            Self::Regime,
+            Self::NotVoluntary,
             Self::Shards,
             Self::Groups,
             Self::ReportsADay,
@@ -200,6 +206,12 @@ impl fmt::Display for Notice {
             ),
             Self::OperatorKeyEmpty => f.write_str(
                 "ISSUER_KEY_SHA256 is the hash of an empty key: the issuers' door is shut",
+            ),
+            Self::Regime => {
+                f.write_str("REGIME must be decree-2020-650, or empty, which says the same")
+            }
+            Self::NotVoluntary => f.write_str(
+                "REGIME names a law under which nobody is free to refuse: no server runs under it",
             ),
             Self::Shards => f.write_str(
                 "REGISTRY_SHARDS must be a power of two up to 256, INTAKE_SHARDS 1 to 256",

@@ -253,6 +253,35 @@ impl Standing {
     }
 }
 
+/// Whether people are free to refuse under a law: [`Principle::Voluntary`] holds. Found out when the program is compiled, so
+/// that a server which asks carries no rule with it.
+pub const fn is_voluntary(regime: Regime) -> bool {
+    use Principle::Voluntary;
+    match regime {
+        Regime::Decree2020650 => const { holds(Regime::Decree2020650, Voluntary) },
+        Regime::LoudestSafe => const { holds(Regime::LoudestSafe, Voluntary) },
+    }
+}
+
+/// As [`Standing::holds`] says of the same principle.
+const fn holds(regime: Regime, principle: Principle) -> bool {
+    let (mut is_upheld, mut is_broken) = (false, false);
+    let mut rules = rules(regime);
+    while let [rule, others @ ..] = rules {
+        let mut effects = rule.effects;
+        while let [effect, others @ ..] = effects {
+            match effect {
+                Effect::Upholds(one) if *one as u8 == principle as u8 => is_upheld = true,
+                Effect::Breaks(one) if *one as u8 == principle as u8 => is_broken = true,
+                Effect::Upholds(_) | Effect::Breaks(_) => {}
+            }
+            effects = others;
+        }
+        rules = others;
+    }
+    is_upheld && !is_broken
+}
+
 /// What is left of each of the five principles, from the rules of a law.
 pub fn principles(regime: Regime) -> [Standing; 5] {
     Principle::ALL.map(|principle| {
@@ -386,6 +415,12 @@ mod tests {
         assert!(principles(D).iter().all(Standing::holds));
         for standing in principles(L) {
             assert!(!standing.holds(), "{:?}", standing.principle);
+        }
+        assert!(is_voluntary(D) && !is_voluntary(L));
+        for standing in [D, L].into_iter().flat_map(|regime| {
+            principles(regime).map(|standing| (holds(regime, standing.principle), standing))
+        }) {
+            assert_eq!(standing.0, standing.1.holds());
         }
         // Nothing in it breaks transparency: it is silent, and so there is none.
         let [.., transparent, _] = principles(L);

@@ -1,6 +1,7 @@
 //! Two laws side by side: what a person's life becomes under each of them, and what differs between them.
 //!
-//! A crate of its own: the server and the page link [`decree`], and need neither the hours of Paris nor JSON.
+//! A crate of its own: the page links [`decree`] alone. The server asks which principles a law leaves, and builds this crate
+//! without its feature `life`, which brings the hours of Paris and JSON.
 //!
 //! | Module | Says |
 //! | --- | --- |
@@ -28,7 +29,11 @@
 //! texts leave open; where a text is silent, nothing follows. `docs/LIFE.md` lists every name and every reading.
 
 pub mod compare;
+#[cfg(feature = "life")]
 pub mod input;
+#[cfg(feature = "life")]
 pub mod life;
+#[cfg(feature = "life")]
 pub mod paris;
+#[cfg(feature = "life")]
 pub mod sanction;
