@@ -15,21 +15,6 @@ mod phone;
 mod radio;
 mod route;
 mod stored;
-/// The page's engine, as far as messages are taken apart there: the rest of that crate is for a browser, and takes long
-/// to compile.
-#[path = "../../web/src/workshop"]
-pub mod workshop {
-    pub mod engine {
-        //! What the page knows without its views.
-        pub mod anatomy;
-        mod json;
-        pub mod message;
-        pub mod person;
-        pub mod radio;
-        pub mod server_state;
-        pub mod story;
-    }
-}
 
 use core::convert::Infallible;
 use std::borrow::Cow;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use wire::json;
 
-use crate::workshop::engine::anatomy::{self, Field, FieldName};
-use crate::workshop::engine::message::{Message, MessageKind, Way};
-use crate::workshop::engine::person::Person;
 use crate::{NOW, choose};
+use workshop::anatomy::{self, Field, FieldName};
+use workshop::message::{Message, MessageKind, Way};
+use workshop::person::Person;
 
 const KINDS: [MessageKind; 15] = [
     MessageKind::Hello,

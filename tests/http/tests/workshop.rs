@@ -15,16 +15,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use decree::{Moment, article_3};
 use harness::Server;
-use limpide_web::workshop::engine::anatomy::{self, FieldName};
-use limpide_web::workshop::engine::api::{Host, Lost, Method, Reply};
-use limpide_web::workshop::engine::message::MessageKind;
-use limpide_web::workshop::engine::person::Person::{self, Johanna, Justin, Sylvie};
-use limpide_web::workshop::engine::play::Stage;
-use limpide_web::workshop::engine::radio::{Meeting, predict};
-use limpide_web::workshop::engine::server_state::{Cell, Table};
-use limpide_web::workshop::engine::story::{
-    Chapter, CodeKind, Event, Follow, Realm, Report, Step, Story,
-};
+use workshop::anatomy::{self, FieldName};
+use workshop::api::{Host, Lost, Method, Reply};
+use workshop::message::MessageKind;
+use workshop::person::Person::{self, Johanna, Justin, Sylvie};
+use workshop::play::Stage;
+use workshop::radio::{Meeting, predict};
+use workshop::server_state::{Cell, Table};
+use workshop::story::{Chapter, CodeKind, Event, Follow, Realm, Report, Step, Story};
 
 use Event::{Accept, Continue, Refuse};
 
@@ -171,7 +169,7 @@ fn three_phones_meet_and_two_are_warned() {
     let meeting = Meeting::new(20, 8);
     assert_eq!(visit.tell(Event::Meet(meeting)), Follow::Met(720));
     for table in ["account", "exposure", "code", "outbox"] {
-        let rows = |view: &limpide_web::workshop::engine::server_state::ServerView| {
+        let rows = |view: &workshop::server_state::ServerView| {
             view.table(table).map_or(0, |table| table.rows.len())
         };
         assert_eq!(rows(&visit.story().server), rows(&before), "{table}");

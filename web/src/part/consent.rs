@@ -1,7 +1,7 @@
 //! The decision card: whose decision, what follows, and buttons that all look the same.
 
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::Event;
+use workshop::person::Person;
+use workshop::story::Event;
 
 use super::el::{El, el};
 use super::small::bust;

@@ -1,9 +1,9 @@
 //! Small pieces: drawings of the sprite, a small glass, a sheet of paper, a receipt.
 
 use leptos::prelude::event_target_checked;
-use limpide_web::workshop::engine::person::Person;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
+use workshop::person::Person;
 
 use super::el::{El, el, svg};
 use crate::workshop::words;

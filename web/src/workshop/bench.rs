@@ -3,10 +3,10 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::play::Stage;
-use limpide_web::workshop::engine::radio::{Meeting, start_from};
-use limpide_web::workshop::engine::story::{Chapter, Event, Realm, Report, Step, Story, Trouble};
+use workshop::person::Person;
+use workshop::play::Stage;
+use workshop::radio::{Meeting, start_from};
+use workshop::story::{Chapter, Event, Realm, Report, Step, Story, Trouble};
 
 use super::browser::Browser;
 use crate::part::{El, button, set};

@@ -5,10 +5,10 @@ use core::time::Duration;
 use decree::Moment;
 use js_sys::{Date, Uint8Array};
 use leptos::prelude::set_timeout;
-use limpide_web::workshop::engine::api::{Host, Lost, Method, Reply};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
+use workshop::api::{Host, Lost, Method, Reply};
 
 /// A reply that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 //! Chapter 1: the notices of Article 4, and three installations.
 
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::{App, Chapter, Event, Step};
+use workshop::person::Person;
+use workshop::story::{App, Chapter, Event, Step};
 
 use leptos_i18n::td_string;
 

@@ -4,9 +4,9 @@ mod plan;
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::radio::{self, LONGEST, Meeting, Prediction};
-use limpide_web::workshop::engine::story::{Chapter, Event, Follow, Step};
+use workshop::person::Person;
+use workshop::radio::{self, LONGEST, Meeting, Prediction};
+use workshop::story::{Chapter, Event, Follow, Step};
 
 use super::bench::Bench;
 use super::tell::{Telling, next_chapter};

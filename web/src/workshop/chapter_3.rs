@@ -2,8 +2,8 @@
 
 use decree::article_2::Onset;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::{Chapter, CodeKind, Drafted, Event, Fate, Report, Step};
+use workshop::person::Person;
+use workshop::story::{Chapter, CodeKind, Drafted, Event, Fate, Report, Step};
 
 use super::bench::Bench;
 use super::tell::{Telling, next_chapter};

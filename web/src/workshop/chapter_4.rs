@@ -1,9 +1,9 @@
 //! Chapter 4: two questions, and one bit.
 
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::message::{Message, MessageKind};
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::{App, Chapter, Event, Step, Story};
+use workshop::message::{Message, MessageKind};
+use workshop::person::Person;
+use workshop::story::{App, Chapter, Event, Step, Story};
 
 use super::bench::{Bench, Facet};
 use super::tell::{Telling, next_chapter};

@@ -1,7 +1,7 @@
 //! Chapter 5: fifteen days pass, and the server forgets.
 
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{Chapter, Event, Step};
+use workshop::story::{Chapter, Event, Step};
 
 use super::bench::Bench;
 use super::tell::{Telling, next_chapter, way_on};

@@ -2,7 +2,7 @@
 
 use decree::article_2::Onset;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{Chapter, Decision, Event, Realm, Step, Story};
+use workshop::story::{Chapter, Decision, Event, Realm, Step, Story};
 
 use super::bench::{Act, Bench};
 use super::download;

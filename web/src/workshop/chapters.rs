@@ -1,7 +1,7 @@
 //! The ruler of chapters: done ones are links, which offer to tell them again.
 
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::Chapter;
+use workshop::story::Chapter;
 
 use super::bench::Bench;
 use super::{frame, words};

@@ -1,8 +1,8 @@
 //! The names of messages and fields, and the sentence of each: what it is, who reads it, what can be deduced.
 
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::anatomy::{Fear, Field, FieldName, Ground, Value};
-use limpide_web::workshop::engine::message::{Message, MessageKind};
+use workshop::anatomy::{Fear, Field, FieldName, Ground, Value};
+use workshop::message::{Message, MessageKind};
 
 use super::words::{self, say};
 use crate::texts::i18n::Locale;

@@ -1,6 +1,6 @@
 //! What the last decision led to, in one sentence: shown with the next step, and spoken.
 
-use limpide_web::workshop::engine::story::{Follow, Realm, Story};
+use workshop::story::{Follow, Realm, Story};
 
 use super::bench::Bench;
 use super::words::{self, say};

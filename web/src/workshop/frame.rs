@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use limpide_web::workshop::engine::story::{Chapter, Step};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, XmlHttpRequest, XmlHttpRequestResponseType};
+use workshop::story::{Chapter, Step};
 
 use super::bench::Bench;
 use super::words::{self, say};

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::anatomy::{self, Anatomy, Field, FieldName, Part};
-use limpide_web::workshop::engine::message::{Message, Way};
+use workshop::anatomy::{self, Anatomy, Field, FieldName, Part};
+use workshop::message::{Message, Way};
 
 use wasm_bindgen::JsCast;
 use web_sys::Element;

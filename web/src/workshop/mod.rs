@@ -34,7 +34,7 @@ use leptos_router::components::Router;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use limpide_web::workshop::engine::story::Chapter;
+use workshop::story::Chapter;
 
 use self::bench::Bench;
 use crate::part::{El, el, group};

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::message::{Message, MessageKind, Way};
-use limpide_web::workshop::engine::story::{Chapter, Story};
+use workshop::message::{Message, MessageKind, Way};
+use workshop::story::{Chapter, Story};
 
 use super::bench::{Bench, Facet};
 use super::field;

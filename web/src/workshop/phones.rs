@@ -3,8 +3,8 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::{App, Character, Event, PhoneView, Report, Story};
+use workshop::person::Person;
+use workshop::story::{App, Character, Event, PhoneView, Report, Story};
 
 use super::bench::{Bench, Facet};
 use super::words::{self, say};

@@ -5,7 +5,7 @@ mod tables;
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{self, Chapter, Realm, Step, Story};
+use workshop::story::{self, Chapter, Realm, Step, Story};
 
 use super::bench::{Bench, Facet};
 use super::words::{self, say};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use limpide_web::workshop::engine::story::{Chapter, Event, Follow, Realm, Step};
+use workshop::story::{Chapter, Event, Follow, Realm, Step};
 
 use super::bench::{Act, Bench, Facet};
 use super::words::{self, say};

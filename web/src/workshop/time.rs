@@ -3,7 +3,7 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{Event, Milestone, Realm, Story};
+use workshop::story::{Event, Milestone, Realm, Story};
 
 use web_sys::HtmlInputElement;
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::story::{Realm, Trouble};
+use workshop::story::{Realm, Trouble};
 
 use super::bench::{Act, Bench};
 use super::words::say;

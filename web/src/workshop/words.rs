@@ -9,8 +9,8 @@ use leptos_i18n::td_string;
 use wasm_bindgen::JsValue;
 
 use crate::texts::i18n::Locale;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::story::Chapter;
+use workshop::person::Person;
+use workshop::story::Chapter;
 
 /// A text of `locales/` as a `String`, its blanks (`{n}`) filled. One function fills them all: typed blanks would
 /// make a type and its functions for each text.

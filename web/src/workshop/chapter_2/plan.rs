@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::person::Person;
-use limpide_web::workshop::engine::radio::Meeting;
+use workshop::person::Person;
+use workshop::radio::Meeting;
 
 use crate::part::{El, el, group, set, svg};
 use crate::texts::i18n::Locale;

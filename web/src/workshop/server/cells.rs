@@ -2,7 +2,7 @@
 
 use decree::{Day, Moment};
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::server_state::{Cell, Column};
+use workshop::server_state::{Cell, Column};
 
 use crate::part::{El, el, group};
 use crate::texts::i18n::Locale;

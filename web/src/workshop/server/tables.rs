@@ -3,8 +3,8 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use limpide_web::workshop::engine::server_state::{Column, Row, Table};
-use limpide_web::workshop::engine::story::Story;
+use workshop::server_state::{Column, Row, Table};
+use workshop::story::Story;
 
 use super::cells;
 use crate::part::{El, TableRow, data_table, el, group, more, svg, verre};

@@ -5,9 +5,9 @@ use decree::article_2::Onset;
 use robert::phone::Unknown;
 
 use super::facts::{Answer, Code, CodeKind, Drafted};
-use crate::workshop::engine::person::Person;
-use crate::workshop::engine::radio::Meeting;
-use crate::workshop::engine::server_state::ServerView;
+use crate::person::Person;
+use crate::radio::Meeting;
+use crate::server_state::ServerView;
 
 /// What the story asks to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

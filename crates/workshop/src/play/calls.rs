@@ -13,12 +13,12 @@ use serde::Serialize;
 use wire::api::{Authenticated, CaptchaId, RegisterRequest, ReportRequest};
 use wire::code::DECOY;
 
-use crate::workshop::engine::api::{Exchange, Failure, Host, Read, json};
-use crate::workshop::engine::captcha;
-use crate::workshop::engine::message::{Http, Message, MessageKind, Pseudonym, Way};
-use crate::workshop::engine::person::Person;
-use crate::workshop::engine::session::Session;
-use crate::workshop::engine::story::{Answer, Fact, Trouble};
+use crate::api::{Exchange, Failure, Host, Read, json};
+use crate::captcha;
+use crate::message::{Http, Message, MessageKind, Pseudonym, Way};
+use crate::person::Person;
+use crate::session::Session;
+use crate::story::{Answer, Fact, Trouble};
 
 /// One person's call.
 pub(super) struct Call<'a, H> {

@@ -4,9 +4,9 @@ use decree::{Day, Moment};
 use robert::phone::Fate;
 
 use super::{Event, Step};
-use crate::workshop::engine::person::Person;
-use crate::workshop::engine::radio::Meeting;
-use crate::workshop::engine::server_state::Sealed;
+use crate::person::Person;
+use crate::radio::Meeting;
+use crate::server_state::Sealed;
 
 /// A person of the story.
 #[derive(Clone, Debug, PartialEq)]

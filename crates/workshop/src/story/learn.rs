@@ -7,9 +7,9 @@ use super::{
     App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, ServerView, Step,
     Story,
 };
-use crate::workshop::engine::message::Message;
-use crate::workshop::engine::person::Each;
-use crate::workshop::engine::server_state::Sealed;
+use crate::message::Message;
+use crate::person::Each;
+use crate::server_state::Sealed;
 
 /// What carrying out an effect gave.
 #[derive(Clone, Debug, PartialEq)]

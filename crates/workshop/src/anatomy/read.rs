@@ -6,8 +6,8 @@ use decree::article_2::Item;
 use robert::{Epoch, Ntp, Time32};
 
 use super::{ByteKind, Field, FieldName, Ground, Part, Value};
-use crate::workshop::engine::json;
-use crate::workshop::engine::message::MessageKind;
+use crate::json;
+use crate::message::MessageKind;
 
 pub(super) fn hello_fields(bytes: &[u8], at: Moment) -> Vec<Field> {
     let time = Ntp::from(at).moment();

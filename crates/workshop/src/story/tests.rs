@@ -2,7 +2,7 @@ mod decisions;
 mod trouble;
 
 use super::*;
-use crate::workshop::engine::server_state::ServerView;
+use crate::server_state::ServerView;
 use core::time::Duration;
 use robert::phone::Unknown;
 

@@ -3,7 +3,7 @@
 use decree::article_2::Item;
 
 use super::{ByteKind, Field, FieldName, Ground};
-use crate::workshop::engine::message::MessageKind;
+use crate::message::MessageKind;
 
 /// What a reader fears to find in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,10 +6,10 @@ use super::{
     App, Chapter, Character, Code, Decision, Effect, Event, Follow, Realm, Report, Step, Story,
     Trouble,
 };
-use crate::workshop::engine::message::Message;
-use crate::workshop::engine::person::{Each, Person};
-use crate::workshop::engine::radio;
-use crate::workshop::engine::server_state::ServerView;
+use crate::message::Message;
+use crate::person::{Each, Person};
+use crate::radio;
+use crate::server_state::ServerView;
 
 impl Default for Story {
     fn default() -> Self {

@@ -6,7 +6,7 @@ use decree::article_2::Onset;
 use decree::{Day, Moment, article_3};
 
 use super::{Realm, Report, Step, Story};
-use crate::workshop::engine::radio;
+use crate::radio;
 
 /// They meet on the next day: the pseudonyms of the first bundle cover four days.
 const MEETING_DAY: u32 = 1;
