@@ -3,13 +3,17 @@
 use core::future::Future;
 
 use decree::Moment;
+use rand_core::CryptoRng;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::story::Trouble;
 
-/// What the workshop needs of the machine it runs on.
+/// What the workshop has of the machine that it runs on.
 pub trait Host {
+    /// Draws the phones' keys, and their decoys.
+    type Rng: CryptoRng;
+
     /// Sends a request to this origin and waits for the reply.
     fn exchange(
         &self,
@@ -20,6 +24,9 @@ pub trait Host {
 
     /// Real time.
     fn now(&self) -> Moment;
+
+    /// The machine's randomness.
+    fn rng(&self) -> Self::Rng;
 }
 
 /// An HTTP method.

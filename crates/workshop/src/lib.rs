@@ -6,8 +6,8 @@
 //! server stores, what the deployed formula would say of a meeting.
 //!
 //! # Out of scope
-//! Texts, dates in words and colours: from here come enums, numbers, bytes and moments. The browser: the network and
-//! the clock are a [`Host`](api::Host)'s.
+//! Texts, dates in words and colours: from here come enums, numbers, bytes and moments. The browser: the network,
+//! the clock and the randomness are a [`Host`](api::Host)'s.
 //!
 //! | Module | Holds |
 //! | --- | --- |

@@ -5,8 +5,7 @@ mod calls;
 use std::sync::Arc;
 
 use decree::Moment;
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
+use rand_core::CryptoRng;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 
@@ -139,8 +138,9 @@ impl<H: Host> Stage<H> {
         match effect {
             Effect::OpenRealm => Err(Failure::Gone),
             Effect::MoveTo(moment) => {
+                let rng = &mut self.host.rng();
                 while let Some((person, due)) =
-                    next_decoy(&mut self.phones, session.now(&self.host))
+                    next_decoy(&mut self.phones, session.now(&self.host), rng)
                     && due <= moment
                 {
                     session.move_to(&self.host, due).await?;
@@ -226,9 +226,13 @@ impl<H: Host> Stage<H> {
 type Done = (Fact, Vec<Message>);
 
 /// The phone that sends the next decoy, and when.
-fn next_decoy(phones: &mut Each<Phone>, now: Moment) -> Option<(Person, Moment)> {
+fn next_decoy(
+    phones: &mut Each<Phone>,
+    now: Moment,
+    rng: &mut impl CryptoRng,
+) -> Option<(Person, Moment)> {
     let due = |(person, phone): (Person, &mut Phone)| {
-        let due = phone.next_decoy(now, &mut UnwrapErr(SysRng)).ok()?;
+        let due = phone.next_decoy(now, rng).ok()?;
         Some((person, due))
     };
     phones

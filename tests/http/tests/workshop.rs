@@ -14,7 +14,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use decree::{Moment, article_3};
+use getrandom::SysRng;
 use harness::Server;
+use rand_core::UnwrapErr;
 use workshop::anatomy::{self, FieldName};
 use workshop::api::{Host, Lost, Method, Reply};
 use workshop::message::MessageKind;
@@ -26,10 +28,12 @@ use workshop::story::{Chapter, CodeKind, Event, Follow, Realm, Report, Step, Sto
 
 use Event::{Accept, Continue, Refuse};
 
-/// The tests' machine: blocking HTTP, and the system's clock.
+/// The tests' machine: blocking HTTP, and the system's clock and randomness.
 struct Machine(String);
 
 impl Host for Machine {
+    type Rng = UnwrapErr<SysRng>;
+
     async fn exchange(
         &self,
         method: Method,
@@ -63,6 +67,10 @@ impl Host for Machine {
                 .unwrap()
                 .as_secs(),
         )
+    }
+
+    fn rng(&self) -> UnwrapErr<SysRng> {
+        UnwrapErr(SysRng)
     }
 }
 

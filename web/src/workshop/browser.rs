@@ -3,8 +3,10 @@
 use core::time::Duration;
 
 use decree::Moment;
+use getrandom::SysRng;
 use js_sys::{Date, Uint8Array};
 use leptos::prelude::set_timeout;
+use rand_core::UnwrapErr;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
@@ -13,10 +15,12 @@ use workshop::api::{Host, Lost, Method, Reply};
 /// A reply that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// `fetch`, and the browser's clock.
+/// `fetch`, and the browser's clock and randomness.
 pub(super) struct Browser;
 
 impl Host for Browser {
+    type Rng = UnwrapErr<SysRng>;
+
     async fn exchange(
         &self,
         method: Method,
@@ -62,5 +66,9 @@ impl Host for Browser {
 
     fn now(&self) -> Moment {
         Moment::from_unix((Date::now() / 1000.0) as u64)
+    }
+
+    fn rng(&self) -> UnwrapErr<SysRng> {
+        UnwrapErr(SysRng)
     }
 }

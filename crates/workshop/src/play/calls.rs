@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use decree::Moment;
 use decree::article_3::Once;
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
 use robert::auth::AuthRequest;
 use robert::keys::ServerPublic;
 use robert::phone::{Phone, Refusal, ReportState};
@@ -35,7 +33,7 @@ impl<H: Host> Call<'_, H> {
         let server = self.session.public_key(self.host).await?;
         let server = ServerPublic::from_base64(&server).map_err(|_| Trouble::Garbled)?;
         let public = phone
-            .register(&mut UnwrapErr(SysRng))
+            .register(&mut self.host.rng())
             .map_err(|_| Trouble::Garbled)?;
 
         let captcha = self
@@ -165,7 +163,7 @@ impl<H: Host> Call<'_, H> {
 
     /// A decoy, sent as a report is. Whatever is answered, or that nothing is, changes nothing.
     pub(super) async fn decoy(&mut self, phone: &mut Phone) -> Result<(), Failure> {
-        let drawn = phone.decoy(self.now(), &mut UnwrapErr(SysRng));
+        let drawn = phone.decoy(self.now(), &mut self.host.rng());
         let request = ReportRequest::new(DECOY, drawn.map_err(|_| Trouble::Garbled)?);
         let kinds = (MessageKind::DecoyRequest, MessageKind::DecoyReply);
         // One that is lost on the way is not sent again.
