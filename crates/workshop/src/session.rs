@@ -17,6 +17,8 @@ pub struct Session {
     expires_at: Moment,
     /// Realm time as last told, and real time when it was.
     told: (Moment, Moment),
+    /// Whether the answer to the last move of the clock is missing: the move may have been made.
+    is_moved_unknown: bool,
 }
 
 impl Session {
@@ -32,6 +34,7 @@ impl Session {
             path: format!("/demo/{session}"),
             expires_at: Moment::from_unix(expires_at),
             told: (host.now(), host.now()),
+            is_moved_unknown: false,
         };
         opened.move_to(host, Moment::from_unix(0)).await?;
         Ok(opened)
@@ -51,21 +54,29 @@ impl Session {
     /// Moves the clock to this moment, in as many calls as it takes; reads it if the moment is past. Whatever waits to
     /// be delivered is delivered.
     ///
+    /// A move adds to the clock: where the answer to the last one is missing, the clock is read first, so that no move
+    /// is made twice.
+    ///
     /// # Errors
     /// [`Failure`].
     pub async fn move_to(&mut self, host: &impl Host, moment: Moment) -> Result<Moment, Failure> {
         loop {
+            let reads = self.is_moved_unknown;
             let ahead = moment.since(self.now(host)).as_secs();
-            let advance_seconds = u32::try_from(ahead)
-                .unwrap_or(u32::MAX)
-                .min(MAX_ADVANCE_SECONDS);
+            let advance_seconds = match u32::try_from(ahead) {
+                _ if reads => 0,
+                Ok(ahead) => ahead.min(MAX_ADVANCE_SECONDS),
+                Err(_) => MAX_ADVANCE_SECONDS,
+            };
             let body = json(&MoveClock { advance_seconds })?;
+            self.is_moved_unknown = true;
             let moved = self.call(host, Method::Post, "/clock", Some(body)).await?;
             // 202: what is due is not all done, and a move by 0 goes on.
             let is_settled = moved.reply.status != 202;
             let now = moved.read(if is_settled { 200 } else { 202 })?;
             self.told = (Moment::from_unix(now.number("now")?), host.now());
-            if is_settled && advance_seconds < MAX_ADVANCE_SECONDS {
+            self.is_moved_unknown = false;
+            if is_settled && !reads && advance_seconds < MAX_ADVANCE_SECONDS {
                 return Ok(self.told.0);
             }
         }

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use workshop::api::{Host, Lost, Method, Reply};
 use workshop::play::Stage;
 use workshop::radio::Meeting;
-use workshop::story::{Event, Story, Trouble};
+use workshop::story::{Chapter, Event, Follow, Step, Story, Trouble};
 
 use Event::{Accept, Continue};
 
@@ -193,4 +193,40 @@ fn the_phones_are_as_random_as_the_machine() {
     assert!(one[0] != one[1] && one[1] != one[2], "{one:?}");
     assert_eq!(one, again, "the same draws");
     assert!(one.iter().all(|key| !other.contains(key)), "other draws");
+}
+
+#[test]
+fn whichever_answer_is_lost_trying_again_leads_on() {
+    let machine = Machine::new(2, None);
+    let calls = machine.calls.clone();
+    let (whole, troubles) = play(machine);
+    assert_eq!(troubles, []);
+    assert_eq!(
+        (whole.step, whole.follows),
+        (Step::End(Chapter::Meet), Follow::Met(720))
+    );
+    let calls = calls.take();
+    for (lost, path) in calls.iter().enumerate() {
+        let (story, troubles) = play(Machine::new(2, Some(lost)));
+        // A decoy is not sent again.
+        let expected = if path.ends_with(REPORT) {
+            Vec::new()
+        } else {
+            vec![Trouble::TimedOut]
+        };
+        assert_eq!(troubles, expected, "{path}");
+        assert_eq!(
+            (story.step, story.follows, story.log.len()),
+            (whole.step, whole.follows, whole.log.len()),
+            "{path}"
+        );
+        assert_eq!(story.people, whole.people, "{path}");
+    }
+    // A realm, its clock, and what is stored; three times keys, challenge, registration and what is stored; what is
+    // stored after the meeting. The clock is moved at each decoy too.
+    let counted = |name: &str| calls.iter().filter(|path| path.ends_with(name)).count();
+    let found = ["/demo", "/state", "/api/keys", "/captcha", "/register"].map(counted);
+    assert_eq!(found, [1, 5, 3, 3, 3]);
+    assert_eq!(counted("/clock"), 3 + counted(REPORT));
+    assert!(counted(REPORT) > 0);
 }
