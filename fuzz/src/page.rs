@@ -6,9 +6,9 @@ use serde_json::Value;
 use wire::json;
 
 use crate::{NOW, choose};
+use workshop::Person;
 use workshop::anatomy::{self, Field, FieldName};
 use workshop::message::{Message, MessageKind, Way};
-use workshop::person::Person;
 
 const KINDS: [MessageKind; 15] = [
     MessageKind::Hello,

@@ -10,7 +10,7 @@ use std::ops::Range;
 use decree::Moment;
 use decree::article_2::Item;
 
-use super::message::{Message, MessageKind};
+use crate::message::{Message, MessageKind};
 
 pub use fear::Fear;
 

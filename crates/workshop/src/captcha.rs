@@ -7,14 +7,14 @@
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use super::api::Read;
-use super::json;
+use crate::exchange::Read;
+use crate::json;
 
 /// What `register` wants in `captcha`: base64 of the JSON payload, as ALTCHA's libraries encode it.
 ///
 /// `reply` is what `captcha` answered: its challenge goes back as it came. A trial server asks for a few thousand
 /// hashes: some milliseconds. `None` if the challenge is of another kind.
-pub fn solve(reply: &[u8]) -> Option<String> {
+pub(crate) fn solve(reply: &[u8]) -> Option<String> {
     let leaves = json::leaves(reply, |path| path == "challenge")?;
     let challenge = leaves.into_iter().find(|leaf| leaf.path == "challenge")?;
     let challenge = core::str::from_utf8(reply.get(challenge.range)?).ok()?;

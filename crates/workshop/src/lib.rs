@@ -1,31 +1,46 @@
 //! The workshop without a view: three phones, a trial server, and the story that they play.
 //!
-//! # In scope
-//! The story as plain data, and what each decision changes in it. The phones (`robert::phone`) and the calls to the
-//! server that it asks for. What a view shows of it: the bytes that passed and what each of them means, what the
-//! server stores, what the deployed formula would say of a meeting.
-//!
-//! # Out of scope
-//! Texts, dates in words and colours: from here come enums, numbers, bytes and moments. The browser: the network,
-//! the clock and the randomness are a [`Host`](api::Host)'s.
+//! A [`Stage`] plays: it takes what a visitor decides, carries it out with three real phones and a real server, and
+//! shows the [`Story`](story::Story) each time that it changed. All that a view draws is read from there.
 //!
 //! | Module | Holds |
 //! | --- | --- |
-//! | [`story`] | the state of the story as plain data, and what each decision changes in it |
-//! | [`play`] | the three phones and the trial server: carries out what the story asks for |
+//! | [`story`] | where the story stands, what can be decided there, the people and what their phones keep |
 //! | [`message`], [`anatomy`] | the bytes that passed, and what each of them means |
 //! | [`server_state`] | what the server stores, in tables, with first names as labels of the workshop |
 //! | [`radio`] | who hears whom and how loud; what the deployed formula would say |
-//! | [`api`], [`session`], [`captcha`] | the network |
+//!
+//! # In scope
+//! What each decision changes, and which calls it needs. The phones' own work is `robert::phone`'s, the shapes of the
+//! calls are `wire`'s.
+//!
+//! # Out of scope
+//! Texts, dates in words and colours: from here come enums, numbers, bytes and moments. The machine: the network, the
+//! clock and the randomness are a [`Host`]'s, so that a test plays the same story in microseconds.
+//!
+//! ```
+//! use decree::Moment;
+//! use workshop::radio::{Meeting, predict, start_from};
+//!
+//! let start = start_from(Moment::from_unix(1_795_000_000));
+//! // 80 centimetres, for a quarter of an hour and for twenty minutes.
+//! assert!(!predict(Meeting::new(15, 8), start).at_risk);
+//! assert!(predict(Meeting::new(20, 8), start).at_risk);
+//! ```
 
 pub mod anatomy;
-pub mod api;
-pub mod captcha;
+mod captcha;
+mod exchange;
+mod host;
 mod json;
 pub mod message;
-pub mod person;
-pub mod play;
+mod person;
 pub mod radio;
 pub mod server_state;
-pub mod session;
+mod session;
+mod stage;
 pub mod story;
+
+pub use host::{Host, Lost, Method, Reply};
+pub use person::{Each, Person};
+pub use stage::Stage;

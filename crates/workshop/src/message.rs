@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use decree::Moment;
 
-use super::person::Person;
-use super::story::Chapter;
+use crate::Person;
+use crate::story::Chapter;
 
 /// A message of the visitor's own trial server or radio.
 #[derive(Clone, Debug, PartialEq)]

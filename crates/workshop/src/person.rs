@@ -16,7 +16,7 @@ impl Person {
     pub const ALL: [Self; 3] = [Self::Sylvie, Self::Justin, Self::Johanna];
 
     /// Place in [`Person::ALL`], 0 to 2.
-    pub const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self as usize
     }
 }
@@ -27,7 +27,7 @@ pub struct Each<T>([T; 3]);
 
 impl<T> Each<T> {
     /// Made for each person in turn.
-    pub fn new(make: impl FnMut(Person) -> T) -> Self {
+    pub(crate) fn new(make: impl FnMut(Person) -> T) -> Self {
         Self(Person::ALL.map(make))
     }
 
@@ -42,7 +42,7 @@ impl<T> Each<T> {
     }
 
     /// This person's, to change.
-    pub const fn of_mut(&mut self, person: Person) -> &mut T {
+    pub(crate) const fn of_mut(&mut self, person: Person) -> &mut T {
         let [sylvie, justin, johanna] = &mut self.0;
         match person {
             Person::Sylvie => sylvie,
@@ -57,7 +57,7 @@ impl<T> Each<T> {
     }
 
     /// Each with its person, to change.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Person, &mut T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Person, &mut T)> {
         Person::ALL.into_iter().zip(&mut self.0)
     }
 }

@@ -14,7 +14,7 @@ use robert::{risk, score};
 /// Longest meeting, in minutes.
 pub const LONGEST: u8 = 40;
 /// Seconds between two HELLOs of a phone.
-pub const INTERVAL: u64 = 10;
+const INTERVAL: u64 = 10;
 
 /// A meeting in the shop: how long, how far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,7 +120,7 @@ pub fn predict(meeting: Meeting, start: Moment) -> Prediction {
 }
 
 /// The sum of scores from which the server says "at risk": −ln(1 − 0.1) / 0.0071 = 14.8395.
-pub fn threshold() -> f64 {
+pub(crate) fn threshold() -> f64 {
     -(1.0 - RISK_THRESHOLD).ln() / R0
 }
 

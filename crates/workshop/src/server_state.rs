@@ -7,7 +7,7 @@ use decree::article_2::Item;
 use decree::{Day, Moment, article_3};
 use serde_json::Value;
 
-use super::person::{Each, Person};
+use crate::{Each, Person};
 
 /// Everything that the server stores at one moment.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -80,7 +80,7 @@ pub enum Cell {
 
 impl ServerView {
     /// Reads what `GET state` answered: [`wire::demo::State`].
-    pub fn of(state: Value) -> Self {
+    pub(crate) fn of(state: Value) -> Self {
         let mut view = Self::default();
         for mut object in list(state, "objects") {
             let name = text(&mut object, "object");
@@ -124,7 +124,7 @@ impl ServerView {
     }
 
     /// Nothing is new any more.
-    pub fn settle(&mut self) {
+    pub(crate) fn unmark_fresh(&mut self) {
         for table in &mut self.tables {
             table.fresh = 0;
             for row in &mut table.rows {
@@ -134,7 +134,7 @@ impl ServerView {
     }
 
     /// Marks the rows that `before` does not hold.
-    pub fn mark_fresh(&mut self, before: &Self) {
+    pub(crate) fn mark_fresh(&mut self, before: &Self) {
         for table in &mut self.tables {
             let known = before.same(table);
             for row in &mut table.rows {
@@ -145,7 +145,7 @@ impl ServerView {
     }
 
     /// The rows of `before` that are no longer there, with the name of their table. A row that changed is still there.
-    pub fn missing_from(&self, before: &Self) -> Vec<(String, Row)> {
+    pub(crate) fn missing_from(&self, before: &Self) -> Vec<(String, Row)> {
         let mut missing = Vec::new();
         for table in &before.tables {
             let now = self.same(table);
@@ -160,7 +160,7 @@ impl ServerView {
     }
 
     /// Puts first names on the rows of these accounts.
-    pub fn label(&mut self, accounts: &Each<Option<String>>) {
+    pub(crate) fn label(&mut self, accounts: &Each<Option<String>>) {
         for table in &mut self.tables {
             // An exposure is filed under a tag of its day; the opened column after it says whose.
             let Some(column) = table.columns.iter().rposition(Column::is_account) else {
@@ -179,7 +179,7 @@ impl ServerView {
     }
 
     /// The accounts that the server holds, in hexadecimal: the rows whose key is an account of item 2-I-2.
-    pub fn accounts(&self) -> Vec<&str> {
+    pub(crate) fn accounts(&self) -> Vec<&str> {
         self.tables
             .iter()
             .filter(|table| {
@@ -220,7 +220,7 @@ impl Sealed {
 
 impl ServerView {
     /// What the key of this day had sealed, if the server says so.
-    pub fn sealed_by(&self, day: Day) -> Option<Sealed> {
+    pub(crate) fn sealed_by(&self, day: Day) -> Option<Sealed> {
         let table = self.tables.iter().find(|table| table.name == FORGOTTEN)?;
         let number = |row: &Row, wanted: &str| {
             let at = table.columns.iter().position(|of| of.name == wanted)?;
@@ -239,7 +239,7 @@ impl ServerView {
     }
 
     /// The days whose keys are destroyed, each with the moment, in the order of the objects.
-    pub fn destroyed_days(&self) -> Vec<(Day, Moment)> {
+    pub(crate) fn destroyed_days(&self) -> Vec<(Day, Moment)> {
         let mut days = Vec::new();
         for table in &self.tables {
             let Some(at) = table

@@ -6,13 +6,14 @@ use decree::Moment;
 use wire::code::{CodeRequest, Kind};
 use wire::demo::{MAX_ADVANCE_SECONDS, MoveClock};
 
-use super::api::{Exchange, Failure, Host, Method, Read, json};
-use super::server_state::ServerView;
-use super::story::{Code, CodeKind};
+use crate::exchange::{Exchange, Failure, Read, json};
+use crate::server_state::ServerView;
+use crate::story::{Code, CodeKind};
+use crate::{Host, Method};
 
 /// An open trial server. Its name is its only key: whoever holds it holds the server.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub(crate) struct Session {
     path: String,
     expires_at: Moment,
     /// Realm time as last told, and real time when it was.
@@ -26,7 +27,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`]; [`Busy`](super::story::Trouble::Busy) when too many are open.
-    pub async fn open(host: &impl Host) -> Result<Self, Failure> {
+    pub(crate) async fn open(host: &impl Host) -> Result<Self, Failure> {
         let opening = Exchange::make(host, Method::Post, "/demo".to_owned(), None).await?;
         let opening = opening.read(201)?;
         let (session, expires_at) = (opening.text("session")?, opening.number("expiresAt")?);
@@ -41,12 +42,12 @@ impl Session {
     }
 
     /// Real time at which it erases itself.
-    pub const fn expires_at(&self) -> Moment {
+    pub(crate) const fn expires_at(&self) -> Moment {
         self.expires_at
     }
 
     /// Realm time: it runs at the pace of real time.
-    pub fn now(&self, host: &impl Host) -> Moment {
+    pub(crate) fn now(&self, host: &impl Host) -> Moment {
         let (realm, real) = self.told;
         realm + host.now().since(real)
     }
@@ -59,7 +60,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn move_to(&mut self, host: &impl Host, moment: Moment) -> Result<Moment, Failure> {
+    pub(crate) async fn move_to(
+        &mut self,
+        host: &impl Host,
+        moment: Moment,
+    ) -> Result<Moment, Failure> {
         loop {
             let reads = self.is_moved_unknown;
             let ahead = moment.since(self.now(host)).as_secs();
@@ -86,7 +91,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn code(&self, host: &impl Host, kind: CodeKind) -> Result<Code, Failure> {
+    pub(crate) async fn code(&self, host: &impl Host, kind: CodeKind) -> Result<Code, Failure> {
         let wanted = match kind {
             CodeKind::Long => Kind::Long,
             CodeKind::Short => Kind::Short,
@@ -105,7 +110,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn look(&self, host: &impl Host) -> Result<ServerView, Failure> {
+    pub(crate) async fn look(&self, host: &impl Host) -> Result<ServerView, Failure> {
         let seen = self.call(host, Method::Get, "/state", None).await?;
         let Read(state) = seen.read(200)?;
         Ok(ServerView::of(state))
@@ -115,7 +120,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn public_key(&self, host: &impl Host) -> Result<String, Failure> {
+    pub(crate) async fn public_key(&self, host: &impl Host) -> Result<String, Failure> {
         let keys = self.call(host, Method::Get, "/api/keys", None).await?;
         Ok(keys.read(200)?.text("registration")?.to_owned())
     }
@@ -124,7 +129,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`] if no reply came.
-    pub async fn phone_call(
+    pub(crate) async fn phone_call(
         &self,
         host: &impl Host,
         name: &str,
@@ -138,7 +143,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn end(&self, host: &impl Host) -> Result<(), Failure> {
+    pub(crate) async fn end(&self, host: &impl Host) -> Result<(), Failure> {
         let ended = self.call(host, Method::Delete, "", None).await?;
         match ended.expect_status(204) {
             Err(Failure::Gone) => Ok(()),

@@ -1,8 +1,8 @@
 //! The story: its state as plain data, and what each decision changes in it.
 //!
-//! [`Story::on`] takes what the visitor decides and queues [`Effect`]s; [`play`](super::play) carries them out one by
-//! one and gives back [`Fact`]s to [`Story::learn`]. When the queue is empty the story stands at its next step. No
-//! clock, no network, no randomness here: the same decisions and facts always give the same story.
+//! A decision queues effects (register, move the clock, report). The [`Stage`](crate::Stage) carries them out one by one
+//! and gives back what each taught. When the queue is empty the story stands at its next step. No clock, no network, no
+//! randomness here: the same decisions and facts always give the same story.
 
 mod decide;
 mod effect;
@@ -18,17 +18,17 @@ use std::collections::VecDeque;
 use decree::Moment;
 use decree::article_2::Onset;
 
-use super::message::Message;
-use super::person::{Each, Person};
-use super::radio::Meeting;
-use super::server_state::{Row, ServerView};
+use crate::message::Message;
+use crate::radio::Meeting;
+use crate::server_state::{Row, ServerView};
+use crate::{Each, Person};
 
-pub use effect::{Effect, Fact};
+pub(crate) use effect::{Effect, Fact};
 pub use facts::{
     Answer, App, Character, Code, CodeKind, Decision, Drafted, Follow, HeardPseudonym, Met,
     PhoneView, Realm, Receipt, Report, Trouble,
 };
-pub use learn::Outcome;
+pub(crate) use learn::Outcome;
 pub use plan::Milestone;
 pub use robert::phone::Fate;
 
@@ -63,7 +63,7 @@ pub struct Story {
     pub log: Vec<Decision>,
     /// What the last decision led to.
     pub follows: Follow,
-    /// What went wrong and waits for [`Story::retry`] or [`Story::give_up`].
+    /// What went wrong and waits for [`Stage::retry`](crate::Stage::retry) or [`Stage::give_up`](crate::Stage::give_up).
     pub trouble: Option<Trouble>,
     /// What is still to be carried out, next first.
     queue: VecDeque<Effect>,

@@ -16,10 +16,9 @@ use rand_core::{Rng, SeedableRng};
 use robert::keys::{ClientPublic, ServerSecret};
 use robert::{Ebid, Ecc, Epoch, bundle};
 use serde_json::{Value, json};
-use workshop::api::{Host, Lost, Method, Reply};
-use workshop::play::Stage;
 use workshop::radio::Meeting;
 use workshop::story::{Chapter, Event, Follow, Step, Story, Trouble};
+use workshop::{Host, Lost, Method, Reply, Stage};
 
 use Event::{Accept, Continue};
 

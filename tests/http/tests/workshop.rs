@@ -18,13 +18,15 @@ use getrandom::SysRng;
 use harness::Server;
 use rand_core::UnwrapErr;
 use workshop::anatomy::{self, FieldName};
-use workshop::api::{Host, Lost, Method, Reply};
 use workshop::message::MessageKind;
-use workshop::person::Person::{self, Johanna, Justin, Sylvie};
-use workshop::play::Stage;
 use workshop::radio::{Meeting, predict};
 use workshop::server_state::{Cell, Table};
 use workshop::story::{Chapter, CodeKind, Event, Follow, Realm, Report, Step, Story};
+use workshop::{
+    Host, Lost, Method,
+    Person::{self, Johanna, Justin, Sylvie},
+    Reply, Stage,
+};
 
 use Event::{Accept, Continue, Refuse};
 

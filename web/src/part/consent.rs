@@ -1,6 +1,6 @@
 //! The decision card: whose decision, what follows, and buttons that all look the same.
 
-use workshop::person::Person;
+use workshop::Person;
 use workshop::story::Event;
 
 use super::el::{El, el};

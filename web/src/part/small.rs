@@ -3,7 +3,7 @@
 use leptos::prelude::event_target_checked;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
-use workshop::person::Person;
+use workshop::Person;
 
 use super::el::{El, el, svg};
 use crate::workshop::words;

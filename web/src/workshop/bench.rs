@@ -3,10 +3,9 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use workshop::person::Person;
-use workshop::play::Stage;
 use workshop::radio::{Meeting, start_from};
 use workshop::story::{Chapter, Event, Realm, Report, Step, Story, Trouble};
+use workshop::{Person, Stage};
 
 use super::browser::Browser;
 use crate::part::{El, button, set};

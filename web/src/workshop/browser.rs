@@ -10,7 +10,7 @@ use rand_core::UnwrapErr;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
-use workshop::api::{Host, Lost, Method, Reply};
+use workshop::{Host, Lost, Method, Reply};
 
 /// A reply that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);

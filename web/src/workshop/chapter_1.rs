@@ -1,6 +1,6 @@
 //! Chapter 1: the notices of Article 4, and three installations.
 
-use workshop::person::Person;
+use workshop::Person;
 use workshop::story::{App, Chapter, Event, Step};
 
 use leptos_i18n::td_string;

@@ -4,7 +4,7 @@ mod plan;
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use workshop::person::Person;
+use workshop::Person;
 use workshop::radio::{self, LONGEST, Meeting, Prediction};
 use workshop::story::{Chapter, Event, Follow, Step};
 

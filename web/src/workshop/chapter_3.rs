@@ -2,7 +2,7 @@
 
 use decree::article_2::Onset;
 use leptos_i18n::td_string;
-use workshop::person::Person;
+use workshop::Person;
 use workshop::story::{Chapter, CodeKind, Drafted, Event, Fate, Report, Step};
 
 use super::bench::Bench;

@@ -1,8 +1,8 @@
 //! Chapter 4: two questions, and one bit.
 
 use leptos_i18n::td_string;
+use workshop::Person;
 use workshop::message::{Message, MessageKind};
-use workshop::person::Person;
 use workshop::story::{App, Chapter, Event, Step, Story};
 
 use super::bench::{Bench, Facet};

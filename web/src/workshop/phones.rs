@@ -3,7 +3,7 @@
 use decree::Moment;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use workshop::person::Person;
+use workshop::Person;
 use workshop::story::{App, Character, Event, PhoneView, Report, Story};
 
 use super::bench::{Bench, Facet};

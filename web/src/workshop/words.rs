@@ -9,7 +9,7 @@ use leptos_i18n::td_string;
 use wasm_bindgen::JsValue;
 
 use crate::texts::i18n::Locale;
-use workshop::person::Person;
+use workshop::Person;
 use workshop::story::Chapter;
 
 /// A text of `locales/` as a `String`, its blanks (`{n}`) filled. One function fills them all: typed blanks would

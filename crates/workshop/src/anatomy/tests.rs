@@ -11,8 +11,8 @@ use wire::api::{CaptchaId, Setting, SettingValue};
 use wire::code::DECOY;
 
 use super::*;
+use crate::Person;
 use crate::message::Way;
-use crate::person::Person;
 
 const NOW: Moment = Moment::from_unix(1_795_000_050);
 

@@ -155,7 +155,7 @@ fn what_is_new_and_what_is_gone() {
             .iter()
             .all(|table| table.fresh == table.rows.len())
     );
-    before.settle();
+    before.unmark_fresh();
     assert!(before.tables.iter().all(|table| table.fresh == 0));
 }
 

@@ -7,9 +7,9 @@ use super::{
     Trouble,
 };
 use crate::message::Message;
-use crate::person::{Each, Person};
 use crate::radio;
 use crate::server_state::ServerView;
+use crate::{Each, Person};
 
 impl Default for Story {
     fn default() -> Self {
@@ -47,7 +47,7 @@ impl Default for Story {
 impl Story {
     /// The same story up to the beginning of this chapter, to be told again on a new trial server.
     #[must_use]
-    pub fn replay(&self, chapter: Chapter) -> Self {
+    pub(crate) fn replay(&self, chapter: Chapter) -> Self {
         let script = self
             .log
             .iter()
@@ -68,7 +68,7 @@ impl Story {
     }
 
     /// What is to be carried out next; `None` while a trouble waits, or when there is nothing to do.
-    pub fn pending(&self) -> Option<Effect> {
+    pub(crate) fn pending(&self) -> Option<Effect> {
         match self.trouble {
             Some(_) => None,
             None => self.queue.front().copied(),
@@ -76,7 +76,7 @@ impl Story {
     }
 
     /// Takes a decision. Returns whether it was one of this step's; otherwise nothing changes.
-    pub fn on(&mut self, event: Event) -> bool {
+    pub(crate) fn on(&mut self, event: Event) -> bool {
         if self.is_busy() {
             return false;
         }
@@ -89,7 +89,7 @@ impl Story {
             at: self.now(),
         });
         self.baseline.clone_from(&self.server);
-        self.server.settle();
+        self.server.unmark_fresh();
         self.gone.clear();
         self.acting = Some(event);
         self.queue.extend(effects);
@@ -99,12 +99,12 @@ impl Story {
     }
 
     /// What went wrong is tried again.
-    pub fn retry(&mut self) {
+    pub(crate) fn retry(&mut self) {
         self.trouble = None;
     }
 
     /// What went wrong is left. The step stays, unless what was decided is done and only its echo was missing.
-    pub fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.trouble = None;
         self.script.clear();
         let done = self.queue.iter().all(|effect| self.is_echo(*effect));
@@ -131,7 +131,7 @@ impl Story {
     }
 
     /// An effect could not be carried out; some messages may have passed before that.
-    pub fn fail(&mut self, trouble: Trouble, passed: Vec<Message>) {
+    pub(crate) fn fail(&mut self, trouble: Trouble, passed: Vec<Message>) {
         self.keep(passed);
         if let Some(Effect::Report) = self.queue.front()
             && matches!(trouble, Trouble::Offline | Trouble::TimedOut)

@@ -1,17 +1,18 @@
-//! What the story asks for, and what it learns.
+//! What the story asks for, and what it learns: [`Story::on`](super::Story::on) queues effects, and
+//! [`Story::learn`](super::Story::learn) takes the fact that the first of them gave.
 
 use decree::Moment;
 use decree::article_2::Onset;
 use robert::phone::Unknown;
 
 use super::facts::{Answer, Code, CodeKind, Drafted};
-use crate::person::Person;
+use crate::Person;
 use crate::radio::Meeting;
 use crate::server_state::ServerView;
 
 /// What the story asks to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Open a trial server.
     OpenRealm,
     /// Move its clock to this moment, or read it if that is past; deliveries that wait are made.
@@ -42,7 +43,7 @@ pub enum Effect {
 
 /// What carrying out an effect taught.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fact {
+pub(crate) enum Fact {
     /// The realm is open.
     Opened {
         /// Realm time.

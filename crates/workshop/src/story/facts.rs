@@ -4,7 +4,7 @@ use decree::{Day, Moment};
 use robert::phone::Fate;
 
 use super::{Event, Step};
-use crate::person::Person;
+use crate::Person;
 use crate::radio::Meeting;
 use crate::server_state::Sealed;
 

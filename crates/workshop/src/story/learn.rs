@@ -7,26 +7,26 @@ use super::{
     App, Effect, Event, Fact, Follow, Met, PhoneView, Realm, Receipt, Report, ServerView, Step,
     Story,
 };
+use crate::Each;
 use crate::message::Message;
-use crate::person::Each;
 use crate::server_state::Sealed;
 
 /// What carrying out an effect gave.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What passed, in order; numbers and chapters are set by the story.
-    pub messages: Vec<Message>,
+    pub(crate) messages: Vec<Message>,
     /// What each phone keeps now.
-    pub phones: Each<Option<PhoneView>>,
+    pub(crate) phones: Each<Option<PhoneView>>,
     /// Realm time, while there is a realm.
-    pub now: Option<Moment>,
+    pub(crate) now: Option<Moment>,
     /// What was learned.
-    pub fact: Fact,
+    pub(crate) fact: Fact,
 }
 
 impl Story {
     /// The first effect of the queue was carried out.
-    pub fn learn(&mut self, outcome: Outcome) {
+    pub(crate) fn learn(&mut self, outcome: Outcome) {
         let Some(effect) = self.queue.pop_front() else {
             return;
         };

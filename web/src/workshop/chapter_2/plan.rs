@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_i18n::td_string;
-use workshop::person::Person;
+use workshop::Person;
 use workshop::radio::Meeting;
 
 use crate::part::{El, el, group, set, svg};

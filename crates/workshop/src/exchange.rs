@@ -1,92 +1,27 @@
 //! The network: one request, one reply, both kept byte for byte.
 
-use core::future::Future;
-
-use decree::Moment;
-use rand_core::CryptoRng;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::story::Trouble;
-
-/// What the workshop has of the machine that it runs on.
-pub trait Host {
-    /// Draws the phones' keys, and their decoys.
-    type Rng: CryptoRng;
-
-    /// Sends a request to this origin and waits for the reply.
-    fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&[u8]>,
-    ) -> impl Future<Output = Result<Reply, Lost>>;
-
-    /// Real time.
-    fn now(&self) -> Moment;
-
-    /// The machine's randomness.
-    fn rng(&self) -> Self::Rng;
-}
-
-/// An HTTP method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Sends.
-    Post,
-    /// Ends.
-    Delete,
-}
-
-impl Method {
-    /// As HTTP writes it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// What the server answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// HTTP status.
-    pub status: u16,
-    /// Seconds of the `Retry-After` header.
-    pub retry_after: Option<u32>,
-    /// The body, as received.
-    pub body: Vec<u8>,
-}
-
-/// No reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// The network is down, or dropped on the way.
-    Offline,
-    /// Nothing came in time.
-    TimedOut,
-}
+use crate::story::Trouble;
+use crate::{Host, Lost, Method, Reply};
 
 /// A request and its reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// Method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// Path on this origin.
-    pub path: String,
+    pub(crate) path: String,
     /// Body sent; empty when there is none.
-    pub sent: Vec<u8>,
+    pub(crate) sent: Vec<u8>,
     /// What came back.
-    pub reply: Reply,
+    pub(crate) reply: Reply,
 }
 
 /// Why a call gave nothing usable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// To be shown, and tried again.
     Trouble(Trouble),
     /// The realm is no more.
@@ -112,7 +47,7 @@ impl From<Lost> for Failure {
 ///
 /// # Errors
 /// [`Trouble::Garbled`], which no shape of the API gives.
-pub fn json(body: &impl Serialize) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn json(body: &impl Serialize) -> Result<Vec<u8>, Trouble> {
     serde_json::to_vec(body).map_err(|_| Trouble::Garbled)
 }
 
@@ -123,7 +58,7 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Failure`] if no reply came; any status is a reply.
-    pub async fn make(
+    pub(crate) async fn make(
         host: &impl Host,
         method: Method,
         path: String,
@@ -142,7 +77,7 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Failure`], by status; [`Trouble::Garbled`] if the body is not JSON.
-    pub fn read(&self, status: u16) -> Result<Read, Failure> {
+    pub(crate) fn read(&self, status: u16) -> Result<Read, Failure> {
         self.expect_status(status)?;
         Ok(Read::new(&self.reply.body)?)
     }
@@ -151,7 +86,7 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Failure`], by status.
-    pub fn expect_status(&self, status: u16) -> Result<(), Failure> {
+    pub(crate) fn expect_status(&self, status: u16) -> Result<(), Failure> {
         match self.reply.status {
             found if found == status => Ok(()),
             404 => Err(Failure::Gone),
@@ -165,14 +100,14 @@ impl Exchange {
 /// A reply as JSON, whose members are picked by name.
 ///
 /// The shapes are those of crate `wire`; a reader per shape would weigh 20 kB more on the page.
-pub struct Read(pub Value);
+pub(crate) struct Read(pub Value);
 
 impl Read {
     /// Reads JSON.
     ///
     /// # Errors
     /// [`Trouble::Garbled`] if it is none.
-    pub fn new(text: &[u8]) -> Result<Self, Trouble> {
+    pub(crate) fn new(text: &[u8]) -> Result<Self, Trouble> {
         serde_json::from_slice(text)
             .map(Self)
             .map_err(|_| Trouble::Garbled)
@@ -182,7 +117,7 @@ impl Read {
     ///
     /// # Errors
     /// [`Trouble::Garbled`] if it is not there.
-    pub fn member(mut self, name: &str) -> Result<Self, Trouble> {
+    pub(crate) fn member(mut self, name: &str) -> Result<Self, Trouble> {
         self.0
             .get_mut(name)
             .map(|member| Self(member.take()))
@@ -193,7 +128,7 @@ impl Read {
     ///
     /// # Errors
     /// [`Trouble::Garbled`] if it is not there, or no text.
-    pub fn text(&self, name: &str) -> Result<&str, Trouble> {
+    pub(crate) fn text(&self, name: &str) -> Result<&str, Trouble> {
         self.0
             .get(name)
             .and_then(Value::as_str)
@@ -204,7 +139,7 @@ impl Read {
     ///
     /// # Errors
     /// [`Trouble::Garbled`] if it is not there, or no such number.
-    pub fn number(&self, name: &str) -> Result<u64, Trouble> {
+    pub(crate) fn number(&self, name: &str) -> Result<u64, Trouble> {
         self.0
             .get(name)
             .and_then(Value::as_u64)

@@ -11,12 +11,12 @@ use serde::Serialize;
 use wire::api::{Authenticated, CaptchaId, RegisterRequest, ReportRequest};
 use wire::code::DECOY;
 
-use crate::api::{Exchange, Failure, Host, Read, json};
 use crate::captcha;
+use crate::exchange::{Exchange, Failure, Read, json};
 use crate::message::{Http, Message, MessageKind, Pseudonym, Way};
-use crate::person::Person;
 use crate::session::Session;
 use crate::story::{Answer, Fact, Trouble};
+use crate::{Host, Person};
 
 /// One person's call.
 pub(super) struct Call<'a, H> {

@@ -9,14 +9,14 @@ use rand_core::CryptoRng;
 use robert::auth::AuthRequest;
 use robert::phone::Phone;
 
-use super::api::{Failure, Host};
-use super::message::{Message, MessageKind, Way};
-use super::person::{Each, Person};
-use super::radio::Meeting;
-use super::session::Session;
-use super::story::{
+use crate::exchange::Failure;
+use crate::message::{Message, MessageKind, Way};
+use crate::radio::Meeting;
+use crate::session::Session;
+use crate::story::{
     Chapter, Effect, Event, Fact, HeardPseudonym, Outcome, PhoneView, Realm, Story, Trouble,
 };
+use crate::{Each, Host, Person};
 
 /// The story, its phones and its server.
 pub struct Stage<H> {
