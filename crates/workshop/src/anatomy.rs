@@ -32,7 +32,7 @@ pub struct Anatomy {
 pub struct Field {
     /// What it is.
     pub name: FieldName,
-    /// Its letter and colour; `None` for what is no datum (punctuation, public settings).
+    /// Which kind of bytes; `None` for what is no datum (punctuation, public settings).
     pub kind: Option<ByteKind>,
     /// Why it may be there.
     pub ground: Ground,
@@ -46,55 +46,25 @@ pub struct Field {
     pub value: Value,
 }
 
-/// The eight kinds of bytes, the same everywhere on the page.
+/// The eight kinds of bytes; what a view gives a letter and a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteKind {
-    /// A: country code.
-    Pays,
-    /// B: pseudonym.
-    Pseudo,
-    /// C: time.
-    Heure,
-    /// D: MAC or signature.
-    Sceau,
-    /// E: key.
-    Cle,
-    /// F: epoch.
-    Periode,
-    /// G: one-time code.
+    /// Country code.
+    Country,
+    /// Pseudonym.
+    Pseudonym,
+    /// Time.
+    Time,
+    /// Authentication code, or a signature.
+    Mac,
+    /// Key.
+    Key,
+    /// Epoch.
+    Epoch,
+    /// One-time code.
     Code,
-    /// H: signal strength.
+    /// Signal strength.
     Signal,
-}
-
-impl ByteKind {
-    /// `A` to `H`.
-    pub const fn letter(self) -> char {
-        match self {
-            Self::Pays => 'A',
-            Self::Pseudo => 'B',
-            Self::Heure => 'C',
-            Self::Sceau => 'D',
-            Self::Cle => 'E',
-            Self::Periode => 'F',
-            Self::Code => 'G',
-            Self::Signal => 'H',
-        }
-    }
-
-    /// The class of the style sheet, `k-pays` to `k-signal`.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Pays => "k-pays",
-            Self::Pseudo => "k-pseudo",
-            Self::Heure => "k-heure",
-            Self::Sceau => "k-sceau",
-            Self::Cle => "k-cle",
-            Self::Periode => "k-periode",
-            Self::Code => "k-code",
-            Self::Signal => "k-signal",
-        }
-    }
 }
 
 /// Why a field may be in a message.

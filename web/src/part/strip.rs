@@ -11,7 +11,7 @@ pub(crate) struct StripField {
     /// Its name.
     pub(crate) name: &'static str,
     /// Letter of its kind, A to H.
-    pub(crate) letter: Option<char>,
+    pub(crate) letter: Option<&'static str>,
     /// Class of its kind.
     pub(crate) class: &'static str,
     /// Its bytes in hexadecimal, the first sixteen at most.
@@ -45,7 +45,7 @@ fn button(place: u32, field: StripField, chosen: RwSignal<u32>) -> El {
     let rest = field.rest.map(|rest| el("span").class("by rest").add(rest));
     let letter = field
         .letter
-        .map(|letter| el("span").class("key").add(letter.to_string()));
+        .map(|letter| el("span").class("key").add(letter));
     el("button")
         .attr("type", "button")
         .class(&format!("fld {}", field.class))

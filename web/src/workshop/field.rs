@@ -1,7 +1,7 @@
 //! The names of messages and fields, and the sentence of each: what it is, who reads it, what can be deduced.
 
 use leptos_i18n::td_string;
-use workshop::anatomy::{Fear, Field, FieldName, Ground, Value};
+use workshop::anatomy::{ByteKind, Fear, Field, FieldName, Ground, Value};
 use workshop::message::{Message, MessageKind};
 
 use super::words::{self, say};
@@ -25,6 +25,20 @@ pub(super) fn message(l: Locale, message: &Message) -> String {
         MessageKind::UnregisterReply => say!(l, pass.k_unregister_reply, name = name),
         MessageKind::EraseRequest => say!(l, pass.k_erase_request, name = name),
         MessageKind::EraseReply => say!(l, pass.k_erase_reply, name = name),
+    }
+}
+
+/// The letter of a kind of bytes and its class in the style sheet, the same everywhere on the page.
+pub(super) const fn key(kind: ByteKind) -> (&'static str, &'static str) {
+    match kind {
+        ByteKind::Country => ("A", "k-pays"),
+        ByteKind::Pseudonym => ("B", "k-pseudo"),
+        ByteKind::Time => ("C", "k-heure"),
+        ByteKind::Mac => ("D", "k-sceau"),
+        ByteKind::Key => ("E", "k-cle"),
+        ByteKind::Epoch => ("F", "k-periode"),
+        ByteKind::Code => ("G", "k-code"),
+        ByteKind::Signal => ("H", "k-signal"),
     }
 }
 

@@ -220,7 +220,7 @@ fn strip_field(l: Locale, field: &Field) -> StripField {
     let rest = size.checked_sub(STRIP).filter(|rest| *rest > 0);
     StripField {
         name: field::name(l, field.name).0,
-        letter: field.kind.map(|kind| kind.letter()),
+        letter: letter(field),
         class: class(field),
         bytes: field
             .bytes
@@ -235,11 +235,9 @@ fn strip_field(l: Locale, field: &Field) -> StripField {
 
 fn spoken(l: Locale, field: &Field) -> El {
     let (name, sentence) = field::name(l, field.name);
-    let letter = field.kind.map(|kind| {
-        let class = format!("key {}", kind.class());
-        group()
-            .add(el("span").class(&class).add(kind.letter().to_string()))
-            .add(" ")
+    let letter = letter(field).map(|letter| {
+        let class = format!("key {}", class(field));
+        group().add(el("span").class(&class).add(letter)).add(" ")
     });
     let title = format!("{name}, {}.", size_of(l, field.bytes.len()));
     let said = format!("({})", field::value(l, field));
@@ -253,9 +251,7 @@ fn spoken(l: Locale, field: &Field) -> El {
 }
 
 fn cells(l: Locale, field: &Field) -> Vec<El> {
-    let letter = field
-        .kind
-        .map(|kind| el("span").class("key").add(kind.letter().to_string()));
+    let letter = letter(field).map(|letter| el("span").class("key").add(letter));
     let name = el("span")
         .class(&format!("cellkey {}", class(field)))
         .add(letter)
@@ -276,8 +272,12 @@ fn cells(l: Locale, field: &Field) -> Vec<El> {
     ]
 }
 
+fn letter(field: &Field) -> Option<&'static str> {
+    field.kind.map(|kind| field::key(kind).0)
+}
+
 fn class(field: &Field) -> &'static str {
-    field.kind.map_or("k-none", |kind| kind.class())
+    field.kind.map_or("k-none", |kind| field::key(kind).1)
 }
 
 fn size_of(l: Locale, size: usize) -> String {

@@ -68,7 +68,7 @@ impl Fear {
             // A code is not a date, a seal or a public key is not the secret that made it.
             Self::OnsetDate => told && field.name != FieldName::Code,
             Self::SecretKey => {
-                told && field.kind == Some(ByteKind::Cle) && field.name != FieldName::PublicKey
+                told && field.kind == Some(ByteKind::Key) && field.name != FieldName::PublicKey
             }
             _ => told,
         }

@@ -95,7 +95,7 @@ fn name_of(path: &str) -> FieldName {
     }
 }
 
-/// The letter of a field and why it may be in this message.
+/// The kind of a field, and why it may be in this message.
 fn meaning(kind: MessageKind, name: FieldName) -> (Option<ByteKind>, Ground) {
     let reported = kind == MessageKind::ReportRequest;
     let heard = if reported {
@@ -103,24 +103,22 @@ fn meaning(kind: MessageKind, name: FieldName) -> (Option<ByteKind>, Ground) {
     } else {
         Item::Pseudonyms
     };
-    let (letter, item) = match name {
-        FieldName::CountryCode => (ByteKind::Pays, Item::CountryCode),
-        FieldName::Pseudonym => (ByteKind::Pseudo, heard),
-        FieldName::Bundle => (ByteKind::Pseudo, Item::Pseudonyms),
-        FieldName::Time | FieldName::Received if reported => {
-            (ByteKind::Heure, Item::ContactsAtRisk)
-        }
+    let (byte_kind, item) = match name {
+        FieldName::CountryCode => (ByteKind::Country, Item::CountryCode),
+        FieldName::Pseudonym => (ByteKind::Pseudonym, heard),
+        FieldName::Bundle => (ByteKind::Pseudonym, Item::Pseudonyms),
+        FieldName::Time | FieldName::Received if reported => (ByteKind::Time, Item::ContactsAtRisk),
         FieldName::Time if kind == MessageKind::StatusRequest => {
-            (ByteKind::Heure, Item::LastQuestions)
+            (ByteKind::Time, Item::LastQuestions)
         }
-        FieldName::Time | FieldName::Received => return (Some(ByteKind::Heure), Ground::Protocol),
-        FieldName::Mac => (ByteKind::Sceau, Item::AuthenticationKey),
-        FieldName::PublicKey => (ByteKind::Cle, Item::AuthenticationKey),
-        FieldName::Epoch => (ByteKind::Periode, Item::Pseudonyms),
+        FieldName::Time | FieldName::Received => return (Some(ByteKind::Time), Ground::Protocol),
+        FieldName::Mac => (ByteKind::Mac, Item::AuthenticationKey),
+        FieldName::PublicKey => (ByteKind::Key, Item::AuthenticationKey),
+        FieldName::Epoch => (ByteKind::Epoch, Item::Pseudonyms),
         FieldName::Signal => (ByteKind::Signal, Item::ContactsAtRisk),
         FieldName::Code => (ByteKind::Code, Item::Declaration),
         FieldName::RiskLevel => return (None, Ground::Item(Item::AtRiskStatus)),
-        FieldName::ServiceStart => return (Some(ByteKind::Heure), Ground::Protocol),
+        FieldName::ServiceStart => return (Some(ByteKind::Time), Ground::Protocol),
         FieldName::Punctuation
         | FieldName::DecoyCode
         | FieldName::Random
@@ -134,7 +132,7 @@ fn meaning(kind: MessageKind, name: FieldName) -> (Option<ByteKind>, Ground) {
         | FieldName::Sentence
         | FieldName::Other => return (None, Ground::Protocol),
     };
-    (Some(letter), Ground::Item(item))
+    (Some(byte_kind), Ground::Item(item))
 }
 
 /// The bytes that a JSON value stands for, and what it says.
