@@ -88,6 +88,8 @@ mod tests {
     use altcha::{
         CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge, verify_solution,
     };
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn challenge(cost: u32, key_length: usize, key_prefix: &str) -> String {
         let challenge = create_challenge(CreateChallengeOptions {

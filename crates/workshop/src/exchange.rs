@@ -153,6 +153,8 @@ const SOON: u32 = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
     use wire::api::{KeysReply, StatusReply};
     use wire::code::{HandedOut, Kind};
     use wire::demo::{Now, Opened};

@@ -182,6 +182,8 @@ impl Scanner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn found(text: &str, whole: fn(&str) -> bool) -> Vec<(String, Vec<u32>, String)> {
         leaves(text.as_bytes(), whole)

@@ -41,6 +41,9 @@ mod session;
 mod stage;
 pub mod story;
 
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
 pub use host::{Host, Lost, Method, Reply};
 pub use person::{Each, Person};
 pub use stage::Stage;

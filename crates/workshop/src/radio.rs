@@ -160,6 +160,8 @@ impl Waver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn near(found: f64, expected: f64) -> bool {
         (found - expected).abs() < 5e-5

@@ -22,6 +22,11 @@ use workshop::{Host, Lost, Method, Reply, Stage};
 
 use Event::{Accept, Continue};
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
 const NOW: Moment = Moment::from_unix(1_795_000_050);
 
 /// Three phones are registered, speak, and meet.

@@ -13,6 +13,8 @@ use wire::code::DECOY;
 use super::*;
 use crate::Person;
 use crate::message::Way;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const NOW: Moment = Moment::from_unix(1_795_000_050);
 

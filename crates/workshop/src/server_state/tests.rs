@@ -1,4 +1,6 @@
 use super::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SYLVIE: &str = "c07732e1fd";
 const JUSTIN: &str = "5a1c9e04b7";

@@ -12,7 +12,7 @@ use crate::run::watch;
 use crate::{dev, tools};
 
 /// The crates whose every test must give the same in a browser.
-const CRATES: [&str; 2] = ["skinny", "robert"];
+const CRATES: [&str; 3] = ["skinny", "robert", "workshop"];
 
 /// Runs the tests of [`CRATES`] in a browser, and holds their number against the native one.
 pub(super) fn crates(native: &Native) -> Result<Count> {

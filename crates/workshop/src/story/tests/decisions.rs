@@ -1,6 +1,8 @@
 //! What follows from each decision.
 
 use super::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn the_whole_story_with_every_yes() {

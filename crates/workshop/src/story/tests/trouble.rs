@@ -1,6 +1,8 @@
 //! Calls that fail, or are not answered, and what is left then.
 
 use super::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn nothing_can_be_decided_meanwhile() {
