@@ -5,6 +5,8 @@ mod el;
 mod small;
 mod strip;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use consent::{Choice, Line, consent};
 pub(crate) use el::{El, el, group, set, svg};

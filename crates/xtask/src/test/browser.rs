@@ -14,36 +14,15 @@ use crate::{dev, tools};
 /// The crates whose every test must give the same in a browser.
 const CRATES: [&str; 3] = ["skinny", "robert", "workshop"];
 
-/// Runs the tests of [`CRATES`] in a browser, and holds their number against the native one.
+/// The page: its parts are tested where they exist.
+const PAGE: &str = "web";
+
+/// Runs the tests of [`CRATES`] in a browser, and holds their number against the native one; then those of [`PAGE`].
 pub(super) fn crates(native: &Native) -> Result<Count> {
     let mut total = Count::default();
     for name in CRATES {
-        let mut command = Command::new(tools::program("wasm-pack"));
-        command
-            .current_dir(harness::root())
-            .env("PATH", tools::path()?);
-        command.args([
-            "test",
-            "--headless",
-            "--chrome",
-            "--mode",
-            "no-install",
-            "--chromedriver",
-        ]);
-        command
-            .arg(tools::chromedriver()?)
-            .arg(format!("crates/{name}"));
         // All but the examples of the documentation, which have a step of their own.
-        command.args(["--locked", "--lib", "--test", "*"]);
-        let (status, output) = watch(&mut command)?;
-        let count = Count::of_rust(&output).unwrap_or_default();
-        if !status.success() {
-            bail!(
-                "the tests of {name} fail in the browser ({} passed, {} failed)",
-                count.passed,
-                count.failed
-            );
-        }
+        let count = tests_of(&format!("crates/{name}"), &["--lib", "--test", "*"])?;
         let (here, there) = (native.number_of_tests(name)?, count.passed + count.skipped);
         println!("{name}: {here} tests natively, {there} in the browser");
         if count.skipped > 0 {
@@ -60,7 +39,41 @@ pub(super) fn crates(native: &Native) -> Result<Count> {
             ..count
         };
     }
+    let count = tests_of(PAGE, &["--lib"])?;
+    println!("{PAGE}: {} tests in the browser", count.passed);
+    if count.passed == 0 {
+        bail!("no part of the page is tested");
+    }
+    total += count;
     Ok(total)
+}
+
+/// Runs the tests of the crate in this folder in a browser.
+fn tests_of(folder: &str, which: &[&str]) -> Result<Count> {
+    let mut command = Command::new(tools::program("wasm-pack"));
+    command
+        .current_dir(harness::root())
+        .env("PATH", tools::path()?);
+    command.args([
+        "test",
+        "--headless",
+        "--chrome",
+        "--mode",
+        "no-install",
+        "--chromedriver",
+    ]);
+    command.arg(tools::chromedriver()?).arg(folder);
+    command.arg("--locked").args(which);
+    let (status, output) = watch(&mut command)?;
+    let count = Count::of_rust(&output).unwrap_or_default();
+    if !status.success() {
+        bail!(
+            "the tests of {folder} fail in the browser ({} passed, {} failed)",
+            count.passed,
+            count.failed
+        );
+    }
+    Ok(count)
 }
 
 /// Starts a server of its own and runs `tests/e2e/*.test.mjs` against it.

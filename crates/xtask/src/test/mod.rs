@@ -99,7 +99,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "wasm",
-        what: "tests of skinny, robert and workshop in Chromium, as many as natively",
+        what: "tests of skinny, robert and workshop in Chromium, as many as natively, and of the page's parts",
         when: When::Next,
         run: browser::crates,
     },
