@@ -12,7 +12,7 @@ use crate::json;
 
 /// What `register` wants in `captcha`: base64 of the JSON payload, as ALTCHA's libraries encode it.
 ///
-/// `reply` is what `captcha` answered: its challenge goes back as it came. A trial server asks for a few thousand
+/// `reply` is what `captcha` answered: its challenge goes back as it came. A demo realm asks for a few thousand
 /// hashes: some milliseconds. `None` if the challenge is of another kind.
 pub(crate) fn solve(reply: &[u8]) -> Option<String> {
     let leaves = json::leaves(reply, |path| path == "challenge")?;

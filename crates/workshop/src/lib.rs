@@ -1,4 +1,4 @@
-//! The workshop without a view: three phones, a trial server, and the story that they play.
+//! The workshop without a view: three phones, a demo realm, and the story that they play.
 //!
 //! A [`Stage`] plays: it takes what a visitor decides, carries it out with three real phones and a real server, and
 //! shows the [`Story`](story::Story) each time that it changed. All that a view draws is read from there.

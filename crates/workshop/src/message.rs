@@ -7,7 +7,7 @@ use decree::Moment;
 use crate::Person;
 use crate::story::Chapter;
 
-/// A message of the visitor's own trial server or radio.
+/// A message of the visitor's own demo realm or radio.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// Number in the story, from 0.

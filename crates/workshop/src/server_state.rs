@@ -1,4 +1,4 @@
-//! What the trial server stores, as tables: every row of every object, sealed and opened.
+//! What the demo realm stores, as tables: every row of every object, sealed and opened.
 
 #[cfg(test)]
 mod tests;

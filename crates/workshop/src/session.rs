@@ -1,4 +1,4 @@
-//! The visitor's own trial server: opened, moved in time, looked through, erased.
+//! The visitor's own demo realm: opened, moved in time, looked through, erased.
 
 use core::pin::Pin;
 
@@ -11,7 +11,7 @@ use crate::server_state::ServerView;
 use crate::story::{Code, CodeKind};
 use crate::{Host, Method};
 
-/// An open trial server. Its name is its only key: whoever holds it holds the server.
+/// An open demo realm. Its name is its only key: whoever holds it holds the realm.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     path: String,
@@ -23,7 +23,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens a trial server and reads its clock.
+    /// Opens a demo realm and reads its clock.
     ///
     /// # Errors
     /// [`Failure`]; [`Busy`](super::story::Trouble::Busy) when too many are open.
@@ -139,7 +139,7 @@ impl Session {
             .await
     }
 
-    /// Erases the trial server. One that is gone already is erased.
+    /// Erases the demo realm. One that is gone already is erased.
     ///
     /// # Errors
     /// [`Failure`].

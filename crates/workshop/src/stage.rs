@@ -71,7 +71,7 @@ impl<H: Host> Stage<H> {
         show(&self.story);
     }
 
-    /// Tells the story again up to the beginning of this chapter, on a new trial server; the old one is erased.
+    /// Tells the story again up to the beginning of this chapter, on a new demo realm; the old one is erased.
     pub async fn replay(&mut self, chapter: Chapter, show: &mut impl FnMut(&Story)) {
         if let (Some(session), Realm::Open { .. }) = (self.session.take(), self.story.realm) {
             // If it cannot be reached now, it erases itself at the end of its hour.

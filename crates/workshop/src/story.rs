@@ -39,7 +39,7 @@ pub struct Story {
     pub step: Step,
     /// The three people and what their phones keep.
     pub people: Each<Character>,
-    /// The trial server.
+    /// The demo realm.
     pub realm: Realm,
     /// The meeting in the shop, once it took place.
     pub meeting: Option<Met>,
@@ -90,7 +90,7 @@ pub enum Chapter {
     Learn,
     /// 5. Fifteen days pass.
     Fortnight,
-    /// 6. What is left, and the end of the trial server.
+    /// 6. What is left, and the end of the demo realm.
     Receipt,
 }
 
@@ -132,7 +132,7 @@ pub enum Step {
     Ask(Person),
     /// Time passes. Advance, GoTo, Continue.
     Fortnight,
-    /// The visitor erases the trial server. Accept, Refuse.
+    /// The visitor erases the demo realm. Accept, Refuse.
     Erase,
     /// End of a chapter: something to read. Continue (except after the last).
     End(Chapter),

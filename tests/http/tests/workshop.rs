@@ -300,7 +300,7 @@ fn three_phones_meet_and_two_are_warned() {
     assert!(answers.iter().all(|status| *status == Some(200)));
     assert_eq!(visit.labels("exposure"), []);
 
-    // 6. The trial server is erased.
+    // 6. The demo realm is erased.
     visit.tell_all([Continue, Accept]);
     assert_eq!(visit.story().realm, Realm::Ended);
 

@@ -45,7 +45,7 @@ impl Default for Story {
 }
 
 impl Story {
-    /// The same story up to the beginning of this chapter, to be told again on a new trial server.
+    /// The same story up to the beginning of this chapter, to be told again on a new demo realm.
     #[must_use]
     pub(crate) fn replay(&self, chapter: Chapter) -> Self {
         let script = self

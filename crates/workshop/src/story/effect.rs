@@ -13,7 +13,7 @@ use crate::server_state::ServerView;
 /// What the story asks to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
-    /// Open a trial server.
+    /// Open a demo realm.
     OpenRealm,
     /// Move its clock to this moment, or read it if that is past; deliveries that wait are made.
     MoveTo(Moment),
@@ -37,7 +37,7 @@ pub(crate) enum Effect {
     EraseExposures(Person),
     /// Read everything that the server stores.
     Look,
-    /// Erase the trial server.
+    /// Erase the demo realm.
     EndRealm,
 }
 

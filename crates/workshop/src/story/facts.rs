@@ -79,7 +79,7 @@ pub struct HeardPseudonym {
     pub forgotten_at: Moment,
 }
 
-/// The trial server.
+/// The demo realm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Realm {
     /// Not asked for yet.
@@ -213,7 +213,7 @@ pub enum Follow {
     Nothing,
     /// The notices were not read: nobody installs.
     NobodyInstalls,
-    /// The trial server is open.
+    /// The demo realm is open.
     Opened,
     /// This person's phone is set aside; the story goes on without it.
     SetAside(Person),
@@ -262,9 +262,9 @@ pub enum Follow {
     Uninstalled(Person),
     /// This person's exposures are erased.
     ExposuresErased(Person),
-    /// The trial server is erased.
+    /// The demo realm is erased.
     Erased,
-    /// The trial server erases itself at the end of its hour.
+    /// The demo realm erases itself at the end of its hour.
     ErasesItself,
 }
 
@@ -275,7 +275,7 @@ pub enum Trouble {
     Offline,
     /// No answer in time.
     TimedOut,
-    /// Too many trial servers, or a limit of this one; try again after so many seconds.
+    /// Too many demo realms, or a limit of this one; try again after so many seconds.
     Busy(u32),
     /// The server says that it cannot answer now.
     Unavailable,

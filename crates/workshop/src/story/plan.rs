@@ -22,7 +22,7 @@ const STORY_DAYS: u32 = 24;
 /// A moment that the ruler of time names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Milestone {
-    /// The trial server opened and the phones were installed.
+    /// The demo realm opened and the phones were installed.
     Installation,
     /// The meeting.
     Meeting,
