@@ -109,8 +109,8 @@ impl Breath {
     }
 }
 
-/// Called for each request, before anything is done for it: it waits by a timer when [`REQUESTS`] were begun since one last
-/// ended. All that come wait then, until none that goes on is left and the loop reads whoever has been waiting.
+/// Called for each request, before anything is done for it: it waits by a timer when eight were begun since one last ended.
+/// All that come wait then, until none that goes on is left and the loop reads whoever has been waiting.
 pub async fn breathe(host: &impl Host) {
     let breath = &host.memory().breath;
     if breath.is_due() {
