@@ -98,9 +98,8 @@ pub const RISK_HIGH: u8 = 4;
 // No `Debug`: it holds a code.
 #[derive(Clone, Serialize)]
 pub struct ReportRequest {
-    /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
-    /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
-    /// bytes of UTF-8. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
+    /// The one-time code, [in any spelling](crate::code::Code::parse) of at most [`MAX_TYPED`](crate::code::MAX_TYPED)
+    /// characters. A decoy shows `00000000-0000-4000-8000-000000000000`, which is never given out.
     pub token: String,
     /// Who was met. Empty is allowed, absent or `null` is not.
     #[serde(serialize_with = "contacts::write")]

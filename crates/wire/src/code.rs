@@ -6,6 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::field;
 
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use spelling::is_short_enough;
+pub use spelling::{MAX_TYPED, PASSED_OVER};
+
 /// The two kinds of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -92,17 +99,27 @@ pub struct Code {
 pub struct NotACode;
 
 impl Code {
-    /// Reads what a person typed: case, blanks and hyphens are ignored; in a short code I and L
-    /// are read as 1, O as 0.
+    /// Reads what a person typed, pasted or scanned. This is the one place where a code is read, on a phone and at the
+    /// server: what is accepted by one is accepted by the other.
+    ///
+    /// Case does not matter, nor do [the signs around and between the characters](PASSED_OVER); full-width forms are
+    /// read as what they show. In a short code I and L are read as 1, O as 0. At most [`MAX_TYPED`] characters are
+    /// looked at. Whoever sends the code sends it as it [is handed out](Code::to_string), so that nothing of how it was
+    /// typed leaves a phone.
+    ///
+    /// ```
+    /// # use wire::code::Code;
+    /// let pasted = Code::parse("« ７ｋ2qx\u{2011}04mwm ». ")?;
+    /// assert_eq!(pasted.to_string(), "7K2QX-04MWM");
+    /// // A link holds a code, and is none.
+    /// assert!(Code::parse("https://limpide.example/#code=7K2QX-04MWM&type=2").is_err());
+    /// # Ok::<(), wire::code::NotACode>(())
+    /// ```
     ///
     /// # Errors
     /// [`NotACode`].
     pub fn parse(typed: &str) -> Result<Self, NotACode> {
-        let bare: String = typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let bare = spelling::bare(typed).ok_or(NotACode)?;
         match bare.len() {
             32 => uuid(&bare).map(|canonical| Self {
                 kind: Kind::Long,
@@ -225,66 +242,4 @@ fn check_character(values: &[u8]) -> u8 {
         .map(|addend| addend / 32 + addend % 32)
         .sum();
     u8::try_from((32 - sum % 32) % 32).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn canonical(typed: &str) -> Option<String> {
-        Code::parse(typed)
-            .ok()
-            .map(|code| code.canonical().to_owned())
-    }
-
-    #[test]
-    fn spellings_of_one_short_code_are_one_code() {
-        let code = Code::short([1, 0, 31, 30, 5, 6, 7, 8, 9]);
-        let shown = code.to_string();
-        assert_eq!(shown.len(), 11);
-        assert!(Code::parse(&shown).is_ok_and(|parsed| parsed == code));
-        let sloppy = format!(
-            " {} ",
-            shown.to_lowercase().replace('1', "l").replace('0', "o")
-        );
-        assert!(Code::parse(&sloppy).is_ok_and(|parsed| parsed == code));
-    }
-
-    #[test]
-    fn every_single_wrong_character_is_seen() {
-        let code = Code::short([17, 3, 22, 9, 31, 0, 4, 12, 28])
-            .canonical()
-            .to_owned();
-        for at in 0..10 {
-            for symbol in ALPHABET {
-                let mut typed = code.clone().into_bytes();
-                typed[at] = *symbol;
-                let typed = String::from_utf8(typed).unwrap();
-                assert_eq!(canonical(&typed).is_some(), typed == code, "{typed}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_long_code_is_a_uuid_of_version_4() {
-        let code = Code::long([0xff; 16]);
-        assert_eq!(code.canonical(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-        assert!(canonical("FFFFFFFF-ffff-4fff-bfff-ffffffffffff").is_some());
-        assert_eq!(canonical("ffffffff-ffff-1fff-bfff-ffffffffffff"), None);
-        assert_eq!(canonical("ffffffff-ffff-4fff-cfff-ffffffffffff"), None);
-        assert_eq!(canonical("gfffffff-ffff-4fff-bfff-ffffffffffff"), None);
-    }
-
-    #[test]
-    fn the_decoys_code_is_a_long_code() {
-        let code = Code::parse(DECOY).ok();
-        assert!(code.is_some_and(|code| code.kind() == Kind::Long && code.canonical() == DECOY));
-    }
-
-    #[test]
-    fn other_lengths_are_not_codes() {
-        for typed in ["", "A7K2QX", "é", "AAAAAAAAAAA"] {
-            assert_eq!(canonical(typed), None, "{typed}");
-        }
-    }
 }

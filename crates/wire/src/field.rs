@@ -25,7 +25,8 @@ pub(crate) const EPOCH: &str = "epochId: send an integer from 0 to 4294967295.";
 pub(crate) const COLLECTED: &str = "timeCollectedOnDevice: send an integer from 0 to 4294967295.";
 pub(crate) const HELLO_TIME: &str = "timeFromHelloMessage: send an integer from 0 to 65535.";
 pub(crate) const RSSI: &str = "rssiCalibrated: send an integer from -128 to 127.";
-pub(crate) const TOKEN: &str = "token: send a one-time code, as text of at most 64 characters.";
+/// The bound is [`MAX_TYPED`](crate::code::MAX_TYPED); [`CODE`] says it too.
+pub(crate) const TOKEN: &str = "token: send a one-time code, as text of at most 256 characters.";
 pub(crate) const CAPTCHA: &str = "captcha: send the solution, as text of at most 8192 characters.";
 pub(crate) const CAPTCHA_ID: &str = "captchaId: send the challenge's id, 32 hexadecimal digits.";
 pub(crate) const CLIENT_KEY: &str =
@@ -46,7 +47,7 @@ pub(crate) const PICTURE: &str = "format: send \"svg\" or \"png\".";
 pub(crate) const ROLE: &str = "role: send \"lab\", \"doctor\" or \"operator\".";
 pub(crate) const QUOTA: &str = "quota: send an integer from 1 to 1000000.";
 pub(crate) const CODE: &str =
-    "code: send a one-time code whose check character is right, as text of at most 64 characters.";
+    "code: send a one-time code whose check character is right, as text of at most 256 characters.";
 
 pub(crate) const DAYS: &str = "days: send an integer from 1 to 3650.";
 

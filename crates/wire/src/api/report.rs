@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
 use super::{CaptchaId, contacts, solution};
-use crate::code::Code;
+use crate::code::{Code, MAX_TYPED, is_short_enough};
 use crate::{Refusal, field, json};
 
 /// A report whose code can be looked at. Its contacts were skipped, and all that is not known: up to megabytes, which are worth
@@ -53,7 +53,8 @@ impl<'body> OpenedReport<'body> {
     }
 
     /// Looks at the first bytes of a report that is still under way: where its code comes first and is none, nobody need
-    /// read on. Of anything else than a plain `{"token":"…"` nothing is said: the whole is read.
+    /// read on. Of anything else than a plain `{"token":"…"`, or one that is too long already, nothing is said: the whole
+    /// is read.
     ///
     /// # Errors
     /// As [`OpenedReport::code`].
@@ -128,18 +129,25 @@ fn read_code(token: &str) -> Result<Code, Refusal> {
     Code::parse(token).map_err(|_| Refusal::malformed(NOT_A_CODE))
 }
 
-/// The token that a report begins with, if it has no escapes and is here to its end.
+/// The token that a report begins with, if it has no escapes and is here to its end; as much of it as is here, if that is
+/// already more than a code can have.
 fn plain_token(start: &str) -> Option<&str> {
+    /// Bytes of one character at the most, as JSON may write it: two escapes of six.
+    const WRITTEN: usize = 12;
     let mut rest = start;
     for what in ["{", "\"token\"", ":", "\""] {
         rest = rest.trim_start().strip_prefix(what)?;
     }
-    let (token, _) = rest.split_once('"')?;
-    (!token.contains('\\')).then_some(token)
+    match rest.split_once('"') {
+        Some((token, _)) => (!token.contains('\\')).then_some(token),
+        None => (rest.len() > WRITTEN * MAX_TYPED).then_some(rest),
+    }
 }
 
 fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    field::text(deserializer, field::TOKEN, 64)
+    field::parsed(deserializer, field::TOKEN, |text| {
+        is_short_enough(text).then(|| text.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -166,6 +174,19 @@ mod tests {
         ] {
             let checked = OpenedReport::check_start(start.as_bytes());
             assert_eq!(checked.is_err(), is_refused, "{start}");
+        }
+        // More than a code can have, whatever follows; escapes are read with the whole.
+        let long = |sign: &str, times| format!("{{\"token\":\"{}", sign.repeat(times));
+        for (start, is_refused) in [
+            (long("\u{2011}", 1_024), false),
+            (long("\u{2011}", 1_025), true),
+            (long("A", 5_000_000), true),
+            (long("\\ud834\\udd73", 256), false),
+            (long("\\ud834\\udd73", 257), true),
+            (long("\\\"", 5_000), false),
+        ] {
+            let checked = OpenedReport::check_start(start.as_bytes());
+            assert_eq!(checked.is_err(), is_refused, "{}", start.len());
         }
         assert!(OpenedReport::check_start("\u{feff}{\"token\":\"none\",".as_bytes()).is_err());
         assert_eq!(OpenedReport::check_start(&[0xff, 0xfe]), Ok(()));

@@ -156,9 +156,5 @@ fn picture<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Image, D::Error
 }
 
 fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Code, D::Error> {
-    field::parsed(deserializer, field::CODE, |text| {
-        (text.len() <= MAX_ID)
-            .then(|| Code::parse(text).ok())
-            .flatten()
-    })
+    field::parsed(deserializer, field::CODE, |text| Code::parse(text).ok())
 }
