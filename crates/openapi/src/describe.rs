@@ -8,6 +8,7 @@ use crate::operation::Operation;
 pub(crate) use bytes::A_PHONE;
 
 mod bytes;
+mod code;
 pub(crate) mod demos;
 mod figures;
 mod health;

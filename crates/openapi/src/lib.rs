@@ -11,6 +11,7 @@
 //! when it is no longer what this crate says.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use utoipa::openapi::path::{HttpMethod, PathItem, PathsBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -35,9 +36,24 @@ const ISSUER_KEY: &str = "issuerKey";
 /// The description, as it is committed: one line per value, so that a change can be read.
 #[must_use]
 pub fn text() -> String {
-    let mut text = document().to_pretty_json().unwrap_or_default();
+    let mut text = String::new();
+    for sign in document().to_pretty_json().unwrap_or_default().chars() {
+        write_sign(&mut text, sign);
+    }
     text.push('\n');
     text
+}
+
+/// A sign that nobody sees, or that a font may not have, is written by its number, as JSON has it (RFC 8259, 7).
+fn write_sign(text: &mut String, sign: char) {
+    if u32::from(sign) <= 0xffff {
+        text.push(sign);
+        return;
+    }
+    for unit in sign.encode_utf16(&mut [0; 2]) {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "\\u{unit:04x}");
+    }
 }
 
 fn document() -> OpenApi {

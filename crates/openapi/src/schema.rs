@@ -49,9 +49,13 @@ pub(crate) fn exact(schema: RefOr<Schema>) -> RefOr<Schema> {
 
 fn exact_object(mut object: Object) -> Object {
     for property in object.properties.values_mut() {
-        if let RefOr::T(Schema::Object(property)) = property {
-            bound(property);
-            property.description = property.description.take().map(|text| on_one_line(&text));
+        match property {
+            RefOr::T(Schema::Object(property)) => {
+                bound(property);
+                property.description = property.description.take().map(|text| on_one_line(&text));
+            }
+            RefOr::T(_) => {}
+            RefOr::Ref(other) => other.description = on_one_line(&other.description),
         }
     }
     // Bodies that are read: they alone say how many fields they may have.

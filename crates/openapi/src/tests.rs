@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use wire::api::{Authenticated, CaptchaRequest, OpenedReport, RegisterRequest};
-use wire::code::CodeRequest;
+use wire::code::{Code, CodeRequest, MAX_TYPED};
 use wire::demo::{MoveClock, OpenDemo};
 use wire::issuer::{
     Acts, BatchOrder, CodeOrder, Deed, KeyOrder, MAX_BATCH, MAX_ID, MAX_QUOTA, PictureOrder,
@@ -407,9 +407,63 @@ fn pointers(value: &Value) -> Vec<String> {
     }
 }
 
+/// The pattern of a code says what is read: of every sign, at every kind of place. Left out are the planes of Han
+/// ideographs and of private use, a million signs that are all alike.
+#[test]
+fn the_pattern_of_a_code_is_what_is_read() {
+    let document = committed();
+    let schema = &document["components"]["schemas"]["OneTimeCode"];
+    let pattern = regex::Regex::new(schema["pattern"].as_str().unwrap()).unwrap();
+    const LONG: &str = "7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6";
+    const SHORT: &str = "7K2QX-04MWM";
+    // The last character of a short code, which is right for some of its 32 values only.
+    const CHECKS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut read = 0;
+    for sign in ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{effff}') {
+        let sign = sign.to_string();
+        // In the place of a digit, of the version, of the variant, of a hyphen; before, behind, between.
+        let mut long: Vec<String> = [
+            (3, 4),
+            (14, 15),
+            (19, 20),
+            (8, 9),
+            (0, 0),
+            (36, 36),
+            (30, 30),
+        ]
+        .map(|(from, to)| format!("{}{sign}{}", &LONG[..from], &LONG[to..]))
+        .into();
+        long.push(format!("{sign}{LONG}{sign}"));
+        for typed in &long {
+            let is_read = Code::parse(typed).is_ok();
+            read += u32::from(is_read);
+            assert_eq!(pattern.is_match(typed), is_read, "{typed:?}");
+        }
+        for (from, to) in [(5, 6), (0, 0), (11, 11), (3, 3)] {
+            let typed = format!("{}{sign}{}", &SHORT[..from], &SHORT[to..]);
+            let is_read = Code::parse(&typed).is_ok();
+            assert_eq!(pattern.is_match(&typed), is_read, "{typed:?}");
+        }
+        let typed = format!("{}{sign}{}", &SHORT[..3], &SHORT[4..10]);
+        let mut checks = CHECKS.chars();
+        let is_read = checks.any(|check| Code::parse(&format!("{typed}{check}")).is_ok());
+        assert_eq!(pattern.is_match(&format!("{typed}M")), is_read, "{typed:?}");
+    }
+    assert!(read > 20_000, "{read}");
+    for typed in ["", "7K2QX", "7K2QX-04MW", "7K2QX-04MWMM", &LONG[1..], "«»"] {
+        assert!(
+            !pattern.is_match(typed) && Code::parse(typed).is_err(),
+            "{typed}"
+        );
+    }
+    let link = format!("https://limpide.example/#code={LONG}&type=1");
+    assert!(!pattern.is_match(&link));
+}
+
 #[test]
 fn the_lists_are_as_long_as_what_is_read() {
-    let schemas = &committed()["components"]["schemas"];
+    let document = committed();
+    let schemas = &document["components"]["schemas"];
     let contacts = &schemas["ReportRequest"]["properties"]["contacts"];
     assert_eq!(contacts["maxItems"], MAX_CONTACTS);
     let ids = &schemas["Contact"]["properties"]["ids"];
@@ -419,13 +473,16 @@ fn the_lists_are_as_long_as_what_is_read() {
     for (name, field, most) in [
         ("BatchOrder", "id", MAX_ID),
         ("CodeOrder", "id", MAX_ID),
-        ("PictureOrder", "code", 64),
+        ("PictureOrder", "code", MAX_TYPED),
         ("ReportRequest", "captcha", 8_192),
-        ("ReportRequest", "token", 64),
+        ("ReportRequest", "token", MAX_TYPED),
         ("RegisterRequest", "captcha", 8_192),
         ("RegisterRequest", "clientPublicECDHKey", 256),
     ] {
-        assert_eq!(schemas[name]["properties"][field]["maxLength"], most);
+        let property = &schemas[name]["properties"][field];
+        let named = property["$ref"].as_str();
+        let property = named.map_or(property, |name| resolve(&document, name));
+        assert_eq!(property["maxLength"], most, "{field}");
         let mut body = bodies()[name].clone();
         let reader = readers()[name];
         body[field] = "A".repeat(most + 1).into();

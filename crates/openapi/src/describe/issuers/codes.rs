@@ -7,6 +7,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 use wire::{Refusal, code, issuer};
 
+use super::super::code::OneTimeCode;
 use super::super::{ISSUERS, START};
 use crate::operation::Operation;
 use crate::schema;
@@ -172,12 +173,8 @@ struct BatchOrder {
 #[derive(ToSchema)]
 #[schema(max_properties = 64)]
 struct PictureOrder {
-    /// The code that the picture is of, as in a report.
-    #[schema(
-        max_length = 64,
-        pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
-    )]
-    code: String,
+    /// The code that the picture is of, in any spelling, as in a report: the picture holds it as it was handed out.
+    code: OneTimeCode,
     /// In which form; SVG unless it says otherwise.
     #[schema(required = false)]
     format: Image,

@@ -7,6 +7,7 @@ use wire::code::Kind;
 use wire::{Refusal, api};
 
 use super::super::PHONES;
+use super::super::code::OneTimeCode;
 use super::super::issuers::codes::handed_out;
 use super::Done;
 use super::account::EBID;
@@ -44,14 +45,9 @@ pub(in crate::describe) fn report() -> Operation {
 #[derive(ToSchema)]
 #[schema(max_properties = 64)]
 struct ReportRequest {
-    /// The one-time code, as typed: a UUID v4, or ten characters whose last one checks the others. Case, blanks
-    /// and hyphens are ignored; in a short code I and L are read as 1, O as 0, and U is never there. At most 64
-    /// bytes of UTF-8. A decoy shows a stamp, in the form of a UUID v4.
-    #[schema(
-        max_length = 64,
-        pattern = "^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}|[0-9A-TV-Za-tv-z]{5}-?[0-9A-TV-Za-tv-z]{5})$"
-    )]
-    token: String,
+    /// The one-time code, in any spelling. A phone sends it in the form in which it was handed out, followed by blanks up
+    /// to 36 characters, so that nothing of how it was typed leaves it. A decoy shows a stamp, in the form of a UUID v4.
+    token: OneTimeCode,
     /// Who was met. Empty is allowed, absent or `null` is not.
     #[schema(max_items = 20000)]
     contacts: Vec<Contact>,
