@@ -39,6 +39,10 @@ pub enum Refusal {
     /// There is no draft to send.
     #[error("no report is drafted")]
     NoDraft,
+    /// The code is longer than any that is handed out, or has signs beside ASCII: it is still as somebody typed it, and
+    /// how long its report is would tell so. `wire::code::Code` reads it.
+    #[error("the code is not read yet")]
+    UnreadCode,
     /// Nothing waits for an answer.
     #[error("no report waits for an answer")]
     NothingSent,

@@ -54,18 +54,23 @@ impl Phone {
         }
     }
 
-    /// Sends the draft with the code, [filled up](Report::code) to one length. It carries no proof of account: the server is not told who reports. From here the
-    /// answer is unknown, until [`Phone::accepted`] or [`Phone::refused`]; the phone keeps its account and goes on
-    /// asking like any other.
+    /// Sends the draft with the code, [filled up](Report::code) to one length. It carries no proof of account: the server
+    /// is not told who reports. From here the answer is unknown, until [`Phone::accepted`] or [`Phone::refused`]; the
+    /// phone keeps its account and goes on asking like any other.
+    ///
+    /// What a person typed or pasted is read first, by `wire::code::Code::parse`, and given here as that writes it: so
+    /// they learn of a wrong character at once, and nothing of how they typed it leaves.
     ///
     /// # Errors
-    /// [`Refusal::NoDraft`], [`Refusal::AnswerUnknown`].
+    /// [`Refusal::NoDraft`], [`Refusal::AnswerUnknown`]; [`Refusal::UnreadCode`], and the draft stays.
     pub fn send(&mut self, code: Once<String>, now: Moment) -> Result<Report<'_>, Refusal> {
         let typed = Zeroizing::new(code.process());
+        let Some(code) = fill_up(&typed) else {
+            return Err(Refusal::UnreadCode);
+        };
         match core::mem::take(&mut self.reporting) {
             Reporting::Drafted(selection) => {
                 let leaving = selection.leaving();
-                let code = fill_up(&typed);
                 self.reporting = Reporting::AnswerUnknown(Pending { code, leaving });
                 self.retry(now)
             }
@@ -181,14 +186,18 @@ pub(super) struct Pending {
     pub(super) leaving: Vec<Recorded>,
 }
 
-fn fill_up(typed: &str) -> Zeroizing<String> {
+/// The code with blanks behind it; nothing, if there is more than a code or anything but ASCII in it.
+fn fill_up(typed: &str) -> Option<Zeroizing<String>> {
     // Room for all of it: no smaller copy stays behind.
     let mut code = Zeroizing::new(String::with_capacity(typed.len().max(CODE_BYTES)));
     code.extend(typed.split_whitespace());
+    if code.len() > CODE_BYTES || !code.is_ascii() {
+        return None;
+    }
     while code.len() < CODE_BYTES {
         code.push(' ');
     }
-    code
+    Some(code)
 }
 
 impl Reporting {

@@ -81,6 +81,26 @@ fn every_code_leaves_with_the_same_length() {
     }
 }
 
+/// It would tell by its length, or by its signs, how somebody typed it.
+#[test]
+fn a_code_that_nobody_read_does_not_leave() {
+    let mut phone = listening();
+    phone.draft(Onset::Unknown, NOON).unwrap();
+    let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    let zero_width = format!("{CODE}\u{200b}");
+    for typed in [
+        &format!("{uuid}."),
+        "1K3VC–8CQX7",
+        "１Ｋ３ＶＣ８ＣＱＸ７",
+        &zero_width,
+    ] {
+        let refused = phone.send(Once::new(typed.to_owned()), NOON).err();
+        assert_eq!(refused, Some(Refusal::UnreadCode), "{typed}");
+        assert_eq!(phone.report_state(), ReportState::Drafted);
+    }
+    assert_eq!(phone.send(code(), NOON).unwrap().code.len(), CODE_BYTES);
+}
+
 #[test]
 fn the_law_comes_before_the_retry() {
     let mut phone = listening();
