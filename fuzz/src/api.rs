@@ -10,6 +10,7 @@ use service::front::{self, ReportScope};
 use service::place::Shards;
 use service::registry::Arrival;
 use wire::api::{Authenticated, OpenedReport, RegisterRequest, ReportRequest};
+use wire::code::MAX_TYPED;
 use wire::{MAX_CONTACTS, MAX_HELLOS, MAX_HELLOS_PER_CONTACT, Refusal, json};
 
 use crate::{Counting, DAYS, FRONT, NOW, REALM, says_nothing_of_its_input};
@@ -101,7 +102,7 @@ pub fn report(bytes: &[u8]) {
         Ok(asked) => asked,
         Err(refusal) => return says_nothing_of_its_input(&refusal),
     };
-    assert!(asked.token.len() <= 64 && asked.contacts.len() <= MAX_CONTACTS);
+    assert!(asked.token.chars().count() <= MAX_TYPED && asked.contacts.len() <= MAX_CONTACTS);
     let lengths = asked.contacts.iter().map(|contact| contact.hellos.len());
     assert!(
         lengths

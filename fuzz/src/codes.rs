@@ -3,7 +3,7 @@
 use decree::Moment;
 use service::place::Seat;
 use service::session::Session;
-use wire::code::{Code, Kind};
+use wire::code::{Code, Kind, MAX_TYPED, PASSED_OVER};
 
 use crate::{NOW, RING, choose, take};
 
@@ -22,11 +22,24 @@ fn typed(text: &str) {
         return;
     };
     given(&code);
-    // Nothing but case, blanks, hyphens, and I, L, O in a short code was read away.
+    // Every letter and digit of ASCII and of its full-width forms was read, in its order, but for case, and I, L, O in a
+    // short code; what was passed over stands in the table.
+    let wide = u32::from('Ａ') - u32::from('A');
+    let narrow = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - wide).unwrap_or(c),
+        other => other,
+    };
     let bare: String = text
         .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(narrow)
+        .filter(char::is_ascii_alphanumeric)
         .collect();
+    let is_listed = |c: char| PASSED_OVER.iter().any(|(a, b)| (*a..=*b).contains(&c));
+    let mut others = text.chars().filter(|c| !narrow(*c).is_ascii_alphanumeric());
+    assert!(
+        others.all(is_listed) && text.chars().count() <= MAX_TYPED,
+        "{text}"
+    );
     let same = |(typed, read): (char, char)| {
         let typed = typed.to_ascii_uppercase();
         typed == read.to_ascii_uppercase() || matches!((typed, read), ('I' | 'L', '1') | ('O', '0'))
@@ -46,6 +59,8 @@ fn given(code: &Code) {
         shown.to_lowercase(),
         shown.to_uppercase(),
         shown.replace('-', "\u{a0}"),
+        shown.replace('-', "\u{2011}"),
+        format!("« {shown} ».\u{200b}"),
         shown.chars().flat_map(|c| [' ', c, '-']).collect(),
     ] {
         assert!(

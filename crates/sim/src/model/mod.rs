@@ -454,10 +454,13 @@ fn is_stamped(body: &[u8], now: Moment) -> bool {
     let Ok(read) = OpenedReport::read(body) else {
         return false;
     };
+    let Ok(code) = read.code() else {
+        return false;
+    };
     let contacts = stamp::hash_contacts(read.contacts_as_sent());
     let days = [now - LEEWAY, now, now + LEEWAY].map(Moment::day);
     let mut zeros = days
-        .map(|day| stamp::zeros(day, &contacts, &read.token))
+        .map(|day| stamp::zeros(day, &contacts, code.canonical()))
         .into_iter();
     zeros.any(|zeros| zeros >= PRICE.least())
 }
