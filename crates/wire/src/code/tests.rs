@@ -194,6 +194,48 @@ fn codes_are_read_as_people_have_them() {
     }
 }
 
+/// `docs/ISSUERS.md` prints what is accepted: each spelling is read as it says, each that is refused is, and whatever looks
+/// like a code is one.
+#[test]
+fn the_page_for_issuers_prints_what_is_read() {
+    const PAGE: &str = include_str!("../../../../docs/ISSUERS.md");
+    let (_, rest) = PAGE.split_once("## How a code may be written").unwrap();
+    let (rules, _) = rest.split_once("\n## ").unwrap();
+    let (accepted, refused) = rules.split_once("These are no codes.").unwrap();
+    let rows = |text: &'static str| {
+        text.lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+    };
+    for (typed, rest) in rows(accepted) {
+        let shown = rest.split('`').nth(1).unwrap();
+        let read = Code::parse(typed).map(|code| code.to_string());
+        assert_eq!(read.as_deref(), Ok(shown), "{typed}");
+    }
+    for (typed, _) in rows(refused) {
+        assert_eq!(canonical(typed), None, "{typed}");
+    }
+    assert_eq!((rows(accepted).count(), rows(refused).count()), (9, 6));
+    assert!(rules.contains(&format!("longer than {MAX_TYPED} characters")));
+    // As they are handed out, elsewhere on the page: groups of letters and digits of the length of a code.
+    let elsewhere = PAGE.replace(rules, "");
+    let shown = elsewhere.split(['`', '"', '=', '&']).filter(|span| {
+        let of_code = |b: u8| b == b'-' || b.is_ascii_alphanumeric();
+        let has = |sign: fn(&u8) -> bool| span.as_bytes().iter().any(sign);
+        matches!(span.len(), 11 | 36)
+            && span.bytes().all(of_code)
+            && has(u8::is_ascii_digit)
+            && span.contains('-')
+    });
+    let shown: Vec<_> = shown.collect();
+    assert!(shown.len() >= 4, "{shown:?}");
+    for text in shown {
+        assert_eq!(
+            Code::parse(text).map(|code| code.to_string()).as_deref(),
+            Ok(text)
+        );
+    }
+}
+
 /// In either case, in every locale's words, and only by ASCII's rules.
 #[test]
 fn letters_of_other_alphabets_are_no_letters_of_a_code() {
