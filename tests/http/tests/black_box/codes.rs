@@ -203,6 +203,66 @@ fn a_short_code_is_read_as_people_write() {
         .is(200);
 }
 
+/// Pasted from a document, a message, a letter: one code in all its spellings, which works once.
+#[test]
+fn a_code_is_read_as_people_have_it() {
+    let server = shared();
+    let wide = |code: &str| -> String {
+        let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+        code.chars().map(wide).collect()
+    };
+    let spellings: [fn(&str) -> String; 10] = [
+        // As `docs/ISSUERS.md` writes a short one to be read aloud.
+        |code| code.replace('-', " \u{2013} "),
+        |code| code.replace('-', "\u{2011}"),
+        |code| code.replace('-', "\u{ad}\r\n"),
+        |code| format!("\u{200b}{code}\n\n\n"),
+        |code| format!("\u{2068}{}\u{2069}", code.replace('-', "\u{feff}\u{2212}")),
+        |code| format!("« {code} »."),
+        |code| format!("*{}*", code.to_lowercase()),
+        |code| format!("\t“{}”\u{2026}", code.to_uppercase()),
+        |code| code.replace('-', ". "),
+        |code| format!("{code}{}", "\u{200d}".repeat(220)),
+    ];
+    for realm in [Realm::open(&server), Realm::national(&server)] {
+        let send = |token: &str| {
+            let body = json!({ "token": token, "contacts": [] });
+            realm.post("/api/v6/report", &body)
+        };
+        for kind in ["long", "short"] {
+            for spell in spellings {
+                let code = realm.code(kind);
+                send(&spell(&code)).is(200);
+                // Spelled otherwise it is the same one, which is used up.
+                send(&code).is(401);
+                send(&wide(&code)).is(401);
+            }
+            let code = realm.code(kind);
+            // Wide, and every character by its number, as JSON may have it.
+            let escaped: String = wide(&code)
+                .encode_utf16()
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect();
+            let body = format!(r#"{{"token":"{escaped}","contacts":[]}}"#);
+            realm.post_bytes("/api/v6/report", body.as_bytes()).is(200);
+
+            let code = realm.code(kind);
+            for token in [
+                format!("https://limpide.example/#code={code}&type=1"),
+                format!("code: {code}"),
+                code.replace('-', "/"),
+                format!("{code}\u{0}ı"),
+                format!("{code}{}", "\u{200d}".repeat(257 - code.len())),
+                format!("{code}{}", "-".repeat(4_000_000)),
+            ] {
+                let message = send(&token).is(400).message();
+                assert!(message.starts_with("token: "), "{message}");
+            }
+            send(&code).is(200);
+        }
+    }
+}
+
 /// A code ends with its use or at its end, and nobody is told which, nor whether it ever was one.
 #[test]
 fn codes_end() {

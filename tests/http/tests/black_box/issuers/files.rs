@@ -92,6 +92,12 @@ fn a_qr_code_is_drawn_of_any_code_that_is_well_formed() {
             read(&png.body),
             format!("{origin}/#code={code}&type={number}")
         );
+        // However it is written, the picture holds it as it was handed out.
+        let pasted = format!(
+            "« {} ».\u{200b}",
+            code.replace('-', "\u{2011}").to_lowercase()
+        );
+        assert_eq!(read(&draw(&pasted, "png").is(200).body), read(&png.body));
         let svg = draw(&code.to_lowercase(), "svg").is(200);
         assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
         assert!(svg.text().starts_with("<svg ") && !svg.text().contains("script"));
