@@ -51,6 +51,57 @@ test("a laboratory's QR code, scanned without the application, is explained and 
   await page.close();
 });
 
+test("a link with a code is explained whatever the tab shows, and no entry of its history holds the code", async () => {
+  const [code, other] = ["7f9c24e8-3b12-4fef-91e0-7df1f2c3a5b6", "0f8fad5b-d9cb-469f-a165-70867728950e"];
+  const titles = { fr: "Ce lien contient un code à usage unique", en: "This link holds a one-time code" };
+  const explains = async (page, path, language) => {
+    const notice = page.getByRole("region", { name: titles[language] });
+    await notice.waitFor();
+    await page.waitForURL((address) => address.hash === "");
+    assert.equal(page.url(), url + path);
+    assert.ok(await notice.evaluate((shown) => {
+      const { top, bottom } = shown.getBoundingClientRect();
+      return top < innerHeight && bottom > 0;
+    }), "it is in view");
+    const devtools = await page.context().newCDPSession(page);
+    const { entries } = await devtools.send("Page.getNavigationHistory");
+    for (const { url } of entries) assert.ok(!url.includes(code) && !url.includes(other), url);
+  };
+  // In a new tab, at each address of the page.
+  for (const [path, language] of [["/", "fr"], ["/index.html", "fr"], ["/en/", "en"], ["/en/index.html", "en"]]) {
+    const page = await browser.newPage();
+    await page.goto(`${url}${path}#code=${code}&type=1`);
+    await explains(page, path, language);
+    await page.close();
+  }
+  // Where the page is open already and read to its end; with a second link, whose parts stand the other way round; after
+  // the other language; and after another page.
+  const page = await browser.newPage();
+  await page.goto(`${url}/`, { waitUntil: "networkidle" });
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.goto(`${url}/#code=${code}&type=1`);
+  await explains(page, "/", "fr");
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.goto(`${url}/#type=1&code=${other}`);
+  await explains(page, "/", "fr");
+  await page.goto(`${url}/en/`);
+  await page.goto(`${url}/en/#code=${code}&type=1`);
+  await explains(page, "/en/", "en");
+  await page.goto(`${url}/a-propos`);
+  await page.goto(`${url}/#code=${code}&type=1`);
+  await explains(page, "/", "fr");
+  await page.close();
+  // The script comes late.
+  const slow = await browser.newPage();
+  await slow.route(/\/assets\/code\./, async (route) => {
+    await new Promise((done) => setTimeout(done, 2000));
+    await route.continue();
+  });
+  await slow.goto(`${url}/#code=${code}&type=1`, { waitUntil: "commit" });
+  await explains(slow, "/", "fr");
+  await slow.close();
+});
+
 test("an address that leads nowhere says so, in the language of its path", async () => {
   for (const [path, language] of [["/nulle-part", "fr"], ["/en/nowhere", "en"]]) {
     const page = await browser.newPage();
