@@ -9,7 +9,7 @@
 //! | [`article_2`] | I | the ten kinds of data, and what a report may hold |
 //! | [`article_3`] | alinéas 2–6 | how long each of them is kept, and the record of what administrators do |
 //! | [`article_4`] | alinéa 2 | what a person must be told, and when |
-//! | [`text`] | all | the words of this text, and of a law that is only studied, each under its [anchor](text) |
+//! | [`text`] | all | the words of this text, and of a law that is only studied, each under its [anchor](text), and in plain words |
 //!
 //! ```
 //! use core::time::Duration;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::text::{Anchored, Piece, anchored};
+use crate::text::{Anchored, Piece, anchored, plain};
 
 /// A body of rules that a person may live under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +95,26 @@ impl Regime {
         anchored(self.pieces())
     }
 
+    /// What the paragraph of this anchor says in plain words of this project's, in English and in French. They bind nobody.
+    ///
+    /// ```
+    /// use decree::Regime;
+    ///
+    /// let [english, _] = Regime::Decree2020650.plain("3-4").unwrap();
+    /// assert!(english.starts_with("On the server fifteen days as well"));
+    /// ```
+    pub fn plain(self, anchor: &str) -> Option<[&'static str; 2]> {
+        plain(self.plain_words(), anchor)
+    }
+
+    /// The file of [`plain`](Self::plain).
+    const fn plain_words(self) -> &'static str {
+        match self {
+            Self::Decree2020650 => include_str!("../text/plain/decree-2020-650.md"),
+            Self::LoudestSafe => include_str!("../text/plain/loudest-safe.md"),
+        }
+    }
+
     /// The whole text, with title, visas and signatures; lines that begin with `#` are headings.
     pub fn whole_text(self) -> String {
         let mut whole = String::new();
@@ -162,6 +182,24 @@ mod tests {
                 regime.eli().is_none_or(|eli| before.contains(eli)),
                 "{regime}"
             );
+        }
+    }
+
+    #[test]
+    fn every_anchor_is_said_in_plain_words_and_nothing_else_is() {
+        for regime in Regime::ALL {
+            let anchors = regime.anchors();
+            for piece in &anchors {
+                let [english, french] = regime.plain(&piece.anchor).unwrap();
+                for words in [english, french] {
+                    assert!(words.ends_with(['.', ':', '!']), "{}", piece.anchor);
+                    assert_ne!(words, piece.text);
+                }
+                assert_ne!(english, french, "{}", piece.anchor);
+            }
+            let said = regime.plain_words().matches("## ").count();
+            assert_eq!(said, anchors.len(), "{regime}");
+            assert_eq!(regime.plain("0"), None);
         }
     }
 }

@@ -32,6 +32,20 @@ pub(crate) enum Piece {
     Whole(&'static str),
 }
 
+/// The plain words of this anchor, in English and in French, in a file that has below each line `## 3-4` a paragraph in
+/// French and one in English.
+pub(crate) fn plain(words: &'static str, anchor: &str) -> Option<[&'static str; 2]> {
+    let mut sections = words.split("## ").skip(1);
+    sections.find_map(|section| {
+        let mut paragraphs = section.trim_end().split("\n\n");
+        if paragraphs.next()? != anchor {
+            return None;
+        }
+        let (french, english) = (paragraphs.next()?, paragraphs.next()?);
+        paragraphs.next().is_none().then_some([english, french])
+    })
+}
+
 /// Every anchor with its words, in order.
 pub(crate) fn anchored(pieces: &[Piece]) -> Vec<Anchored> {
     let mut all = Vec::new();

@@ -17,9 +17,9 @@ pub(crate) fn command(mut arguments: Parser, mut lang: Lang) -> Result<String, R
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Value(name) => match name.to_str() {
-                Some("compare") => return compare::command(Options::read(arguments, lang)?),
-                Some("life") => return life::command(Options::read(arguments, lang)?),
-                Some("text") => return text::command(Options::read(arguments, lang)?),
+                Some("compare") => return compare::command(Options::read(arguments, lang, &[])?),
+                Some("life") => return life::command(Options::read(arguments, lang, &[])?),
+                Some("text") => return text::command(Options::read(arguments, lang, &["plain"])?),
                 _ => {
                     let refused = format!("no command law {name:?}; `limpide --help` lists them");
                     return Err(Refused(refused));
@@ -33,23 +33,25 @@ pub(crate) fn command(mut arguments: Parser, mut lang: Lang) -> Result<String, R
     Ok(lang.of(HELP).to_owned())
 }
 
-/// What every command of `law` understands, in any order.
+/// What a command of `law` understands, in any order: all of it every one, but for what is named to [`Options::read`].
 struct Options {
     lang: Lang,
     law: Option<Regime>,
     is_json: bool,
     is_text: bool,
+    is_plain: bool,
     wants_help: bool,
     values: Vec<OsString>,
 }
 
 impl Options {
-    fn read(mut arguments: Parser, lang: Lang) -> Result<Self, Refused> {
+    fn read(mut arguments: Parser, lang: Lang, besides: &[&str]) -> Result<Self, Refused> {
         let mut options = Self {
             lang,
             law: None,
             is_json: false,
             is_text: false,
+            is_plain: false,
             wants_help: false,
             values: Vec::new(),
         };
@@ -59,6 +61,7 @@ impl Options {
                 Arg::Long("lang") => options.lang = arguments.value()?.parse()?,
                 Arg::Long("json") => options.is_json = true,
                 Arg::Long("text") => options.is_text = true,
+                Arg::Long("plain") if besides.contains(&"plain") => options.is_plain = true,
                 Arg::Short('h') | Arg::Long("help") => options.wants_help = true,
                 Arg::Value(value) => options.values.push(value),
                 other => return Err(other.unexpected().into()),

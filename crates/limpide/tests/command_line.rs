@@ -183,6 +183,7 @@ fn what_is_typed_wrong_is_refused() {
             "--lang is fr or en",
         ),
         (&["law", "text", "--json", "--text"], "exclude each other"),
+        (&["law", "compare", "--plain"], "--plain"),
         (&["law", "break"], "no command"),
         (&["order"], "no command \"order\""),
     ] {
@@ -213,6 +214,21 @@ fn a_text_is_printed_by_its_anchor_or_whole() {
             .as_str()
             .unwrap()
             .starts_with("https://www.legifrance.gouv.fr/eli/")
+    );
+    let french = said(&["law", "text", "3-5", "--plain", "--lang", "fr"], "");
+    assert!(french.starts_with("Le code et la date des symptômes ne sont pas gardés"));
+    let english = said(&["law", "text", "--plain", "--lang", "en"], "");
+    assert!(english.contains("\n\n3-5  The code and the day of the symptoms are not kept"));
+    assert_eq!(
+        json["plain"]["en"],
+        "The place is asked for only when the photograph is taken, and is not kept."
+    );
+    assert!(
+        whole["anchors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|piece| piece["plain"]["fr"].is_string())
     );
     let whole = said(&["law", "text"], "");
     assert!(whole.contains("Vu la loi n° 78-17") && whole.contains("\n## Article 7\n"));
