@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::paris::{self, parse_date, parse_moment};
+use crate::unique::Unique;
 
 /// A person, and what happens to them until a day.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,8 +135,10 @@ impl Input {
     /// [`Refused`] if it is no JSON of this shape, if a member is unknown or missing, if a date is impossible, if events are
     /// out of order or later than the day `until`, or if something happens to a person who is not born yet.
     pub fn from_json(text: &str) -> Result<Self, Refused> {
-        let value = serde_json::from_str(text)
-            .map_err(|error| Refused::new("$", format!("not JSON: {}", one_line(&error))))?;
+        let Unique(value) = serde_json::from_str(text).map_err(|error| {
+            let kind = if error.is_data() { "" } else { "not JSON: " };
+            Refused::new("$", format!("{kind}{}", one_line(&error)))
+        })?;
         Self::from_value(&value)
     }
 
@@ -309,6 +312,18 @@ mod tests {
         assert_eq!(input.events[0].at, input.events[1].at);
         let short = r#"{"born":"1990-05-01","until":"1990-05-01","events":[]}"#;
         assert_eq!(Input::from_json(short).unwrap().emergency_ends, None);
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let event = r#"{"at":"2022-04-10T09:00:00+02:00","what":"installs","at":"2022-04-11T09:00:00+02:00"}"#;
+        assert_eq!(
+            refused(&with_events(event)),
+            "$: \"at\" stands twice at line 1 column 158"
+        );
+        let until =
+            r#"{"born":"1990-05-01","until":"2022-06-30","unt\u0069l":"2022-07-30","events":[]}"#;
+        assert!(refused(until).starts_with("$: \"until\" stands twice"));
     }
 
     #[test]

@@ -37,3 +37,5 @@ pub mod life;
 pub mod paris;
 #[cfg(feature = "life")]
 pub mod sanction;
+#[cfg(feature = "life")]
+mod unique;
