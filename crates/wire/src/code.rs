@@ -104,8 +104,7 @@ impl Code {
     ///
     /// Case does not matter, nor do [the signs around and between the characters](PASSED_OVER); full-width forms are
     /// read as what they show. In a short code I and L are read as 1, O as 0. At most [`MAX_TYPED`] characters are
-    /// looked at. Whoever sends the code sends it as it [is handed out](Code::to_string), so that nothing of how it was
-    /// typed leaves a phone.
+    /// looked at. Whoever sends the code sends it as it is handed out, so that nothing of how it was typed leaves a phone.
     ///
     /// ```
     /// # use wire::code::Code;
