@@ -3,6 +3,7 @@
 use core::fmt;
 
 use decree::Day;
+use decree::article_3::processing_ends;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -125,6 +126,8 @@ impl Refused {
 }
 
 const NO_DATE: &str = "not a date YYYY-MM-DD that the calendar holds";
+const NO_ONSET: &str =
+    "neither a date YYYY-MM-DD nor a moment with an offset that the calendar holds";
 const NO_MOMENT: &str =
     "not a moment with an offset, as 2022-04-10T09:00:00+02:00, that the calendar holds";
 
@@ -135,8 +138,14 @@ impl Input {
     /// [`Refused`] if it is no JSON of this shape, if a member is unknown or missing, if a date is impossible, if events are
     /// out of order or later than the day `until`, or if something happens to a person who is not born yet.
     pub fn from_json(text: &str) -> Result<Self, Refused> {
+        // A byte order mark may be passed over (RFC 8259, 8.1): some editors write one.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Unique(value) = serde_json::from_str(text).map_err(|error| {
-            let kind = if error.is_data() { "" } else { "not JSON: " };
+            let kind = if error.is_data() {
+                ""
+            } else {
+                "not JSON that can be read: "
+            };
             Refused::new("$", format!("{kind}{}", one_line(&error)))
         })?;
         Self::from_value(&value)
@@ -166,12 +175,14 @@ impl Input {
             Some(_) => {
                 let day = date("emergencyEnds")?.to_string().parse();
                 let refused = |error| Refused::new("$.emergencyEnds", format!("{error}"));
-                Some(day.map_err(refused)?)
+                let day: Day = day.map_err(refused)?;
+                let end = processing_ends(Some(day)).map(|end| end.day().to_string());
+                if end.and_then(|end| parse_date(&end)).is_none() {
+                    return Err(Refused::new("$.emergencyEnds", "too late to count from"));
+                }
+                Some(day)
             }
         };
-        if until < born {
-            return Err(Refused::new("$.until", "the person is not born yet"));
-        }
         let listed = members.get("events").and_then(Value::as_array);
         let listed = listed.ok_or_else(|| Refused::new("$.events", "not a list of events"))?;
         let mut events = Vec::<Event>::with_capacity(listed.len());
@@ -189,6 +200,9 @@ impl Input {
                 return refused("later than the day `until`");
             }
             events.push(event);
+        }
+        if until < born {
+            return Err(Refused::new("$.until", "the person is not born yet"));
         }
         Ok(Self {
             born,
@@ -266,7 +280,7 @@ fn onset(members: &Map<String, Value>, at: Timestamp, born: Date) -> EventOr<Opt
             .and_then(paris::midnight)
             .or_else(|| parse_moment(text))
     };
-    let onset = value.and_then(read).ok_or(("onset", NO_DATE.to_owned()))?;
+    let onset = value.and_then(read).ok_or(("onset", NO_ONSET.to_owned()))?;
     if onset > at {
         return Err(("onset", "later than the notification".to_owned()));
     }
@@ -312,6 +326,24 @@ mod tests {
         assert_eq!(input.events[0].at, input.events[1].at);
         let short = r#"{"born":"1990-05-01","until":"1990-05-01","events":[]}"#;
         assert_eq!(Input::from_json(short).unwrap().emergency_ends, None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let marked = format!("\u{feff}{}", with_events(""));
+        assert!(Input::from_json(&marked).is_ok());
+    }
+
+    /// An event says so with its number; `until` alone only if nothing happens.
+    #[test]
+    fn who_is_not_born_yet_is_told_at_the_first_event() {
+        let born = |events: &str| with_events(events).replace("1990-05-01", "2023-01-01");
+        let event = r#"{"at":"2022-04-10T09:00:00+02:00","what":"installs"}"#;
+        assert_eq!(
+            refused(&born(event)),
+            "event 1, $.events[0].at: the person is not born yet"
+        );
+        assert_eq!(refused(&born("")), "$.until: the person is not born yet");
     }
 
     #[test]
@@ -374,7 +406,7 @@ mod tests {
             ),
             (
                 event(r#""what":"notifies","onset":"2022-02-29""#),
-                "event 1, $.events[0].onset: not a date",
+                "event 1, $.events[0].onset: neither a date",
             ),
             (
                 event(r#""what":"notifies","onset":"2022-04-11""#),
@@ -403,7 +435,7 @@ mod tests {
                 "$.until: not a date",
             ),
             (
-                r#"{"born":"1990-05-01","until":"1990-04-30"}"#,
+                r#"{"born":"1990-05-01","until":"1990-04-30","events":[]}"#,
                 "$.until: the person is not born yet",
             ),
             (

@@ -194,8 +194,14 @@ impl<'a> State<'a> {
                     return Some(());
                 }
                 self.say(at, Kind::May, What::NotifyResult, &["1-III"]);
-                let end = self.transmitted_until(onset, at)?;
-                self.store(at, Some(end), What::ContactsOnServer, &["2-I-6", "3-4"]);
+                let term = self.transmitted_until(onset, at)?;
+                match self.processing_ends() {
+                    Some(end) if end < term => {
+                        let anchors = &["2-I-6", "3-4", "3-1"];
+                        self.store(at, Some(end), What::ContactsOnServer, anchors);
+                    }
+                    _ => self.store(at, Some(term), What::ContactsOnServer, &["2-I-6", "3-4"]),
+                }
                 self.say(at, Kind::Forgotten, What::OnsetAndCode, &["2-I-8", "3-5"]);
             }
             Happening::IsNotified => {
@@ -351,14 +357,26 @@ impl<'a> State<'a> {
         self.recorded.clear();
     }
 
-    /// Both, 2-I-5 and 3-3: fifteen times 24 hours, if both the application and Bluetooth are on.
+    /// Both, 2-I-5 and 3-3: fifteen times 24 hours, if both the application and Bluetooth are on; no longer than the
+    /// processing (3-1), after which nothing is recorded.
     fn record(&mut self, at: Timestamp) -> Option<()> {
-        if self.has_application && self.is_bluetooth_on {
-            let end = later(at, HISTORY_KEPT)?;
-            self.recorded.push(at);
-            self.store(at, Some(end), What::HistoryOnPhone, &["2-I-5", "3-3"]);
-            self.say(end, Kind::Forgotten, What::HistoryOnPhone, &["3-3"]);
+        let what = What::HistoryOnPhone;
+        let term = later(at, HISTORY_KEPT)?;
+        if !(self.has_application && self.is_bluetooth_on) {
+            return Some(());
         }
+        match self.processing_ends() {
+            Some(end) if end <= at => return Some(()),
+            Some(end) if end < term => {
+                self.store(at, Some(end), what, &["2-I-5", "3-3", "3-1"]);
+                self.say(end, Kind::Forgotten, what, &["3-1"]);
+            }
+            _ => {
+                self.store(at, Some(term), what, &["2-I-5", "3-3"]);
+                self.say(term, Kind::Forgotten, what, &["3-3"]);
+            }
+        }
+        self.recorded.push(at);
         Some(())
     }
 

@@ -75,13 +75,12 @@ pub struct Sanction {
     pub prison_months: Option<u32>,
 }
 
-/// What a violation on the date `on` incurs, after those of the dates `earlier`: the highest level that applies.
+/// What a violation on the date `on` incurs, after those of the dates `earlier`, which are in order: the highest level that
+/// applies.
 pub fn incurred(scale: Scale, reading: Reading, earlier: &[Date], on: Date) -> Sanction {
     let within = |days| {
-        let recent = earlier
-            .iter()
-            .filter(|date| days_between(**date, on) <= days);
-        recent.count()
+        let past = earlier.partition_point(|date| days_between(*date, on) > days);
+        earlier.len() - past
     };
     if within(scale.counted_within) + 1 >= reading.violations() {
         return Sanction {

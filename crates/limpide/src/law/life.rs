@@ -27,7 +27,8 @@ and which sanction they incur. FILE is JSON, `-` the standard input:
 
 Events come in the order of time: installs, buys-phone, turns-bluetooth-on, turns-bluetooth-off, meets (with \"metres\" and
 \"minutes\"), diagnosed, tests-positive, notifies, is-notified, signals-contact, enters-public-place, leaves-home, comes-home,
-portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access.
+portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access. \"until\" is the last day of events, \"emergencyEnds\" the first
+day without the state of emergency.
 
 --json (what is printed anyway): {\"law\", \"sequence\": [{\"at\", \"until\"?, \"kind\", \"what\", \"anchors\", …}]}. --text: to read.
 `docs/LIFE.md` lists every name, and by their numbers the readings of the texts. Exit code 2: what is refused, with the place.",
@@ -44,7 +45,8 @@ et jusqu'à quand, et la sanction encourue. FICHIER est du JSON, `-` l'entrée s
 
 Les évènements suivent l'ordre du temps : installs, buys-phone, turns-bluetooth-on, turns-bluetooth-off, meets (avec
 \"metres\" et \"minutes\"), diagnosed, tests-positive, notifies, is-notified, signals-contact, enters-public-place, leaves-home,
-comes-home, portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access.
+comes-home, portrait-requested, portrait-sent, warned-by-sms, uninstalls, asks-access. \"until\" est le dernier jour des évènements,
+\"emergencyEnds\" le premier jour sans état d'urgence.
 
 --json (ce qui est donné de toute façon) : {\"law\", \"sequence\": [{\"at\", \"until\"?, \"kind\", \"what\", \"anchors\", …}]}. --text :
 pour lire. `docs/LIFE.md` liste chaque nom, et par leurs numéros les lectures des textes. Code 2 : ce qui est refusé, et l'endroit.",
@@ -124,7 +126,11 @@ fn line(entry: &Entry, lang: Lang) -> String {
         let _ = write!(
             line,
             "  {} {}",
-            lang.of(["reading", "lecture"]),
+            lang.of(if readings.len() == 1 {
+                ["reading", "lecture"]
+            } else {
+                ["readings", "lectures"]
+            }),
             readings.join(", ")
         );
     }
