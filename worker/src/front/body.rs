@@ -112,6 +112,10 @@ async fn read(request: &mut Request, rule: BodyRule, is_json: bool) -> Result<Ve
                 Either::Left((part, _)) => break part.map_err(|_| CUT_OFF)?,
                 Either::Right(_) => still += LOOKS,
             }
+            // Who makes room for others is told so, though nothing more of it may come.
+            if !body.is_held() {
+                return Err(Refusal::Unavailable);
+            }
             if still > PATIENCE {
                 return Err(TOO_SLOW);
             }
@@ -146,6 +150,13 @@ impl Growing {
                 Ok(body.len())
             }
             Self::Bounded(body) => RECEIVING.with_borrow_mut(|all| all.add(body.0, chunk)),
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        match self {
+            Self::Small(_) => true,
+            Self::Bounded(body) => RECEIVING.with_borrow(|all| all.holds(body.0)),
         }
     }
 

@@ -51,6 +51,12 @@ impl Receiving {
         Ok(body.len())
     }
 
+    /// Whether it did not have to make room.
+    #[must_use]
+    pub fn holds(&self, receipt: Receipt) -> bool {
+        self.bodies.contains_key(&receipt)
+    }
+
     /// It has ended, or is given up: what came of it.
     ///
     /// # Errors
@@ -98,6 +104,7 @@ mod tests {
             assert!(receiving.bytes <= MOST_BYTES);
         }
         // The first one alone had to make room: what ended made it for the others.
+        assert!(!receiving.holds(kept[0]) && receiving.holds(kept[1]));
         assert_eq!(receiving.add(kept[0], b" "), Err(Refusal::Unavailable));
         assert_eq!(receiving.add(kept[1], b" "), Ok(REPORT));
     }

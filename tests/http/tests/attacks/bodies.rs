@@ -13,7 +13,7 @@ fn unfinished_bodies_hold_little() {
     const BODIES: usize = 12;
     const LENGTH: usize = 4 << 20;
     /// From the last byte that was sent.
-    const PATIENCE: Duration = seconds(8);
+    const PATIENCE: Duration = seconds(12);
     held_since(Build::Second, |build| {
         let server = build.start();
         let realm = Realm::national(&server);
