@@ -148,6 +148,17 @@ const PSEUDONYMS: Rule = rule(
     ],
     &[],
 );
+
+const RECORDED: Rule = rule(
+    Data,
+    "phone-history-recorded",
+    &["2-I-5"],
+    [
+        "pseudonyms of other users who were near, recorded on the telephone",
+        "les pseudonymes d'autres utilisateurs à proximité, enregistrés sur le téléphone",
+    ],
+    &[],
+);
 const EXPOSURE: Rule = rule(
     Data,
     "exposure-periods",
@@ -285,16 +296,7 @@ const DECREE: &[Rule] = &[
     IDENTIFIER,
     COUNTRY,
     PSEUDONYMS,
-    rule(
-        Data,
-        "phone-history-recorded",
-        &["2-I-5"],
-        [
-            "pseudonyms of other users who were near, recorded on the telephone",
-            "les pseudonymes d'autres utilisateurs à proximité, enregistrés sur le téléphone",
-        ],
-        &[],
-    ),
+    RECORDED,
     rule(
         Data,
         "criteria-of-contact",
@@ -483,16 +485,7 @@ const LOUDEST_SAFE: &[Rule] = &[
     IDENTIFIER,
     COUNTRY,
     PSEUDONYMS,
-    rule(
-        Data,
-        "phone-history-recorded",
-        &["2-I-5"],
-        [
-            "pseudonyms of other users who were near, recorded on the telephone",
-            "les pseudonymes d'autres utilisateurs à proximité, enregistrés sur le téléphone",
-        ],
-        &[],
-    ),
+    RECORDED,
     rule(
         Right,
         "transmission",
